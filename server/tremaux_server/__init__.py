@@ -1,0 +1,1 @@
+"""Tremaux speaks: MCP over stdio and the command line."""

@@ -1,0 +1,1 @@
+"""The MCP tools: translate a call, ask a service, translate the answer."""

@@ -1,0 +1,1 @@
+"""What is kept: one SQLite file, shared by all server processes."""
