@@ -1,0 +1,105 @@
+"""TAP, the Test Anything Protocol: tape, node --test, ava --tap, Perl's tests; and Perl's prove.
+
+The lines are those of versions 12 to 14 of testanything.org. A producer that sums up in a trailer
+(`# tests 3`) is believed; of any other, the test points are counted.
+"""
+
+import re
+from collections import Counter
+
+from tremaux_tools.core.runners.reader import TOTAL, Reader, TestRun, as_run, duration_in, summary
+
+_TRAILER = re.compile(
+    r"# (tests|suites|pass|fail|cancelled|skip|skipped|todo|duration_ms) +(\d{1,9}(?:\.\d+)?)$"
+)
+_POINT = re.compile(r"(not )?ok\b")
+_DIRECTIVE = re.compile(r" # ?(skip|todo)", re.IGNORECASE)
+_FIELDS = {
+    "tests": TOTAL,
+    "pass": "passed",
+    "fail": "failed",
+    "cancelled": "errors",
+    "skip": "skipped",
+    "skipped": "skipped",
+    "todo": "skipped",
+}
+
+
+class _Tap:
+    """One stream of TAP after the other; the last one counts."""
+
+    lines = (
+        r"(?:not )?ok(?: \d| - |$)|1\.\.\d|TAP version 1|Bail out!"
+        r"|# (?:tests|suites|pass|fail|cancelled|skip|skipped|todo|duration_ms) +\d"
+    )
+
+    def reader(self) -> Reader:
+        return _TapReader()
+
+
+class _TapReader:
+    def __init__(self) -> None:
+        self._points: Counter[str] = Counter()
+        self._trailer: Counter[str] = Counter()
+        self._is_planned = False  # without a plan or a trailer, `ok 3` may be anybody's line
+        self._is_node = False  # only node counts suites
+        self._seconds: float | None = None
+
+    def see(self, line: str) -> None:
+        if point := _POINT.match(line):
+            self._count(line, is_ok=point[1] is None)
+        elif trailer := _TRAILER.match(line):
+            self._total(trailer[1], trailer[2])
+        elif line.startswith("1.."):
+            # A plan stands before all points or after them: a second one begins a second stream.
+            if self._is_planned or self._trailer:
+                self._begin()
+            self._is_planned = True
+        elif line.startswith("TAP"):
+            self._begin()
+        else:
+            self._points["errors"] += 1
+
+    def run(self) -> TestRun | None:
+        counts = self._trailer or (self._points if self._is_planned else None)
+        if counts is None:
+            return None
+        return as_run("node" if self._is_node else "tap", counts, self._seconds)
+
+    def _begin(self) -> None:
+        self.__init__()  # type: ignore[misc]
+
+    def _count(self, line: str, *, is_ok: bool) -> None:
+        directive = _DIRECTIVE.search(line)
+        if directive is None:
+            field = "passed" if is_ok else "failed"
+        elif directive[1].lower() == "skip":
+            field = "skipped"
+        else:
+            field = "passed" if is_ok else "xfailed"
+        self._points[field] += 1
+
+    def _total(self, word: str, number: str) -> None:
+        if word == "suites":
+            self._is_node = True
+        elif word == "duration_ms":
+            self._seconds = duration_in(f"{number} ms")
+        else:
+            if word == "tests":
+                self._trailer.clear()
+            self._trailer[_FIELDS[word]] += int(float(number))
+
+
+TAP = _Tap()
+
+# Its own tests print no TAP here: prove reads that and sums up.
+PROVE = summary(
+    "prove",
+    r"Failed \d+/\d+ subtests|Files=\d+, Tests=\d|No subtests run|All \d+ subtests passed|Result: [A-Z]",
+    {"Failed": "failed", "Tests": TOTAL},
+    # A script that dies before, or after, its tests all passed.
+    once={"No subtests run": "errors", "subtests passed": "errors"},
+    closes=r"Result: ",
+)
+
+RUNNERS = (TAP, PROVE)
