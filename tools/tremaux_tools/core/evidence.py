@@ -85,8 +85,8 @@ _LAST_WORDS = _table(
     r'  File "[^"\n]{1,300}", line \d+ in ',
 )
 _EXCEPTION = re.compile(
-    r"(?:Uncaught |Unhandled |E +)?(?:[A-Za-z_$][\w$]{0,80}\.){0,8}[A-Z]\w{0,80}(?:Error|Exception|Exit|Interrupt)"
-    r"(?: \[\w{1,40}\])?(?::|$)"
+    r"(?:Uncaught |Unhandled |E +)?(?:[A-Za-z_$][\w$]{0,80}\.){0,8}[A-Z]\w{0,80}"
+    r"(?:Error|Exception|Exit|Interrupt)(?: \[\w{1,40}\])?(?::|$)"
 )
 _FRAME = re.compile(r'(?:E +)?  File "[^"\n]{1,300}", line \d| {4}at \S')
 _COMMAND = re.compile(r"(?:\S{1,60}[:~] ?)?[$+] \S")  # `$ make` of a prompt, `+ make` of set -x

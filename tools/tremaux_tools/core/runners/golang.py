@@ -6,7 +6,7 @@ Without -v, Go says `ok` for a whole package and counts nothing, so nothing is r
 import re
 from collections import Counter
 
-from tremaux_tools.core.runners.reader import TOTAL, Reader, TestRun, as_run, summary
+from tremaux_tools.core.runners.reader import TOTAL, Reader, Summary, TestRun, as_run
 
 _RESULT = re.compile(r" *--- (PASS|FAIL|SKIP): ")
 _PACKAGE = re.compile(r"(?:ok  |FAIL|\?   )\t([^\s]+)")
@@ -52,7 +52,7 @@ class _GoReader:
 
 GO = _Go()
 
-GOTESTSUM = summary(
+GOTESTSUM = Summary(
     "gotestsum",
     r"DONE (?:\d+ runs, )?\d+ tests?\b",
     {

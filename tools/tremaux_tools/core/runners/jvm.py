@@ -1,11 +1,11 @@
 """The JVM: Maven's Surefire and Failsafe, Gradle, sbt, JUnit's console."""
 
-from tremaux_tools.core.runners.reader import TOTAL, summary
+from tremaux_tools.core.runners.reader import TOTAL, Summary
 
 _LEVEL = r"(?:\[(?:INFO|WARNING|ERROR)\] )?"
 
 # One total per module; the lines that tell a time, or a class, are single test classes.
-SUREFIRE = summary(
+SUREFIRE = Summary(
     "surefire",
     rf"{_LEVEL}Tests run: ?\d+, +Failures: \d+, +Errors: \d+, +Skipped: \d+(?:, Flakes: \d+)? *$"
     rf"|{_LEVEL}Scanning for projects\.\.\.",
@@ -14,14 +14,14 @@ SUREFIRE = summary(
 )
 
 # Gradle counts only when something failed; a build's end ends the sum over its modules.
-GRADLE = summary(
+GRADLE = Summary(
     "gradle",
     r"\d+ tests? completed(?:, \d+ (?:failed|skipped)){0,2}$|BUILD (?:SUCCESSFUL|FAILED)",
     {"test completed": TOTAL, "tests completed": TOTAL, "failed": "failed", "skipped": "skipped"},
     closes=r"BUILD ",
 )
 
-SBT = summary(
+SBT = Summary(
     "sbt",
     r"\[(?:info|error)\] (?:Passed|Failed|Error): Total \d",
     {
@@ -35,7 +35,7 @@ SBT = summary(
 )
 
 # `java -jar junit-platform-console-standalone.jar`
-JUNIT = summary(
+JUNIT = Summary(
     "junit",
     r"\[ +\d+ tests (?:found|skipped|aborted|successful|failed) +\]$",
     {

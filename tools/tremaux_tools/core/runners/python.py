@@ -1,9 +1,9 @@
 """Python: pytest and the runners that speak unittest's words (nose, nose2, Django, trial)."""
 
-from tremaux_tools.core.runners.reader import TOTAL, summary
+from tremaux_tools.core.runners.reader import TOTAL, Summary
 
 # `--tb`, `-v`, `-q` and xdist all end alike; -q leaves the bars away, old versions wrote "seconds".
-PYTEST = summary(
+PYTEST = Summary(
     "pytest",
     r"(?:=+ )?(?:no tests (?:ran|collected)|\d+ [a-z]+(?: passed)?(?:, \d+ [a-z]+(?: passed)?){0,12})"
     r" in \d[\d.]*s(?:econds)?\b",
@@ -18,9 +18,9 @@ PYTEST = summary(
     },
 )
 
-UNITTEST = summary(
+UNITTEST = Summary(
     "unittest",
-    r"Ran \d+ tests? in |(?:OK|FAILED|PASSED)(?: \(|$)|NO TESTS RAN",
+    r"Ran \d+ tests? in |(?:OK|FAILED|PASSED)(?:$| \([A-Za-z ]{4,24}=)|NO TESTS RAN",
     {
         "Ran": TOTAL,
         "failures": "failed",

@@ -7,10 +7,11 @@ says at the end what the last whole summary counted. It keeps counts, never line
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Protocol
 
 TOTAL = "total"  # what a runner calls all its tests: passed is what the other counts leave of it
+BESIDE = "beside"  # errors that are none of the tests in that total
 
 # The first such figure of a summary line is the time the run took: 4.94s, 65 ms, 1.2 seconds, 1 m 3 s, 2m.
 _DURATION = re.compile(
@@ -64,7 +65,8 @@ def as_run(runner: str, counts: Mapping[str, int], duration_s: float | None = No
     failed, errors, skipped, xfailed = (counts.get(f, 0) for f in ("failed", "errors", "skipped", "xfailed"))
     # More can fail than were run: unittest counts each failing subtest, but only whole tests as run.
     left = max(0, counts.get(TOTAL, 0) - failed - errors - skipped - xfailed)
-    return TestRun(runner, counts.get("passed", left), failed, errors, skipped, xfailed, duration_s)
+    broken = errors + counts.get(BESIDE, 0)
+    return TestRun(runner, counts.get("passed", left), failed, broken, skipped, xfailed, duration_s)
 
 
 def duration_in(line: str) -> float | None:
@@ -108,28 +110,15 @@ class Summary:
     runner: str
     lines: str
     words: Mapping[str, str]  #: the runner's word -> our field: `5 passed`, `Passed: 5`, `# pass 5`
-    once: Mapping[str, str]  #: a text that counts one wherever its line has no numbered word
-    opens: str | None  #: the line each summary begins with; what comes before belongs to none
-    resets: str | None  #: a line that starts the counts anew, but need not be there
-    closes: str | None  #: the line without which a summary is cut off
+    #: A text that counts one, and its field; for lines without a numbered word.
+    once: Mapping[str, str] = field(default_factory=dict)
+    opens: str | None = None  #: the line each summary begins with; what comes before belongs to none
+    resets: str | None = None  #: a line that starts the counts anew, but need not be there
+    closes: str | None = None  #: the line without which a summary is cut off
 
     def reader(self) -> "SummaryReader":
         """Begin reading a log."""
         return SummaryReader(self)
-
-
-def summary(
-    runner: str,
-    lines: str,
-    words: Mapping[str, str],
-    *,
-    once: Mapping[str, str] | None = None,
-    opens: str | None = None,
-    resets: str | None = None,
-    closes: str | None = None,
-) -> Summary:
-    """Describe a runner's summary; the arguments are the fields of `Summary`."""
-    return Summary(runner, lines, words, once or {}, opens, resets, closes)
 
 
 class SummaryReader:
@@ -150,10 +139,13 @@ class SummaryReader:
 
     def see(self, line: str) -> None:
         """Add the line to the summary it belongs to."""
-        opening = self._opens is not None and self._opens.match(line) is not None
-        if self._is_line_whole or opening or (self._resets and self._resets.match(line)):
+        if self._resets and self._resets.match(line):
             self._begin()
-        self._is_open = self._is_open or opening
+            return
+        is_opening = self._opens is not None and self._opens.match(line) is not None
+        if is_opening or self._is_line_whole:
+            self._begin()
+        self._is_open = self._is_open or is_opening
         if self._is_open:
             self._add(line)
 

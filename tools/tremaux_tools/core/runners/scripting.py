@@ -1,8 +1,8 @@
 """Ruby, PHP and Elixir: RSpec, minitest, test-unit, PHPUnit, Pest, ExUnit."""
 
-from tremaux_tools.core.runners.reader import TOTAL, summary
+from tremaux_tools.core.runners.reader import BESIDE, TOTAL, Summary
 
-RSPEC = summary(
+RSPEC = Summary(
     "rspec",
     r"\d+ examples?, \d+ failures?\b",
     {
@@ -11,10 +11,11 @@ RSPEC = summary(
         "failure": "failed",
         "failures": "failed",
         "pending": "skipped",
+        "error occurred": BESIDE,  # a file that does not load
+        "errors occurred": BESIDE,
     },
 )
 
-# A file that cannot be loaded, which RSpec does not number among its examples.
 _RUBY_WORDS = {
     "runs": TOTAL,
     "tests": TOTAL,
@@ -24,10 +25,10 @@ _RUBY_WORDS = {
     "pendings": "skipped",
     "omissions": "skipped",
 }
-MINITEST = summary("minitest", r"\d+ runs, \d+ assertions, \d+ failures, ", _RUBY_WORDS)
-TEST_UNIT = summary("test-unit", r"\d+ tests, \d+ assertions, \d+ failures, ", _RUBY_WORDS)
+MINITEST = Summary("minitest", r"\d+ runs, \d+ assertions, \d+ failures, ", _RUBY_WORDS)
+TEST_UNIT = Summary("test-unit", r"\d+ tests, \d+ assertions, \d+ failures, ", _RUBY_WORDS)
 
-PHPUNIT = summary(
+PHPUNIT = Summary(
     "phpunit",
     r"OK \(\d+ tests?, \d+ assertions?\)|Tests: \d+, Assertions: \d|No tests executed!",
     {
@@ -41,7 +42,7 @@ PHPUNIT = summary(
     },
 )
 
-PEST = summary(
+PEST = Summary(
     "pest",
     r" {2}Tests: {4}(?:\d+ [a-z]+, ){0,7}\d+ [a-z]+ \(\d+ assertions?\)",
     {
@@ -57,7 +58,7 @@ PEST = summary(
     },
 )
 
-EXUNIT = summary(
+EXUNIT = Summary(
     "exunit",
     r"(?:\d+ (?:doctests?|properties|property), ){0,2}\d+ tests?, \d+ failures?(?:, \d+ [a-z]+){0,3}$",
     {
@@ -71,7 +72,7 @@ EXUNIT = summary(
         "failures": "failed",
         "invalid": "errors",
         "skipped": "skipped",
-        "excluded": "",
+        "excluded": "skipped",
     },
 )
 

@@ -1,18 +1,18 @@
 """TAP, the Test Anything Protocol: tape, node --test, ava --tap, Perl's tests; and Perl's prove.
 
-The lines are those of versions 12 to 14 of testanything.org. A producer that sums up in a trailer
-(`# tests 3`) is believed; of any other, the test points are counted.
+The lines are those of versions 12 to 14 of testanything.org. The test points are counted; only where a
+trailer (`# tests 8`) tells of more of them, nested or not printed, it is believed instead.
 """
 
 import re
 from collections import Counter
 
-from tremaux_tools.core.runners.reader import TOTAL, Reader, TestRun, as_run, duration_in, summary
+from tremaux_tools.core.runners.reader import BESIDE, TOTAL, Reader, Summary, TestRun, as_run, duration_in
 
 _TRAILER = re.compile(
-    r"# (tests|suites|pass|fail|cancelled|skip|skipped|todo|duration_ms) +(\d{1,9}(?:\.\d+)?)$"
+    r"[#\u2139] (tests|suites|pass|fail|cancelled|skip|skipped|todo|duration_ms) +(\d{1,9}(?:\.\d+)?)$"
 )
-_POINT = re.compile(r"(not )?ok\b")
+_POINT = re.compile(r"(not )?ok\b(?: (\d{1,9})\b)?")
 _DIRECTIVE = re.compile(r" # ?(skip|todo)", re.IGNORECASE)
 _FIELDS = {
     "tests": TOTAL,
@@ -30,7 +30,7 @@ class _Tap:
 
     lines = (
         r"(?:not )?ok(?: \d| - |$)|1\.\.\d|TAP version 1|Bail out!"
-        r"|# (?:tests|suites|pass|fail|cancelled|skip|skipped|todo|duration_ms) +\d"
+        r"|[#\u2139] (?:tests|suites|pass|fail|cancelled|skip|skipped|todo|duration_ms) +\d"
     )
 
     def reader(self) -> Reader:
@@ -47,12 +47,14 @@ class _TapReader:
 
     def see(self, line: str) -> None:
         if point := _POINT.match(line):
+            if point[2] == "1" and self._points:
+                self._begin()
             self._count(line, is_ok=point[1] is None)
         elif trailer := _TRAILER.match(line):
             self._total(trailer[1], trailer[2])
         elif line.startswith("1.."):
             # A plan stands before all points or after them: a second one begins a second stream.
-            if self._is_planned or self._trailer:
+            if self._is_planned:
                 self._begin()
             self._is_planned = True
         elif line.startswith("TAP"):
@@ -61,10 +63,11 @@ class _TapReader:
             self._points["errors"] += 1
 
     def run(self) -> TestRun | None:
-        counts = self._trailer or (self._points if self._is_planned else None)
-        if counts is None:
-            return None
-        return as_run("node" if self._is_node else "tap", counts, self._seconds)
+        if self._is_node or self._points.total() < self._trailer[TOTAL]:
+            return as_run("node" if self._is_node else "tap", self._trailer, self._seconds)
+        if self._is_planned or self._trailer:
+            return as_run("tap", self._points, self._seconds)
+        return None
 
     def _begin(self) -> None:
         self.__init__()  # type: ignore[misc]
@@ -85,20 +88,21 @@ class _TapReader:
         elif word == "duration_ms":
             self._seconds = duration_in(f"{number} ms")
         else:
-            if word == "tests":
-                self._trailer.clear()
+            if word == "tests" and self._trailer:  # node's own reporter prints nothing else of TAP
+                self._begin()
             self._trailer[_FIELDS[word]] += int(float(number))
 
 
 TAP = _Tap()
 
 # Its own tests print no TAP here: prove reads that and sums up.
-PROVE = summary(
+PROVE = Summary(
     "prove",
-    r"Failed \d+/\d+ subtests|Files=\d+, Tests=\d|No subtests run|All \d+ subtests passed|Result: [A-Z]",
-    {"Failed": "failed", "Tests": TOTAL},
-    # A script that dies before, or after, its tests all passed.
-    once={"No subtests run": "errors", "subtests passed": "errors"},
+    r"Failed \d+/\d+ subtests|\t\(less \d+ skipped subtest|No subtests run|All \d+ subtests passed"
+    r"|Files=\d+, Tests=\d|Result: [A-Z]",
+    {"Failed": "failed", "skipped subtest": "skipped", "skipped subtests": "skipped", "Tests": TOTAL},
+    # A script that died before its tests, or after all of them passed.
+    once={"No subtests run": BESIDE, "subtests passed": BESIDE},
     closes=r"Result: ",
 )
 
