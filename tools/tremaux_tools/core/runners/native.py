@@ -26,7 +26,7 @@ CTEST = Summary(
     "ctest",
     r"\d+% tests passed, \d+ tests? failed out of \d"
     r"|\t *\d+ - [^\n]{1,200} \((?:Skipped|Disabled|Not Run)\)$"
-    r"|Total Test time \(real\) =|No tests were found!!!",
+    r"|Total Test time \(real\) =",
     {"test failed": "failed", "tests failed": "failed", "out of": TOTAL},
     once={"(Skipped)": "skipped"},
     opens=r"\d+% tests",

@@ -6,7 +6,7 @@ from tremaux_tools.core.runners.reader import TOTAL, Summary
 PYTEST = Summary(
     "pytest",
     r"(?:=+ )?(?:no tests (?:ran|collected)|\d+ [a-z]+(?: passed)?(?:, \d+ [a-z]+(?: passed)?){0,12})"
-    r" in \d[\d.]*s(?:econds)?\b",
+    r" in \d[\d.]* ?s(?:econds)?\b",
     {
         "passed": "passed",
         "xpassed": "passed",  # not strict: a surprise, but no failure
