@@ -26,6 +26,8 @@ def ran(
         pytest.param("  ✔ adds\n  ✔ takes away\n", id="mocha cut off"),
         pytest.param("Running 8 tests using 1 worker\n", id="playwright cut off"),
         pytest.param("tests/test_a.py ....F", id="pytest cut off"),
+        pytest.param("BUILD SUCCESSFUL in 3s", id="a build without tests"),
+        pytest.param("# skip 3", id="a lone comment"),
         pytest.param("ok 3 eggs left\nnot ok 4 - sure", id="points without a plan"),
         pytest.param(
             "ok  \tx.y/z\t0.003s\n--- FAIL: TestX (0.00s)\nFAIL\tx.y/w\t0.1s", id="go test without -v"
@@ -72,6 +74,12 @@ def test_two_runners_in_one_log_are_told_apart_and_added_up() -> None:
 
     assert [run.runner for run in runs] == ["pytest", "jest"]
     assert total(runs) == ran("pytest+jest", 7, 1, skipped=1, duration_s=4.0)
+
+
+def test_each_jest_run_keeps_its_own_time() -> None:
+    one = "Tests:       2 passed, 2 total\nTime:        2.5 s\n"
+
+    assert read_tests(one + one) == (ran("jest", 2, duration_s=2.5),)
 
 
 def test_nothing_adds_up_to_nothing() -> None:

@@ -1,7 +1,8 @@
 """Weigh what an agent says of a gate against what the gate printed and how it ended.
 
-An exit code is believed before a count, a count before a phrase. A claim is only ever changed to
-`fail`: what a failing gate needs to be called passed is a passing run, not a better opinion.
+A failed test or a non-zero exit code is believed before any claim; a phrase such as `make: *** Error 1`
+only where no exit code is known. A claim is only ever changed from `pass` to `fail`: an agent may have its
+own reasons to reject what its tests accept.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tremaux_tools.core.cleaning import strip_controls
-from tremaux_tools.core.runners import TestRun, read_tests, total
+from tremaux_tools.core.runners import STAMP, TestRun, read_tests, total
 
 TAIL = 16_384  # characters; a tool says last how it ended
 LAST_LINES = 40  # non-empty lines; what stands above was followed by other work
@@ -90,17 +91,16 @@ _EXCEPTION = re.compile(
 )
 _FRAME = re.compile(r'(?:E +)?  File "[^"\n]{1,300}", line \d| {4}at \S')
 _COMMAND = re.compile(r"(?:\S{1,60}[:~] ?)?[$+] \S")  # `$ make` of a prompt, `+ make` of set -x
-_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]{0,10}Z ?")
+_STAMP = re.compile(STAMP)
 
 
 def weigh(claimed: str, text: str, exit_code: int | None) -> Evidence:
     """Decide which gate to judge by: the one claimed, or the one the evidence shows.
 
-    A claimed `pass` turns to `fail` when the exit code is not 0, a test failed, or, without an exit
-    code, the output ends as failing tools do. Any other claim stays: an agent may reject what its
-    tests accept. Whatever contradicts the claim is told in `warnings`.
+    A claimed `pass` turns to `fail` when the exit code is not 0, a test failed, or, with `exit_code`
+    None (not known), the output ends as failing tools do. Any other claim stays. Whatever contradicts
+    the claim is told in `warnings`.
     """
-    text = strip_controls(text)
     runs = read_tests(text)
     tests = total(runs)
     if claimed == "pass":
@@ -147,8 +147,8 @@ def _last_failure(text: str) -> str:
 
     Only what follows the last command and the last green summary: what came before was mended.
     """
-    lines = [_STAMP.sub("", line.rstrip()) for line in text[-TAIL:].splitlines()]
-    lines = [line for line in lines if line.strip()][-LAST_LINES:]
+    lines = [_STAMP.sub("", line, count=1).rstrip() for line in strip_controls(text[-TAIL:]).split("\n")]
+    lines = [line for line in lines if line][-LAST_LINES:]
     if lines and _is_farewell(lines):
         return lines[-1][:QUOTED]
     sought = _FAILURES + _COVERAGE

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.runners import golang, javascript, jvm, native, python, scripting, tap
-from tremaux_tools.core.runners.reader import Runner, TestRun
+from tremaux_tools.core.runners.reader import Reader, Runner, TestRun
 
-__all__ = ["TestRun", "read_tests", "total"]
+__all__ = ["STAMP", "TestRun", "read_tests", "total"]
 
 RUNNERS: tuple[Runner, ...] = (
     *tap.RUNNERS,  # first, as these and Go print a line for every test
@@ -29,7 +29,7 @@ WRAPPED = {"gotestsum": "go", "prove": "tap"}
 LONGEST_LINE = 1_000  # characters; a longer line is data, not a summary
 
 # GitHub, GitLab, Jenkins and Azure begin each line with the time: 2026-01-01T00:00:00.000Z
-_STAMP = r"(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\d]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]? )?"
+STAMP = r"(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\d]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]? )?"
 # No summary line begins in any other way. Most lines of a log fail here, at a tenth of the cost of
 # asking for each runner.
 _COUNTED = (
@@ -42,9 +42,9 @@ _BEGINNING = (
 )
 # It begins with the line end because sre skips fast to a literal, but slowly to ^.
 _WANTED = re.compile(
-    rf"\n(?:(?=[\[2]){_STAMP})?{_BEGINNING}(?:{'|'.join(runner.lines for runner in RUNNERS)})", re.MULTILINE
+    rf"\n(?:(?=[\[2]){STAMP})?{_BEGINNING}(?:{'|'.join(runner.lines for runner in RUNNERS)})", re.MULTILINE
 )
-_STAMPED = re.compile(_STAMP)
+_STAMPED = re.compile(STAMP)
 # Which reader a line is for: the one of the line before, or the number of the group that matches.
 _LINES = [re.compile(runner.lines, re.MULTILINE) for runner in RUNNERS]
 _ADDRESS = re.compile("|".join(f"({runner.lines})" for runner in RUNNERS), re.MULTILINE)
@@ -57,15 +57,15 @@ def read_tests(text: str) -> tuple[TestRun, ...]:
     binaries, Go's packages, Maven's modules), as the runner's own machine report would. A run that
     tested nothing is told with all counts 0. A log without a summary, or cut off before it, tells none.
     """
-    readers = [runner.reader() for runner in RUNNERS]
-    last_line = [0] * len(readers)
-    for place, (number, line) in enumerate(_wanted_lines("\n" + strip_controls(text))):
-        readers[number].see(line)
-        last_line[number] = place
+    readers: dict[int, Reader] = {}  # by the number of their runner, in the order of their last lines
+    for number, line in _wanted_lines("\n" + strip_controls(text)):
+        reader = readers.pop(number, None) or RUNNERS[number].reader()
+        readers[number] = reader
+        reader.see(line)
     runs: dict[str, TestRun] = {}
-    for number in sorted(range(len(readers)), key=last_line.__getitem__):
-        if run := readers[number].run():
-            runs.pop(run.runner, None)  # one runner may sum up in several ways: the last one counts
+    for reader in readers.values():
+        if run := reader.run():
+            runs.pop(run.runner, None)  # a runner may sum up in several ways: the last one counts
             runs[run.runner] = run
     for wrapper, wrapped in WRAPPED.items():
         if wrapper in runs:

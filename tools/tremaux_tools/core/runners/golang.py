@@ -27,7 +27,6 @@ class _GoReader:
         self._is_verbose = False
         self._counts: Counter[str] = Counter()  # of the package whose end has not come yet
         self._packages: dict[str, Counter[str]] = {}  # a package tested again replaces its counts
-        self._seconds = 0.0
 
     def see(self, line: str) -> None:
         if result := _RESULT.match(line):
@@ -40,11 +39,10 @@ class _GoReader:
     def run(self) -> TestRun | None:
         if not self._is_verbose:
             return None
-        counts = sum(self._packages.values(), self._counts)
-        return as_run("go", counts)
+        return as_run("go", sum(self._packages.values(), self._counts))
 
     def _end(self, package: str, line: str) -> None:
-        if line.endswith((" failed]", " failed] ")):  # [build failed], [setup failed]
+        if line.endswith(" failed]"):  # [build failed], [setup failed]
             self._counts["errors"] += 1
         self._packages[package] = self._counts
         self._counts = Counter()

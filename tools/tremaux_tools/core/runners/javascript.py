@@ -11,7 +11,7 @@ JEST = Summary(
     "jest",
     r" {2}● Test suite failed to run$|Summary of all failing tests$"
     r"|Tests: +(?:\d+ [a-z]+, ){0,6}\d+ total$|Time: +\d",
-    {"passed": "passed", "failed": "failed", "skipped": "skipped", "todo": "skipped"},
+    {"passed": "passed", "failed": "failed", "skipped": "skipped", "todo": "skipped", "total": TOTAL},
     # Such a suite counts no test; jest's JSON calls it a runtime error.
     once={"Test suite failed to run": "errors"},
     resets=r"Summary of all",  # says every failure a second time when more than 20 suites ran

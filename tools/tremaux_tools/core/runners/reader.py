@@ -167,11 +167,13 @@ class SummaryReader:
             if found or self._is_line_whole:
                 self._last = as_run(self._spec.runner, self._counts, self._seconds)
         elif self._closes.match(line):
-            self._last = as_run(self._spec.runner, self._counts, self._seconds)
+            if self._counts:
+                self._last = as_run(self._spec.runner, self._counts, self._seconds)
             self._begin()
             self._is_open = self._opens is None
-        elif not found and seconds is not None and self._last is not None and not self._counts:
+        elif self._last is not None and seconds is not None and not self._counts:
             self._last = replace(self._last, duration_s=seconds)  # jest tells the time below its counts
+            self._seconds = None
 
     def _read(self, line: str) -> Counter[str]:
         found: Counter[str] = Counter()

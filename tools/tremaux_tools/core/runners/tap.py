@@ -38,12 +38,14 @@ class _Tap:
 
 
 class _TapReader:
+    _points: Counter[str]
+    _trailer: Counter[str]
+    _is_planned: bool  # without a plan or a trailer, `ok 3` may be anybody's line
+    _is_node: bool  # only node counts suites
+    _seconds: float | None
+
     def __init__(self) -> None:
-        self._points: Counter[str] = Counter()
-        self._trailer: Counter[str] = Counter()
-        self._is_planned = False  # without a plan or a trailer, `ok 3` may be anybody's line
-        self._is_node = False  # only node counts suites
-        self._seconds: float | None = None
+        self._begin()
 
     def see(self, line: str) -> None:
         if point := _POINT.match(line):
@@ -65,12 +67,14 @@ class _TapReader:
     def run(self) -> TestRun | None:
         if self._is_node or self._points.total() < self._trailer[TOTAL]:
             return as_run("node" if self._is_node else "tap", self._trailer, self._seconds)
-        if self._is_planned or self._trailer:
+        if self._is_planned or self._trailer[TOTAL]:
             return as_run("tap", self._points, self._seconds)
         return None
 
     def _begin(self) -> None:
-        self.__init__()  # type: ignore[misc]
+        self._points, self._trailer = Counter(), Counter()
+        self._is_planned = self._is_node = False
+        self._seconds = None
 
     def _count(self, line: str, *, is_ok: bool) -> None:
         directive = _DIRECTIVE.search(line)
@@ -95,7 +99,7 @@ class _TapReader:
 
 TAP = _Tap()
 
-# Its own tests print no TAP here: prove reads that and sums up.
+# Reads the TAP of its scripts, shows it only with -v, and sums up.
 PROVE = Summary(
     "prove",
     r"Failed \d+/\d+ subtests|\t\(less \d+ skipped subtest|No subtests run|All \d+ subtests passed"
