@@ -85,7 +85,7 @@ def total(runs: Sequence[TestRun]) -> TestRun | None:
         errors=sum(run.errors for run in runs),
         skipped=sum(run.skipped for run in runs),
         xfailed=sum(run.xfailed for run in runs),
-        duration_s=sum(durations) if durations else None,
+        duration_s=round(sum(durations), 6) if durations else None,
     )
 
 

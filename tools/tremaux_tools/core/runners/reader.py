@@ -161,7 +161,7 @@ class SummaryReader:
         found = self._read(line)
         seconds = duration_in(line)
         if seconds is not None:
-            self._seconds = seconds + (self._seconds or 0.0)
+            self._seconds = round(seconds + (self._seconds or 0.0), 6)
         self._counts.update(found)
         if self._closes is None:
             if found or self._is_line_whole:
