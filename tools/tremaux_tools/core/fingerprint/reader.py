@@ -1,0 +1,214 @@
+"""Read a log line by line and collect what it states."""
+
+import re
+from collections import deque
+from functools import lru_cache
+
+from tremaux_tools.core.cleaning import is_command_echo, strip_collector_prefix, strip_controls
+from tremaux_tools.core.fingerprint.facts import Fact, FactSet
+from tremaux_tools.core.fingerprint.kinds import (
+    AFTERMATH,
+    CASE,
+    CAUSES,
+    DETAIL,
+    DIFF,
+    EXCEPTION,
+    NOISE,
+    OUTPUT,
+    SYMPTOM,
+    TEST,
+)
+from tremaux_tools.core.fingerprint.lines import MAX_LINE, shorten
+from tremaux_tools.core.fingerprint.masks import mask
+from tremaux_tools.core.fingerprint.rule import Near, Rule
+from tremaux_tools.core.fingerprint.rules import RULES
+from tremaux_tools.core.fingerprint.titles import Title
+
+_HINTED = tuple((hint, rule) for rule in RULES for hint in rule.hints)
+_MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
+_MAX_SYMPTOMS = 200  # lines
+_MAX_TAIL = 60  # lines; a program that says why it failed says it last
+_MAX_DIFF = 60  # lines after the head of a difference
+_TRACEBACK = "Traceback (most recent call last)"
+_DIFF_HEAD = re.compile(r"\s*(?:[-+] ?(?:expected|actual|Expected|Actual|Received)\b|@@ |--- \S|\+\+\+ \S)")
+_DIFF_LINE = re.compile(r"\s*([-+](?![-+]).*\w.*)$")
+_SYMPTOMS = (
+    "rror", "RROR", "ail", "FAIL", "atal", "anic", "annot", "an't", "denied", "not found", "No such", "nable", "ould not",
+    "efused", "issing", "ndefined", "nvalid", "nexpected", "imed out", "imeout", "bort", "xception", "xpected", "status",
+)  # fmt: skip
+_PASSING = re.compile(r"\s*(?:[✓✔√]|ok\b|PASS|test .* ok$|[.sx]+ *(?:\[ *\d+%\])?$|=+$|-+$|\S+ PASSED)")
+
+
+@lru_cache(maxsize=4096)
+def _masked(text: str) -> str:
+    return mask(text[:_MAX_RAW])
+
+
+class Reader:
+    """Collects facts; holds no more than a bounded number of them, whatever the length of the log."""
+
+    __slots__ = (
+        "_before",
+        "_cases",
+        "_causes",
+        "_details",
+        "_diff",
+        "_heading",
+        "_symptoms",
+        "_tail",
+        "_title",
+        "_traceback",
+        "evidence",
+    )
+
+    def __init__(self) -> None:
+        self.evidence = False  #: whether some line says that something failed
+        self._causes = FactSet()
+        self._cases = FactSet()
+        self._symptoms: deque[str] = deque(maxlen=_MAX_SYMPTOMS)
+        self._tail: deque[str] = deque(maxlen=_MAX_TAIL)
+        self._heading = self._before = ""
+        self._details = 0  # lines that still belong to the last statement
+        self._diff = 0  # lines that still may belong to a difference
+        self._title: Title | None = None
+        self._traceback = -1  # indentation of the traceback that is being read; -1 outside of one
+
+    def read(self, block: str) -> None:
+        """Read whole lines."""
+        block = strip_controls(block)
+        hinted = [pair for pair in _HINTED if pair[0] in block]
+        suspicious = any(word in block for word in _SYMPTOMS)
+        for whole in block.split("\n"):
+            line = shorten(whole) if len(whole) > MAX_LINE else whole
+            if line[:5].lstrip("[")[:3].isdigit():
+                line = strip_collector_prefix(line)
+            line = line.rstrip()
+            if not line:
+                self._end_title()
+            elif not line.startswith("$ "):
+                self._read_line(line, hinted, suspicious)
+
+    def _read_line(self, line: str, hinted: list[tuple[str, Rule]], suspicious: bool) -> None:
+        statement = self._statement(line, hinted)
+        if statement is not None:
+            self._end_title()
+            self._take(*statement, line)
+        elif not self._belongs(line) and not len(self._causes):
+            self._remember(line, suspicious)
+        if statement is None or statement[0].kind != NOISE:
+            self._before = line
+        else:
+            self._before = ""
+        if not line[0].isspace():
+            self._heading = line
+
+    @staticmethod
+    def _statement(line: str, hinted: list[tuple[str, Rule]]) -> tuple[Rule, str] | None:
+        for hint, rule in hinted:
+            if hint in line:
+                text = rule.read(line)
+                if text is not None:
+                    return rule, text
+        return None
+
+    def _take(self, rule: Rule, text: str, line: str) -> None:
+        if rule.kind == NOISE:
+            return
+        self.evidence = True
+        self._traceback = -1
+        if rule.kind == AFTERMATH:
+            self._tail.append(line)
+            return
+        if rule.near is Near.HEADING:
+            text = f"{self._heading} {text}"
+        elif rule.near is Near.BEFORE:
+            if not self._before:
+                return
+            text = f"{text} {self._before}"
+        self._note(rule.kind, text)
+        self._details = rule.goes_on or int(rule.kind == EXCEPTION and text.endswith(":"))
+        if rule.kind != EXCEPTION:
+            self._diff = 0
+
+    def _note(self, kind: str, text: str) -> None:
+        facts = self._cases if kind == CASE else self._causes
+        said = _masked(text)
+        if said:
+            facts.add(kind, said)
+
+    def _belongs(self, line: str) -> bool:
+        """Take a line that goes on with something said before; False if it stands for itself."""
+        indent = len(line) - len(line.lstrip())
+        if _TRACEBACK in line:
+            self._traceback = indent
+            self.evidence = True
+            return True
+        if 0 <= self._traceback and indent <= self._traceback:
+            self._traceback = -1
+            self._note(EXCEPTION, line)
+            return True
+        if self._title is not None:
+            if self._title.goes_on(line):
+                self._end_title(only_if_ended=True)
+                return True
+            self._end_title()
+        if ") " in line and (title := Title.begin(line)):
+            self._title = title
+            return True
+        return self._belongs_to_difference(line) or self._belongs_to_statement(line)
+
+    def _belongs_to_difference(self, line: str) -> bool:
+        if _DIFF_HEAD.match(line):
+            self._diff = _MAX_DIFF
+            self._details = 0
+            return True
+        if not self._diff:
+            return False
+        self._diff -= 1
+        match = _DIFF_LINE.match(line)
+        if match:
+            self._note(DIFF, match[1])
+        return match is not None
+
+    def _belongs_to_statement(self, line: str) -> bool:
+        if not self._details:
+            return False
+        self._details -= 1
+        self._note(DETAIL, line)
+        return True
+
+    def _end_title(self, *, only_if_ended: bool = False) -> None:
+        title = self._title
+        if title is None or (only_if_ended and not title.ended):
+            return
+        self._title = None
+        if title.ended:
+            self._note(TEST, str(title))
+        else:
+            self._note(CASE, title.parts[0])
+
+    def _remember(self, line: str, suspicious: bool) -> None:
+        if suspicious and any(word in line for word in _SYMPTOMS):
+            self._symptoms.append(line)
+        else:
+            self._tail.append(line)
+
+    def facts(self) -> list[Fact]:
+        """Return what the log states, sorted; the less certain only where nothing certain is known."""
+        self._end_title()
+        causes = self._causes.sorted()
+        if not any(fact.kind == TEST for fact in causes):
+            causes = sorted({*causes, *(Fact(TEST, case.text) for case in self._cases.sorted())})
+        return causes or self._guesses()
+
+    def _guesses(self) -> list[Fact]:
+        guesses = FactSet()
+        for kind, lines in ((SYMPTOM, self._symptoms), (OUTPUT, self._tail)):
+            for line in lines:
+                said = "" if is_command_echo(line) or _PASSING.match(line) else _masked(line)
+                if said:
+                    guesses.add(kind, said)
+        return guesses.sorted()
+
+
+assert CAUSES  # noqa: S101

@@ -1,0 +1,29 @@
+"""Which errors were raised, by type and message."""
+
+from tremaux_tools.core.fingerprint.kinds import CRASH, DETAIL, EXCEPTION
+from tremaux_tools.core.fingerprint.rule import Rule, rule
+
+_SUFFIX = r"(?:Error|Exception|Failure|Errno|Interrupt|Exit|Timeout|Expired|Panic|Fault|Violation)"
+_TYPE = rf"(?:[\w$]+(?:\.|::|\\))*(?:[A-Z_]\w*)?{_SUFFIX}(?:Group)?"
+_BEFORE = (
+    r"(?:\[ERROR\] +)?[\s|+>│┃#*]*(?:Uncaught |Unhandled |uncaught |\[cause\]: |Caused by: |Error: (?=\w+Error)"
+    r"|Exception in thread \".*?\" |Unhandled exception\. |panic: )?"
+)
+
+EXCEPTIONS: tuple[Rule, ...] = (
+    # pytest marks what it has to say with an E
+    rule(EXCEPTION, "E  ", rf"E +({_TYPE}(?:$|:.*))$"),
+    rule(DETAIL, "E  ", r"E +(\S.*)$", unless=r"\.\.\.Full output truncated|Use -v to get|^E\s+[?^~+ -]+$|^E\s*Omitting "),
+    # python's last line of a traceback, javascript, java, ruby, php, .NET
+    rule(
+        EXCEPTION,
+        ("Error", "Exception", "Failure", "Interrupt", "Exit", "Timeout", "Expired", "Panic", "Fault"),
+        rf"{_BEFORE}({_TYPE})(?: \[\w+\])?(: .*|:?)$",
+    ),
+    # rust: before and since 1.73, which puts the message on a line of its own
+    rule(CRASH, "' panicked at ", r"thread '(.*?)' panicked at '(.*)', \S+:\d+:\d+$"),
+    rule(CRASH, "' panicked at ", r"thread '(.*?)' panicked at (\S+):\d+:\d+:$", goes_on=1),
+    rule(CRASH, "' (", r"thread '(.*?)' \(\d+\) panicked at (\S+):\d+:\d+:$", goes_on=1),
+    # go
+    rule(CRASH, "panic: ", r"\s*(panic: .*?)(?: \[recovered.*)?$"),
+)
