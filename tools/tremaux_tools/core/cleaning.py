@@ -24,7 +24,8 @@ _ECHO = re.compile(
     r"|> [\w@./-]+(?:@[\w.-]+)? \S"  # npm run
     r"|##\[(?:group|endgroup|command|section|debug)\]|::(?:group|endgroup|debug)::"  # GitHub, Azure
     r"|section_(?:start|end):\d+:"  # GitLab
-    r"|exit(?: code|ed with)?[:=] ?\d+$"
+    r"|\[?exit(?: status| code|ed with)?[:= ] ?\d+(?: after [\d.]+m?s)?\]?$"
+    r"|(?i:running gate|running command|cwd|workdir|command|started|finished|elapsed|duration)(?: at)?: "  # agents
 )
 
 

@@ -34,7 +34,7 @@ class FactSet:
     Source: Broder 1997, On the resemblance and containment of documents, doi:10.1109/SEQUEN.1997.666900.
     """
 
-    __slots__ = ("_facts", "_heaviest")
+    __slots__ = ("_facts",)
 
     def __init__(self) -> None:
         self._facts: set[Fact] = set()

@@ -16,5 +16,3 @@ OUTPUT = "output"  #: any other line; told only when nothing is known
 EXIT = "exit"  #: the exit code
 AFTERMATH = "aftermath"  #: says that something failed and not what; never told
 NOISE = "noise"  #: looks like a failure and is none; never told
-
-CAUSES = frozenset((TEST, CASE, SUITE, EXCEPTION, DETAIL, EXPECTED, DIFF, FRAME, DIAGNOSTIC, CRASH, COMMAND))

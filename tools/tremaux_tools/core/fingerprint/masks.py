@@ -35,7 +35,7 @@ MASKS: tuple[Mask, ...] = (
     Mask(re.compile(r"\b0x[0-9a-fA-F]+\b"), "<address>"),
     Mask(re.compile(r"(?<=\w)@[0-9a-f]{5,16}\b"), "@<address>"),  # a Java object
     Mask(re.compile(r"\b(?=[0-9a-f]{0,40}[0-9])(?=[0-9]{0,40}[a-f])[0-9a-f]{7,64}\b"), "<hex>"),
-    Mask(re.compile(r"(?<![\w.])\d{9,}(?![\w.])"), "<id>"),
+    Mask(re.compile(r"(?<![\w.])\d{9,}(?:\.\d+)?(?![\w])"), "<id>"),
     Mask(re.compile(r"\btmp[a-z0-9_]{8}\b"), "<tmp>"),  # Python's tempfile
     Mask(re.compile(r"\bcc[A-Za-z0-9]{6}\.[os]\b"), "<tmp>"),  # gcc's temporary object
     Mask(re.compile(r"\b(localhost|\d{1,3}(?:\.\d{1,3}){3}|\[::1?\]):\d{2,5}\b"), r"\1:<port>"),

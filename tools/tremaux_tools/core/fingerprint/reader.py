@@ -9,7 +9,6 @@ from tremaux_tools.core.fingerprint.facts import Fact, FactSet
 from tremaux_tools.core.fingerprint.kinds import (
     AFTERMATH,
     CASE,
-    CAUSES,
     DETAIL,
     DIFF,
     EXCEPTION,
@@ -24,19 +23,27 @@ from tremaux_tools.core.fingerprint.rule import Near, Rule
 from tremaux_tools.core.fingerprint.rules import RULES
 from tremaux_tools.core.fingerprint.titles import Title
 
+_HINTS = frozenset(hint for rule in RULES for hint in rule.hints)
+_COLLECTOR_STARTS = frozenset("[0123456789")
 _HINTED = tuple((hint, rule) for rule in RULES for hint in rule.hints)
 _MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
 _MAX_SYMPTOMS = 200  # lines
 _MAX_TAIL = 60  # lines; a program that says why it failed says it last
 _MAX_DIFF = 60  # lines after the head of a difference
 _TRACEBACK = "Traceback (most recent call last)"
-_DIFF_HEAD = re.compile(r"\s*(?:[-+] ?(?:expected|actual|Expected|Actual|Received)\b|@@ |--- \S|\+\+\+ \S)")
-_DIFF_LINE = re.compile(r"\s*([-+](?![-+]).*\w.*)$")
+_DIFF_HEAD = re.compile(r"(?:[-+] ?(?:expected|actual|Expected|Actual|Received)\b|@@ |--- \S|\+\+\+ \S)")
+_DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
 _SYMPTOMS = (
     "rror", "RROR", "ail", "FAIL", "atal", "anic", "annot", "an't", "denied", "not found", "No such", "nable", "ould not",
     "efused", "issing", "ndefined", "nvalid", "nexpected", "imed out", "imeout", "bort", "xception", "xpected", "status",
 )  # fmt: skip
-_PASSING = re.compile(r"\s*(?:[✓✔√]|ok\b|PASS|test .* ok$|[.sx]+ *(?:\[ *\d+%\])?$|=+$|-+$|\S+ PASSED)")
+_PASSING = re.compile(
+    r"\s*(?:[✓✔√]|ok\b|PASS|test .* ok$|=+$|-+$|\S+ PASSED|(?:\S+ )?[.sx]+ *(?:\[ *\d+%\])?$)"
+    r"|[=-]{3,} .* [=-]{3,}$"
+    r"|platform |rootdir: |configfile: |plugins: |cachedir: |collect(?:ed|ing) |Using --|created: |\d+ workers "
+    r"|(?:Test Suites|Tests|Snapshots|Time|Seed): |Ran all test suites"
+    r"|[ MADRCU?!]{2} \S+$"  # git status --short
+)
 
 
 @lru_cache(maxsize=4096)
@@ -76,48 +83,40 @@ class Reader:
     def read(self, block: str) -> None:
         """Read whole lines."""
         block = strip_controls(block)
-        hinted = [pair for pair in _HINTED if pair[0] in block]
-        suspicious = any(word in block for word in _SYMPTOMS)
+        present = {hint for hint in _HINTS if hint in block}  # most rules need not be tried on any line of it
+        hinted = [pair for pair in _HINTED if pair[0] in present]
+        symptoms = [word for word in _SYMPTOMS if word in block]
         for whole in block.split("\n"):
             line = shorten(whole) if len(whole) > MAX_LINE else whole
-            if line[:5].lstrip("[")[:3].isdigit():
+            if line[:1] in _COLLECTOR_STARTS:
                 line = strip_collector_prefix(line)
             line = line.rstrip()
             if not line:
                 self._end_title()
             elif not line.startswith("$ "):
-                self._read_line(line, hinted, suspicious)
+                self._read_line(line, hinted, symptoms)
 
-    def _read_line(self, line: str, hinted: list[tuple[str, Rule]], suspicious: bool) -> None:
-        statement = self._statement(line, hinted)
-        if statement is not None:
-            self._end_title()
-            self._take(*statement, line)
-        elif not self._belongs(line) and not len(self._causes):
-            self._remember(line, suspicious)
-        if statement is None or statement[0].kind != NOISE:
-            self._before = line
+    def _read_line(self, line: str, hinted: list[tuple[str, Rule]], symptoms: list[str]) -> None:
+        for hint, rule in hinted:
+            if hint in line and (text := rule.read(line)) is not None:
+                self._end_title()
+                self._take(rule, text)
+                self._before = "" if rule.kind == NOISE else line
+                break
         else:
-            self._before = ""
+            if not self._belongs(line) and not self._causes:
+                remembered = self._symptoms if any(word in line for word in symptoms) else self._tail
+                remembered.append(line)
+            self._before = line
         if not line[0].isspace():
             self._heading = line
 
-    @staticmethod
-    def _statement(line: str, hinted: list[tuple[str, Rule]]) -> tuple[Rule, str] | None:
-        for hint, rule in hinted:
-            if hint in line:
-                text = rule.read(line)
-                if text is not None:
-                    return rule, text
-        return None
-
-    def _take(self, rule: Rule, text: str, line: str) -> None:
+    def _take(self, rule: Rule, text: str) -> None:
         if rule.kind == NOISE:
             return
         self.evidence = True
         self._traceback = -1
         if rule.kind == AFTERMATH:
-            self._tail.append(line)
             return
         if rule.near is Near.HEADING:
             text = f"{self._heading} {text}"
@@ -125,6 +124,8 @@ class Reader:
             if not self._before:
                 return
             text = f"{text} {self._before}"
+        elif rule.near is Near.ABOVE and self._before and not _PASSING.match(self._before):
+            self._note(DETAIL, self._before)
         self._note(rule.kind, text)
         self._details = rule.goes_on or int(rule.kind == EXCEPTION and text.endswith(":"))
         if rule.kind != EXCEPTION:
@@ -138,8 +139,9 @@ class Reader:
 
     def _belongs(self, line: str) -> bool:
         """Take a line that goes on with something said before; False if it stands for itself."""
-        indent = len(line) - len(line.lstrip())
-        if _TRACEBACK in line:
+        said = line.lstrip()
+        indent = len(line) - len(said)
+        if said.startswith(_TRACEBACK):
             self._traceback = indent
             self.evidence = True
             return True
@@ -152,23 +154,24 @@ class Reader:
                 self._end_title(only_if_ended=True)
                 return True
             self._end_title()
-        if ") " in line and (title := Title.begin(line)):
+        if said[0].isdigit() and (title := Title.begin(line)):
             self._title = title
             return True
-        return self._belongs_to_difference(line) or self._belongs_to_statement(line)
+        return self._belongs_to_difference(said) or self._belongs_to_statement(line)
 
-    def _belongs_to_difference(self, line: str) -> bool:
-        if _DIFF_HEAD.match(line):
+    def _belongs_to_difference(self, said: str) -> bool:
+        signed = said[0] in "+-@"
+        if signed and _DIFF_HEAD.match(said):
             self._diff = _MAX_DIFF
             self._details = 0
             return True
         if not self._diff:
             return False
         self._diff -= 1
-        match = _DIFF_LINE.match(line)
-        if match:
-            self._note(DIFF, match[1])
-        return match is not None
+        if signed and _DIFF_LINE.match(said):
+            self._note(DIFF, said)
+            return True
+        return False
 
     def _belongs_to_statement(self, line: str) -> bool:
         if not self._details:
@@ -187,12 +190,6 @@ class Reader:
         else:
             self._note(CASE, title.parts[0])
 
-    def _remember(self, line: str, suspicious: bool) -> None:
-        if suspicious and any(word in line for word in _SYMPTOMS):
-            self._symptoms.append(line)
-        else:
-            self._tail.append(line)
-
     def facts(self) -> list[Fact]:
         """Return what the log states, sorted; the less certain only where nothing certain is known."""
         self._end_title()
@@ -209,6 +206,3 @@ class Reader:
                 if said:
                     guesses.add(kind, said)
         return guesses.sorted()
-
-
-assert CAUSES  # noqa: S101

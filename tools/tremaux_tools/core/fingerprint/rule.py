@@ -11,6 +11,7 @@ class Near(Enum):
     NOTHING = "nothing"
     HEADING = "heading"  #: the last line that was not indented, for example the file that eslint complains about
     BEFORE = "before"  #: the last line that was not blank, for example the message that rustc locates
+    ABOVE = "above"  #: the same line, but as a detail of its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,11 @@ from tremaux_tools.core.fingerprint.kinds import AFTERMATH, NOISE
 from tremaux_tools.core.fingerprint.rule import Rule, rule
 
 AFTERMATHS: tuple[Rule, ...] = (
-    rule(AFTERMATH, "*** [", r"(?:g|mingw32-)?make(?:\[\d+\])?: \*\*\* \[.*\] Error \d+"),
+    rule(
+        AFTERMATH,
+        ": *** ",
+        r"(?:g|mingw32-)?make(?:\[\d+\])?: \*\*\* (?:\[.*\] (?:Error \d+|Terminated|Interrupt)|Waiting for unfinished|wait: No child)",
+    ),
     rule(
         AFTERMATH,
         "error: ",
@@ -22,7 +26,7 @@ AFTERMATHS: tuple[Rule, ...] = (
          r"|(?:error )?Command failed with exit code|ERROR: (?:script returned|Job failed|InvocationError)"
          r"|Errors while running CTest|.*tests failed out of"),
     rule(AFTERMATH, "[ERROR]", r"\[ERROR\] *(?:$|COMPILATION ERROR|Failed to execute goal|There (?:are|were) test|Failures:|Errors:"
-         r"|Tests run:|-> \[Help|To see the full|Re-run Maven|For more info|\[Help|Please refer|See dump|After correcting|  mvn )"),
+         r"|Tests run:(?!.* in )|-> \[Help|To see the full|Re-run Maven|For more info|\[Help|Please refer|See dump|After correcting|  mvn )"),
     rule(NOISE, "[INFO]", r"\[INFO\]"),
     rule(AFTERMATH, "BUILD FAIL", r"BUILD FAIL"),
     rule(AFTERMATH, "FAIL", r"FAIL$|FAIL\s+\d+|# FAIL:? +\d+|FAILED:? +\d+$"),

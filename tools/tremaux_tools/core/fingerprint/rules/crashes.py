@@ -10,7 +10,6 @@ _SIGNALS = (
     "Floating point exception",
     "Aborted",
     "Killed",
-    "Terminated",
     "File size limit exceeded",
     "CPU time limit exceeded",
 )
@@ -24,7 +23,7 @@ CRASHES: tuple[Rule, ...] = (
     ),
     rule(CRASH, _SIGNALS, rf"make.*\*\*\* \[(?:\S+:\d+: )?(.+)\] ({'|'.join(_SIGNALS)})\b"),
     rule(CRASH, ("SIG", "signal: "), r".*\b(signal: \w.*|\(signal \S.*|SIG(?:SEGV|ABRT|KILL|BUS|ILL|FPE|TERM|XCPU|SYS)\b)"),
-    rule(CRASH, "Fatal Python error", r"(Fatal Python error: .+)$"),
+    rule(CRASH, "Fatal Python error", r".*(Fatal Python error: .+)$"),
     rule(CRASH, "fatal error: ", r"fatal error: (.+)$"),
     rule(CRASH, "terminate called", r"terminate called (.+)$"),
     rule(CRASH, "what(): ", r"\s*what\(\): +(.+)$"),

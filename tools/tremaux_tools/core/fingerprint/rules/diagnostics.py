@@ -27,8 +27,6 @@ DIAGNOSTICS: tuple[Rule, ...] = (
     # javac by maven: message, then what it could not find
     rule(DIAGNOSTIC, "[ERROR] ", r"\[ERROR\] (\S+?):\[\d+,\d+\] (.*)$"),
     rule(DETAIL, (" symbol: ", " location: "), r"(?:\[ERROR\])?\s+((?:symbol|location): .*)$"),
-    # maven's summary of a test: what it said
-    rule(DETAIL, "[ERROR] ", r"\[ERROR\] +([A-Z][\w$]*\.\w+):\d+(?:->\S+)* (.*)$"),
     # ld
     rule(
         DIAGNOSTIC,
@@ -51,7 +49,7 @@ DIAGNOSTICS: tuple[Rule, ...] = (
     rule(DIAGNOSTIC, "CMake Error", r"CMake Error(?: at (\S+?):\d+)?(?: \((\w+)\))?:", goes_on=2),
     rule(DIAGNOSTIC, "What went wrong", r"\* (What went wrong):", goes_on=2),
     # coverage gates
-    rule(DIAGNOSTIC, ("not met", "not reached", "less than fail-under"), r"(?:\S+ )?(.*(?:threshold|coverage|Coverage).*)$"),
+    rule(DIAGNOSTIC, ("not met", "not meet", "not reached", "less than fail-under"), r"(?:\S+ )?(.*(?:threshold|[Cc]overage).*)$"),
     # ruff, flake8, pylint: file:line:column: code message
     rule(DIAGNOSTIC, ": ", r"(\S+?):\d+:\d+: ([A-Z]{1,5}\d{2,5}|SyntaxError|invalid-syntax):? (?:\[\*\] )?(.+)$"),
     # git, pip, cargo, rustc, docker and many more begin with the word

@@ -1,6 +1,6 @@
 """Which errors were raised, by type and message."""
 
-from tremaux_tools.core.fingerprint.kinds import CRASH, DETAIL, EXCEPTION
+from tremaux_tools.core.fingerprint.kinds import CRASH, DETAIL, EXCEPTION, FRAME
 from tremaux_tools.core.fingerprint.rule import Rule, rule
 
 _SUFFIX = r"(?:Error|Exception|Failure|Errno|Interrupt|Exit|Timeout|Expired|Panic|Fault|Violation)"
@@ -18,12 +18,11 @@ EXCEPTIONS: tuple[Rule, ...] = (
     rule(
         EXCEPTION,
         ("Error", "Exception", "Failure", "Interrupt", "Exit", "Timeout", "Expired", "Panic", "Fault"),
-        rf"{_BEFORE}({_TYPE})(?: \[\w+\])?(: .*|:?)$",
+        rf"{_BEFORE}({_TYPE}(?: \[\w+\])?(?:: .*|:?))$",
     ),
     # rust: before and since 1.73, which puts the message on a line of its own
-    rule(CRASH, "' panicked at ", r"thread '(.*?)' panicked at '(.*)', \S+:\d+:\d+$"),
-    rule(CRASH, "' panicked at ", r"thread '(.*?)' panicked at (\S+):\d+:\d+:$", goes_on=1),
-    rule(CRASH, "' (", r"thread '(.*?)' \(\d+\) panicked at (\S+):\d+:\d+:$", goes_on=1),
+    rule(EXCEPTION, "' panicked at '", r"thread '.*?' (panicked at '.*'), \S+:\d+:\d+$"),
+    rule(FRAME, " panicked at ", r"thread '.*?'(?: \(\d+\))? panicked at (\S+):\d+:\d+:$", goes_on=1),
     # go
     rule(CRASH, "panic: ", r"\s*(panic: .*?)(?: \[recovered.*)?$"),
 )

@@ -1,7 +1,7 @@
 """Which tests failed, as the runners name them."""
 
 from tremaux_tools.core.fingerprint.kinds import CASE, SUITE, TEST
-from tremaux_tools.core.fingerprint.rule import Rule, rule
+from tremaux_tools.core.fingerprint.rule import Near, Rule, rule
 
 _TOOK = r"(?:\s+[(\[]?<?[\d.,]+ ?(?:ms|s|sec|m|µs)[)\]]?)?"  # how long a test ran, in any runner's brackets
 _PYTEST_ID = r"([\w./\\-]+\.(?:py|txt|rst|md|ipynb)(?:::[^\s\[]+)?(?:\[.*?\])?)"
@@ -27,7 +27,7 @@ TESTS: tuple[Rule, ...] = (
     rule(TEST, " FAIL ", r"\s*FAIL +(?:\|.*?\| )?(\S+ > .+)$"),
     rule(TEST, " FAIL ", r"\s+FAIL \[ *[\d.]+s\] (?:\(.*?\) )?(\S+ \S+)$"),  # cargo nextest
     rule(SUITE, " FAIL ", r" FAIL +(\S+) \[ \S+ \]$"),
-    rule(SUITE, "FAIL", rf"FAIL[ \t]+(\S+){_TOOK}(?: \[\w+ failed\])?\s*$"),
+    rule(SUITE, "FAIL", rf"\s*FAIL[ \t]+(\S+){_TOOK}(?: \[\w+ failed\])?\s*$"),
     rule(SUITE, "(Wstat: ", r"(\S+) +\(Wstat: "),  # prove
     # node --test, mocha, ava, vitest: the tree
     rule(
@@ -52,6 +52,7 @@ TESTS: tuple[Rule, ...] = (
     rule(TEST, "***", r"\s*\d+/\d+ Test +#\d+: (\S+) [. ]*\*\*\*([A-Z][A-Za-z ]+?) +[\d.]+ sec"),
     rule(TEST, "(", r"\s+\d+ - (\S+) \((Failed|Timeout|SEGFAULT|Not Run|[A-Z]\w+ ?\w*)\)"),
     # maven surefire, gradle
+    rule(SUITE, "<<< ", r"(?:\[ERROR\] +)?Tests run:.*<<< (?:FAILURE|ERROR)! -+ in (\S+)$"),
     rule(TEST, "<<< ", r"(?:\[ERROR\] +)?(\S.*?)(?: --)? +Time elapsed: .*<<< (?:FAILURE|ERROR)!", unless=r"Tests run:"),
     rule(TEST, " FAILED", r"(\S.* > \S.*) FAILED$"),
     # dotnet test, xunit
@@ -61,5 +62,5 @@ TESTS: tuple[Rule, ...] = (
     rule(TEST, "[  FAILED  ]", r"\[  FAILED  \] ([A-Za-z_][\w/.]*)(?:, where .*)?(?: \(\d+ ms\))?$"),
     rule(TEST, "(fail) ", rf"\(fail\) (.+?){_TOOK}$"),
     # a runner somebody wrote in an afternoon
-    rule(TEST, ("FAILED: ", "FAIL: "), r"\s*(?:FAILED|FAIL): (\S.*)$", unless=r": \d+\b[^a-z]*$"),
+    rule(TEST, ("FAILED: ", "FAIL: "), r"\s*(?:FAILED|FAIL): (\S.*)$", unless=r": \d+\b[^a-z]*$", near=Near.ABOVE),
 )
