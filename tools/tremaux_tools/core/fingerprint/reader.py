@@ -23,9 +23,8 @@ from tremaux_tools.core.fingerprint.rule import Near, Rule
 from tremaux_tools.core.fingerprint.rules import RULES
 from tremaux_tools.core.fingerprint.titles import Title
 
-_HINTS = frozenset(hint for rule in RULES for hint in rule.hints)
+_HINTS = sorted({hint for rule in RULES for hint in rule.hints})
 _COLLECTOR_STARTS = frozenset("[0123456789")
-_HINTED = tuple((hint, rule) for rule in RULES for hint in rule.hints)
 _MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
 _MAX_SYMPTOMS = 200  # lines
 _MAX_TAIL = 60  # lines; a program that says why it failed says it last
@@ -34,8 +33,8 @@ _TRACEBACK = "Traceback (most recent call last)"
 _DIFF_HEAD = re.compile(r"(?:[-+] ?(?:expected|actual|Expected|Actual|Received)\b|@@ |--- \S|\+\+\+ \S)")
 _DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
 _SYMPTOMS = (
-    "rror", "RROR", "ail", "FAIL", "atal", "anic", "annot", "an't", "denied", "not found", "No such", "nable", "ould not",
-    "efused", "issing", "ndefined", "nvalid", "nexpected", "imed out", "imeout", "bort", "xception", "xpected", "status",
+    "rror", "RROR", "ail", "FAIL", "atal", "annot", "an't", "denied", "not ", "No such", "nable",
+    "efused", "issing", "nvalid", "nexpected", "imed out", "imeout", "bort", "xception",
 )  # fmt: skip
 _PASSING = re.compile(
     r"\s*(?:[✓✔√]|ok\b|PASS|test .* ok$|=+$|-+$|\S+ PASSED|(?:\S+ )?[.sx]+ *(?:\[ *\d+%\])?$)"
@@ -49,6 +48,12 @@ _PASSING = re.compile(
 @lru_cache(maxsize=4096)
 def _masked(text: str) -> str:
     return mask(text[:_MAX_RAW])
+
+
+@lru_cache(maxsize=4096)
+def _rules_with(hints: tuple[str, ...]) -> tuple[Rule, ...]:
+    """Return the rules worth trying on a line that has just these hints, in their order."""
+    return tuple(rule for rule in RULES if not set(hints).isdisjoint(rule.hints))
 
 
 class Reader:
@@ -83,9 +88,8 @@ class Reader:
     def read(self, block: str) -> None:
         """Read whole lines."""
         block = strip_controls(block)
-        present = {hint for hint in _HINTS if hint in block}  # most rules need not be tried on any line of it
-        hinted = [pair for pair in _HINTED if pair[0] in present]
-        symptoms = [word for word in _SYMPTOMS if word in block]
+        hints = [hint for hint in _HINTS if hint in block]  # most rules need not be tried on any of its lines
+        symptoms = [] if self._causes else [word for word in _SYMPTOMS if word in block]
         for whole in block.split("\n"):
             line = shorten(whole) if len(whole) > MAX_LINE else whole
             if line[:1] in _COLLECTOR_STARTS:
@@ -94,11 +98,11 @@ class Reader:
             if not line:
                 self._end_title()
             elif not line.startswith("$ "):
-                self._read_line(line, hinted, symptoms)
+                self._read_line(line, hints, symptoms)
 
-    def _read_line(self, line: str, hinted: list[tuple[str, Rule]], symptoms: list[str]) -> None:
-        for hint, rule in hinted:
-            if hint in line and (text := rule.read(line)) is not None:
+    def _read_line(self, line: str, hints: list[str], symptoms: list[str]) -> None:
+        for rule in _rules_with(tuple([hint for hint in hints if hint in line])):
+            if (text := rule.read(line)) is not None:
                 self._end_title()
                 self._take(rule, text)
                 self._before = "" if rule.kind == NOISE else line

@@ -3,22 +3,22 @@
 from tremaux_tools.core.fingerprint.kinds import DETAIL, EXPECTED
 from tremaux_tools.core.fingerprint.rule import Rule, rule
 
-_WORDS = r"[Ee]xpected|[Rr]eceived|[Aa]ctual|[Gg]ot|[Ww]anted|[Ww]ant|left|right|operator"
+_WORDS = r"[Ee]xpected|[Rr]eceived|[Aa]ctual|[Gg]ot|[Ww]anted|[Ww]ant|left|right"
 
 COMPARISONS: tuple[Rule, ...] = (
     # a block of YAML or a bare word puts the value on the next line
     rule(EXPECTED, ("xpected", "eceived", "ctual", "ot:", "ant:"), rf"\s*(?:# +)?({_WORDS}):\s*(?:[|>]-?)?\s*$", goes_on=2),
     rule(
         EXPECTED,
-        ("xpected", "eceived", "ctual", "ot:", "ant", "left:", "right:", "operator:"),
+        ("xpected", "eceived", "ctual", "ot:", "ant:", "left:", "right:"),
         rf"\s*(?:# +)?((?:{_WORDS})(?: [\w ]{{1,40}})?\s*:.*?),?$",
     ),
-    rule(DETAIL, ("error:", "message:", "code:"), r"\s+(error|message|code): (['\"].*?),?$"),
-    rule(DETAIL, "Failure/Error: ", r"\s*Failure/Error: (.+)$"),
-    rule(DETAIL, "Error Message:", r"\s*(Error Message):$", goes_on=2),
-    rule(DETAIL, "Failed example:", r"(Failed example):$", goes_on=1),
-    rule(DETAIL, "Failed asserting", r"(Failed asserting .+)$"),
+    rule(DETAIL, ("rror:", "message: "), r"\s+(error|message): (['\"].*?),?$"),
+    rule(DETAIL, "Failure", r"\s*Failure/Error: (.+)$"),
+    rule(DETAIL, "Error", r"\s*(Error Message):$", goes_on=2),
+    rule(DETAIL, "Failed", r"(Failed example):$", goes_on=1),
+    rule(DETAIL, "Failed", r"(Failed asserting .+)$"),
     rule(DETAIL, "Failure", r"(\S+?):\d+: Failure$", goes_on=5),  # googletest
-    rule(DETAIL, "FAILED:", r"(\S+?):\d+: FAILED:$", goes_on=4),  # Catch2
+    rule(DETAIL, "FAIL", r"(\S+?):\d+: FAILED:$", goes_on=4),  # Catch2
     rule(DETAIL, "Test suite failed to run", r"\s*● (Test suite failed to run)$", goes_on=1),
 )

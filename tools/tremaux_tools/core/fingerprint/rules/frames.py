@@ -14,7 +14,7 @@ _LIBRARY = (
 FRAMES: tuple[Rule, ...] = (
     # python; pytest
     rule(FRAME, 'File "', r'[\s|E]+File "(.+?)", line \d+(?:, in (\S.*))?$', unless=_LIBRARY + r'|File "<(?!stdin|string)'),
-    rule(FRAME, ": in ", r"(\S+\.py):\d+: in (\w.*|<\w+>)$", unless=_LIBRARY),
+    rule(FRAME, ".py:", r"(\S+\.py):\d+: in (\w.*|<\w+>)$", unless=_LIBRARY),
     rule(FRAME, ".py:", r"(\S+\.py):\d+: ([A-Z]\w*)$", unless=_LIBRARY),
     # javascript; vitest
     rule(FRAME, "at ", r"\s*at (?:async )?(?:new )?(\S.*?) \((\S+?):\d+:\d+\)", unless=_LIBRARY),

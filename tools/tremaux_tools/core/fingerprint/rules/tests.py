@@ -8,12 +8,12 @@ _PYTEST_ID = r"([\w./\\-]+\.(?:py|txt|rst|md|ipynb)(?:::[^\s\[]+)?(?:\[.*?\])?)"
 
 TESTS: tuple[Rule, ...] = (
     # pytest: summary, verbose, verbose with xdist
-    rule(TEST, ("FAILED ", "ERROR "), rf"(?:\[gw\d+\] \[ *\d+%\] )?(?:FAILED|ERROR) {_PYTEST_ID}(?= - |\s*$)"),
-    rule(TEST, (" FAILED", " ERROR"), rf"{_PYTEST_ID} (?:FAILED|ERROR)\b"),
-    rule(CASE, "__ ", r"_{2,} (?:ERROR at (?:setup|teardown) of )?((?!summary)\S.*?) _{2,}$"),
+    rule(TEST, ("FAIL", "ERROR"), rf"(?:\[gw\d+\] \[ *\d+%\] )?(?:FAILED|ERROR) {_PYTEST_ID}(?= - |\s*$)"),
+    rule(TEST, ("FAIL", "ERROR"), rf"{_PYTEST_ID} (?:FAILED|ERROR)\b"),
+    rule(CASE, "_ ", r"_+ (?:ERROR at (?:setup|teardown) of )?(\S.*?) _+$", unless=r"^_ _ "),
     # unittest
-    rule(TEST, ("FAIL: ", "ERROR: "), r"(?:FAIL|ERROR): ([\w.]+ \([\w.<>]+\)(?: .*)?)$"),
-    rule(TEST, "... ", r"([\w.]+ \([\w.<>]+\)) \.\.\. (?:FAIL|ERROR)$"),
+    rule(TEST, ("FAIL", "ERROR"), r"(?:FAIL|ERROR): ([\w.]+ \([\w.<>]+\)(?: .*)?)$"),
+    rule(TEST, ("FAIL", "ERROR"), r"([\w.]+ \([\w.<>]+\)) \.\.\. (?:FAIL|ERROR)$"),
     # doctest
     rule(TEST, 'File "', r'File "(.+?)", line \d+, in (\S+)$'),
     # jest
@@ -24,9 +24,9 @@ TESTS: tuple[Rule, ...] = (
         unless=r"● (?:Test suite failed to run|Console|Validation |Deprecation |Cannot log|\d+ snapshot)",
     ),
     # vitest; then its suites, and those of jest, go and TAP harnesses
-    rule(TEST, " FAIL ", r"\s*FAIL +(?:\|.*?\| )?(\S+ > .+)$"),
-    rule(TEST, " FAIL ", r"\s+FAIL \[ *[\d.]+s\] (?:\(.*?\) )?(\S+ \S+)$"),  # cargo nextest
-    rule(SUITE, " FAIL ", r" FAIL +(\S+) \[ \S+ \]$"),
+    rule(TEST, "FAIL", r"\s*FAIL +(?:\|.*?\| )?(\S+ > .+)$"),
+    rule(TEST, "FAIL", r"\s+FAIL \[ *[\d.]+s\] (?:\(.*?\) )?(\S+ \S+)$"),  # cargo nextest
+    rule(SUITE, "FAIL", r" FAIL +(\S+) \[ \S+ \]$"),
     rule(SUITE, "FAIL", rf"\s*FAIL[ \t]+(\S+){_TOOK}(?: \[\w+ failed\])?\s*$"),
     rule(SUITE, "(Wstat: ", r"(\S+) +\(Wstat: "),  # prove
     # node --test, mocha, ava, vitest: the tree
@@ -37,30 +37,30 @@ TESTS: tuple[Rule, ...] = (
         unless=r"✖ (?:\d+ problems?|failing tests)|✘ \[ERROR\]",
     ),
     # phpunit, then minitest
-    rule(TEST, "::", r"\d+\) ([\w\\]+::\w.*)$"),
-    rule(TEST, "]:", r" *([\w:]+#\S+) \[\S+:\d+\]:$"),
+    rule(TEST, ") ", r"\d+\) ([\w\\]+::\w.*)$"),
+    rule(TEST, "#test_", r" *([\w:]+#\S+) \[\S+:\d+\]:$"),
     # rspec
     rule(TEST, "rspec ", r"rspec \S+ # (.+)$"),
     # TAP, also tape and node --test
     rule(TEST, "not ok", r"\s*not ok\b(?: \d+)?(?: -)?(?: (\S.*?))?(?:\s+# time=.*)?$", unless=r"(?i)# (?:todo|skip)\b"),
-    rule(TEST, "Failed test", r"\s*#\s+Failed test '(.*)'$"),
+    rule(TEST, "Failed", r"\s*#\s+Failed test '(.*)'$"),
     # go
-    rule(TEST, "--- FAIL: ", r"\s*--- FAIL: (\S+)"),
+    rule(TEST, "FAIL", r"\s*--- FAIL: (\S+)"),
     # cargo, deno
-    rule(TEST, "... FAILED", r"(?:test )?(\S.*?) \.\.\. FAILED(?: \(.*\))?$"),
+    rule(TEST, "FAIL", r"(?:test )?(\S.*?) \.\.\. FAILED(?: \(.*\))?$"),
     # ctest: as it runs, then the summary
     rule(TEST, "***", r"\s*\d+/\d+ Test +#\d+: (\S+) [. ]*\*\*\*([A-Z][A-Za-z ]+?) +[\d.]+ sec"),
-    rule(TEST, "(", r"\s+\d+ - (\S+) \((Failed|Timeout|SEGFAULT|Not Run|[A-Z]\w+ ?\w*)\)"),
+    rule(TEST, ("Failed", "(SEGFAULT)", "(Timeout)"), r"\s+\d+ - (\S+) \((Failed|Timeout|SEGFAULT|Not Run|[A-Z]\w+ ?\w*)\)"),
     # maven surefire, gradle
     rule(SUITE, "<<< ", r"(?:\[ERROR\] +)?Tests run:.*<<< (?:FAILURE|ERROR)! -+ in (\S+)$"),
     rule(TEST, "<<< ", r"(?:\[ERROR\] +)?(\S.*?)(?: --)? +Time elapsed: .*<<< (?:FAILURE|ERROR)!", unless=r"Tests run:"),
-    rule(TEST, " FAILED", r"(\S.* > \S.*) FAILED$"),
+    rule(TEST, "FAIL", r"(\S.* > \S.*) FAILED$"),
     # dotnet test, xunit
-    rule(TEST, "Failed ", r"\s+Failed (\S.*?) \[<? ?[\d.]+ ?\w+\]$"),
-    rule(TEST, "[FAIL]", r"\[xUnit\.net [\d:.]+\]\s+(\S.*?) \[FAIL\]$"),
+    rule(TEST, "Failed", r"\s+Failed (\S.*?) \[<? ?[\d.]+ ?\w+\]$"),
+    rule(TEST, "FAIL", r"\[xUnit\.net [\d:.]+\]\s+(\S.*?) \[FAIL\]$"),
     # googletest, bun
-    rule(TEST, "[  FAILED  ]", r"\[  FAILED  \] ([A-Za-z_][\w/.]*)(?:, where .*)?(?: \(\d+ ms\))?$"),
+    rule(TEST, "FAIL", r"\[  FAILED  \] ([A-Za-z_][\w/.]*)(?:, where .*)?(?: \(\d+ ms\))?$"),
     rule(TEST, "(fail) ", rf"\(fail\) (.+?){_TOOK}$"),
     # a runner somebody wrote in an afternoon
-    rule(TEST, ("FAILED: ", "FAIL: "), r"\s*(?:FAILED|FAIL): (\S.*)$", unless=r": \d+\b[^a-z]*$", near=Near.ABOVE),
+    rule(TEST, "FAIL", r"\s*(?:FAILED|FAIL): (\S.*)$", unless=r": \d+\b[^a-z]*$", near=Near.ABOVE),
 )
