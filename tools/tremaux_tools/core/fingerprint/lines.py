@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-MAX_LINE = 4096  # characters; what names a failure stands well inside, minified code and blobs do not
+MAX_LINE = 2048  # characters; what names a failure stands well inside, minified code and blobs do not
 _HALF = MAX_LINE // 2
 _SLICE = 1 << 16  # characters; bounds what is held of a text that came in one piece
 

@@ -28,9 +28,10 @@ _COLLECTOR_STARTS = frozenset("[0123456789")
 _MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
 _MAX_SYMPTOMS = 200  # lines
 _MAX_TAIL = 60  # lines; a program that says why it failed says it last
+_MAX_SEEN = 4096  # different lines
 _MAX_DIFF = 60  # lines after the head of a difference
 _TRACEBACK = "Traceback (most recent call last)"
-_DIFF_HEAD = re.compile(r"(?:[-+] ?(?:expected|actual|Expected|Actual|Received)\b|@@ |--- \S|\+\+\+ \S)")
+_DIFF_HEAD = re.compile(r"(?:[-+] ?(?:expected|actual|Expected|Actual|Received)\b|@@ |--- \S|\+\+\+ \S|Diff(?:erence)?\b)")
 _DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
 _SYMPTOMS = (
     "rror", "RROR", "ail", "FAIL", "atal", "annot", "an't", "denied", "not ", "No such", "nable",
@@ -66,6 +67,7 @@ class Reader:
         "_details",
         "_diff",
         "_heading",
+        "_seen",
         "_symptoms",
         "_tail",
         "_title",
@@ -80,6 +82,7 @@ class Reader:
         self._symptoms: deque[str] = deque(maxlen=_MAX_SYMPTOMS)
         self._tail: deque[str] = deque(maxlen=_MAX_TAIL)
         self._heading = self._before = ""
+        self._seen: dict[str, tuple[Rule, str] | None] = {}
         self._details = 0  # lines that still belong to the last statement
         self._diff = 0  # lines that still may belong to a difference
         self._title: Title | None = None
@@ -91,6 +94,9 @@ class Reader:
         hints = [hint for hint in _HINTS if hint in block]  # most rules need not be tried on any of its lines
         symptoms = [] if self._causes else [word for word in _SYMPTOMS if word in block]
         for whole in block.split("\n"):
+            if not whole:
+                self._end_title()
+                continue
             line = shorten(whole) if len(whole) > MAX_LINE else whole
             if line[:1] in _COLLECTOR_STARTS:
                 line = strip_collector_prefix(line)
@@ -101,12 +107,11 @@ class Reader:
                 self._read_line(line, hints, symptoms)
 
     def _read_line(self, line: str, hints: list[str], symptoms: list[str]) -> None:
-        for rule in _rules_with(tuple([hint for hint in hints if hint in line])):
-            if (text := rule.read(line)) is not None:
-                self._end_title()
-                self._take(rule, text)
-                self._before = "" if rule.kind == NOISE else line
-                break
+        statement = self._statement(line, hints)
+        if statement is not None:
+            self._end_title()
+            self._take(*statement)
+            self._before = "" if statement[0].kind == NOISE else line
         else:
             if not self._belongs(line) and not self._causes:
                 remembered = self._symptoms if any(word in line for word in symptoms) else self._tail
@@ -114,6 +119,21 @@ class Reader:
             self._before = line
         if not line[0].isspace():
             self._heading = line
+
+    def _statement(self, line: str, hints: list[str]) -> tuple[Rule, str] | None:
+        """Return what a line states by itself and the rule that says so; a line met again is not read again."""
+        if line in self._seen:
+            return self._seen[line]
+        statement = None
+        for rule in _rules_with(tuple([hint for hint in hints if hint in line])):
+            text = rule.read(line)
+            if text is not None:
+                statement = rule, text
+                break
+        if len(self._seen) >= _MAX_SEEN:
+            self._seen.clear()
+        self._seen[line] = statement
+        return statement
 
     def _take(self, rule: Rule, text: str) -> None:
         if rule.kind == NOISE:
@@ -165,7 +185,7 @@ class Reader:
 
     def _belongs_to_difference(self, said: str) -> bool:
         signed = said[0] in "+-@"
-        if signed and _DIFF_HEAD.match(said):
+        if (signed or said[0] == "D") and _DIFF_HEAD.match(said):
             self._diff = _MAX_DIFF
             self._details = 0
             return True

@@ -15,7 +15,7 @@ AFTERMATHS: tuple[Rule, ...] = (
         r"error: (?:could not compile|aborting due to|test failed, to rerun|\d+ targets? failed|process didn't exit"
         r"|script \".+\" exited|Recipe `.+` failed|failed to push some refs|doctest failed)",
     ),
-    rule(AFTERMATH, "npm ", r"npm (?:error|ERR!)(?:$| *(?:code ELIFECYCLE|errno|path|command|workspace|"
+    rule(AFTERMATH, "npm ", r"npm (?:error|ERR!)(?:$| {0,4}(?:code ELIFECYCLE|errno|path|command|workspace|"
          r"location|Lifecycle|Test failed|A complete log|\d|Exit status|This is probably|There is likely|To see a list| +npm|"
          r"Failed at the|signal))"),
     rule(AFTERMATH, "rror", r"collect2: error|cc1\w*: (?:all|some) warnings"),

@@ -25,7 +25,7 @@ CRASHES: tuple[Rule, ...] = (
     rule(CRASH, "error", r"fatal error: (.+)$"),
     rule(CRASH, "terminate called", r"terminate called (.+)$"),
     rule(CRASH, "what(): ", r"\s*what\(\): +(.+)$"),
-    rule(CRASH, ("Sanitizer", "runtime error: "), r".*((?:\w+Sanitizer|runtime error): [\w -]+)"),
+    rule(CRASH, ("Sanitizer", "runtime error: "), r".*?((?:\w{1,20}Sanitizer|runtime error): [\w -]+)"),
     rule(
         CRASH,
         ("free", "lloc(): ", "stack"),

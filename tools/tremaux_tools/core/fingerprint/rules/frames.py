@@ -23,7 +23,7 @@ FRAMES: tuple[Rule, ...] = (
     # java and kin
     rule(FRAME, "at ", r"\s*at ([\w.$/@<>]+)\((\w+\.\w+):\d+\)", unless=_LIBRARY),
     # go: the function, then its file
-    rule(FRAME, ("(0x", "({0x", "(...)"), r"([\w./-]+\.(?:\(\*?\w+\)\.)?[\w.]+)\(.*\)$", unless=r"^(?:runtime|testing|panic)\b"),
+    rule(FRAME, ("(0x", "({0x", "(...)"), r"([\w./-]{1,200}\.(?:\(\*?\w{1,80}\)\.)?[\w.]{1,80})\(.*\)$", unless=r"^(?:runtime|testing|panic)\b"),
     rule(FRAME, ".go:", r"\t(/\S+\.go):\d+", unless=_LIBRARY),
     # ruby, php, .NET
     rule(FRAME, ".rb:", r"\s*(?:# |from )?(\S+\.rb):\d+:in [`'](.+)'$", unless=_LIBRARY),

@@ -3,7 +3,7 @@
 from tremaux_tools.core.fingerprint.kinds import CASE, SUITE, TEST
 from tremaux_tools.core.fingerprint.rule import Near, Rule, rule
 
-_TOOK = r"(?:\s+[(\[]?<?[\d.,]+ ?(?:ms|s|sec|m|µs)[)\]]?)?"  # how long a test ran, in any runner's brackets
+_TOOK = r"(?: {1,4}[(\[]?<?[\d.,]+ ?(?:ms|s|sec|m|µs)[)\]]?)?"  # how long a test ran, in any runner's brackets
 _PYTEST_ID = r"([\w./\\-]+\.(?:py|txt|rst|md|ipynb)(?:::[^\s\[]+)?(?:\[.*?\])?)"
 
 TESTS: tuple[Rule, ...] = (
@@ -53,8 +53,8 @@ TESTS: tuple[Rule, ...] = (
     rule(TEST, ("Failed", "(SEGFAULT)", "(Timeout)"), r"\s+\d+ - (\S+) \((Failed|Timeout|SEGFAULT|Not Run|[A-Z]\w+ ?\w*)\)"),
     # maven surefire, gradle
     rule(SUITE, "<<< ", r"(?:\[ERROR\] +)?Tests run:.*<<< (?:FAILURE|ERROR)! -+ in (\S+)$"),
-    rule(TEST, "<<< ", r"(?:\[ERROR\] +)?(\S.*?)(?: --)? +Time elapsed: .*<<< (?:FAILURE|ERROR)!", unless=r"Tests run:"),
-    rule(TEST, "FAIL", r"(\S.* > \S.*) FAILED$"),
+    rule(TEST, "<<< ", r"(?:\[ERROR\] +)?(\S.*?)(?: --)? {1,4}Time elapsed: .*<<< (?:FAILURE|ERROR)!", unless=r"Tests run:"),
+    rule(TEST, "FAIL", r"(\S[^>]* > \S.*) FAILED$"),
     # dotnet test, xunit
     rule(TEST, "Failed", r"\s+Failed (\S.*?) \[<? ?[\d.]+ ?\w+\]$"),
     rule(TEST, "FAIL", r"\[xUnit\.net [\d:.]+\]\s+(\S.*?) \[FAIL\]$"),
