@@ -47,8 +47,8 @@ MASKS: tuple[Mask, ...] = (
         ),
         r"\1\2<n>",
     ),
+    Mask(re.compile(r"\b(time|elapsed|duration|duration_ms)=\d+(?:\.\d+)?"), r"\1=<duration>"),
     Mask(re.compile(r"\((node|pid|PID):\d+\)"), r"(\1:<n>)"),
-    Mask(re.compile(r"(?<=\')\d{4,5}(?=\) panicked)"), "<n>"),
     Mask(re.compile(r"\b([Ll]ines?) \d+(?:[-:]\d+)?"), r"\1 <n>"),
     Mask(re.compile(r"\b([Cc]ol(?:umn)?) \d+"), r"\1 <n>"),
     Mask(re.compile(r"(\.\w{1,8}(?:\")?):\d+(?::\d+)?(?=\W|$)"), r"\1"),  # file.c:12:5

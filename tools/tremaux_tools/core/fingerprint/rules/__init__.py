@@ -3,7 +3,7 @@
 from tremaux_tools.core.fingerprint.rule import Rule
 from tremaux_tools.core.fingerprint.rules.aftermaths import AFTERMATHS
 from tremaux_tools.core.fingerprint.rules.commands import COMMANDS
-from tremaux_tools.core.fingerprint.rules.comparisons import COMPARISONS
+from tremaux_tools.core.fingerprint.rules.comparisons import COMPARISONS, SENTENCES
 from tremaux_tools.core.fingerprint.rules.crashes import CRASHES
 from tremaux_tools.core.fingerprint.rules.diagnostics import DIAGNOSTICS
 from tremaux_tools.core.fingerprint.rules.exceptions import EXCEPTIONS
@@ -20,4 +20,5 @@ RULES: tuple[Rule, ...] = (
     *COMPARISONS,
     *COMMANDS,
     *DIAGNOSTICS,
+    *SENTENCES,
 )

@@ -26,6 +26,7 @@ AFTERMATHS: tuple[Rule, ...] = (
          r"|Errors while running CTest|.*tests failed out of"),
     rule(AFTERMATH, "ERROR", r"\[ERROR\] *(?:$|COMPILATION ERROR|Failed to execute goal|There (?:are|were) test|Failures:|Errors:"
          r"|Tests run:(?!.* in )|-> \[Help|To see the full|Re-run Maven|For more info|\[Help|Please refer|See dump|After correcting|  mvn )"),
+    rule(NOISE, ("Start ", "tests passed"), r"\s+Start +\d+: |\d+% tests passed"),  # ctest
     rule(NOISE, "[INFO]", r"\[INFO\]"),
     rule(AFTERMATH, "FAIL", r"BUILD FAIL"),
     rule(AFTERMATH, "FAIL", r"FAIL$|FAIL\s+\d+|# FAIL:? +\d+|FAILED:? +\d+$"),

@@ -23,3 +23,13 @@ COMPARISONS: tuple[Rule, ...] = (
     rule(DETAIL, "FAIL", r"(\S+?):\d+: FAILED:$", goes_on=4),  # Catch2
     rule(DETAIL, "Test suite failed to run", r"\s*● (Test suite failed to run)$", goes_on=1),
 )
+
+# The same in a sentence of a program's own; read last, as compilers and runners speak so too.
+SENTENCES: tuple[Rule, ...] = (
+    rule(
+        EXPECTED,
+        "xpected",
+        r"\s*(\S.*\b[Ee]xpected\b.{1,200}\b(?:got|but|was|found|received|actual)\b.*)$",
+        unless=r"^\[ERROR\]",
+    ),
+)

@@ -48,8 +48,9 @@ TESTS: tuple[Rule, ...] = (
     rule(TEST, "FAIL", r"\s*--- FAIL: (\S+)"),
     # cargo, deno
     rule(TEST, "FAIL", r"(?:test )?(\S.*?) \.\.\. FAILED(?: \(.*\))?$"),
+    rule(CASE, " stdout -", r"---- (\S+) stdout ----$"),  # cargo --quiet has only this
     # ctest: as it runs, then the summary
-    rule(TEST, "***", r"\s*\d+/\d+ Test +#\d+: (\S+) [. ]*\*\*\*([A-Z][A-Za-z ]+?) +[\d.]+ sec"),
+    rule(TEST, "***", r"\s*\d+/\d+ Test +#\d+: (\S+) [. ]*\*\*\*([A-Z][A-Za-z ]+?) +[\d.]+ sec", goes_on=3),
     rule(TEST, ("Failed", "(SEGFAULT)", "(Timeout)"), r"\s+\d+ - (\S+) \((Failed|Timeout|SEGFAULT|Not Run|[A-Z]\w+ ?\w*)\)"),
     # maven surefire, gradle
     rule(SUITE, "<<< ", r"(?:\[ERROR\] +)?Tests run:.*<<< (?:FAILURE|ERROR)! -+ in (\S+)$"),
