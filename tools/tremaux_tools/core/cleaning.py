@@ -12,17 +12,42 @@ _ESCAPE = re.compile(
     r"|\x9b[0-?]*[ -/]*[@-~]"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")
+
+# What a log collector writes before the program's own line. A bare time of day is left alone: it may be data.
+_COLLECTOR = re.compile(
+    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?(?: |\t|$)"  # GitHub, Jenkins
+    r"|\d{1,3}:\d\d:\d\d(?:\.\d+)? (?=\S* ?\|)"
+)
+_ECHO = re.compile(
+    r"\$ \S"  # a shell session
+    r"|\++ (?:\w+=\S* )*[\w./~\[\"'-]+(?: |$)"  # bash -x
+    r"|> [\w@./-]+(?:@[\w.-]+)? \S"  # npm run
+    r"|##\[(?:group|endgroup|command|section|debug)\]|::(?:group|endgroup|debug)::"  # GitHub, Azure
+    r"|section_(?:start|end):\d+:"  # GitLab
+    r"|\[?exit(?: status| code|ed with)?[:= ] ?\d+(?: after [\d.]+m?s)?\]?$"
+    r"|(?i:running gate|running command|cwd|workdir|command|started|finished|elapsed|duration)(?: at)?: "  # agents
+)
 
 
 def strip_controls(text: str) -> str:
     """Remove escape sequences, control, bidi and zero-width characters; keep tabs and line ends.
 
     A line that a carriage return wrote over keeps its last state only, as a screen would show it.
-    Idempotent: stripping twice changes nothing.
+    Idempotent: stripping twice changes nothing. Linear in the length of the text.
     """
     if "\x1b" in text or "\x9b" in text:
         text = _ESCAPE.sub("", text)
     if "\r" in text:
-        text = _OVERWRITTEN.sub("", text.replace("\r\n", "\n"))
+        text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
     return _CONTROL.sub("", text)
+
+
+def strip_collector_prefix(line: str) -> str:
+    """Remove the time stamp that a CI service put before one line of a program's output."""
+    match = _COLLECTOR.match(line)
+    return line[match.end() :] if match else line
+
+
+def is_command_echo(line: str) -> bool:
+    """Tell whether a line only repeats the command that ran, or folds a CI log, or tells the exit code."""
+    return _ECHO.match(line) is not None

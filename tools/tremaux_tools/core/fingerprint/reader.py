@@ -1,0 +1,232 @@
+"""Read a log line by line and collect what it states."""
+
+import re
+from collections import deque
+from functools import lru_cache
+
+from tremaux_tools.core.cleaning import is_command_echo, strip_collector_prefix, strip_controls
+from tremaux_tools.core.fingerprint.facts import Fact, FactSet
+from tremaux_tools.core.fingerprint.kinds import (
+    AFTERMATH,
+    CASE,
+    DETAIL,
+    DIFF,
+    EXCEPTION,
+    NOISE,
+    OUTPUT,
+    SYMPTOM,
+    TEST,
+)
+from tremaux_tools.core.fingerprint.lines import MAX_LINE, shorten
+from tremaux_tools.core.fingerprint.masks import mask
+from tremaux_tools.core.fingerprint.rule import Near, Rule
+from tremaux_tools.core.fingerprint.rules import RULES
+from tremaux_tools.core.fingerprint.titles import Title
+
+_HINTS = sorted({hint for rule in RULES for hint in rule.hints})
+_COLLECTOR_STARTS = frozenset("[0123456789")
+_MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
+_MAX_SYMPTOMS = 200  # lines
+_MAX_TAIL = 60  # lines; a program that says why it failed says it last
+_MAX_SEEN = 4096  # different lines
+_MAX_DIFF = 60  # lines after the head of a difference
+_TRACEBACK = "Traceback (most recent call last)"
+_DIFF_HEAD = re.compile(r"(?:[-+] ?(?:expected|actual|Expected|Actual|Received)\b|@@ |--- \S|\+\+\+ \S|Diff(?:erence)?\b)")
+_DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
+_SYMPTOMS = (
+    "rror", "RROR", "ail", "FAIL", "atal", "annot", "an't", "denied", "not ", "No such", "nable",
+    "efused", "issing", "nvalid", "nexpected", "imed out", "imeout", "bort", "xception",
+)  # fmt: skip
+_PASSING = re.compile(
+    r"\s*(?:[✓✔√]|ok\b|PASS|test .* ok$|=+$|-+$|\S+ PASSED|(?:\S+ )?[.sx]+ *(?:\[ *\d+%\])?$)"
+    r"|[=-]{3,} .* [=-]{3,}$"
+    r"|platform |rootdir: |configfile: |plugins: |cachedir: |collect(?:ed|ing) |Using --|created: |\d+ workers "
+    r"|(?:Test Suites|Tests|Snapshots|Time|Seed): |Ran all test suites"
+    r"|[ MADRCU?!]{2} \S+$"  # git status --short
+)
+
+
+@lru_cache(maxsize=4096)
+def _masked(text: str) -> str:
+    return mask(text[:_MAX_RAW])
+
+
+@lru_cache(maxsize=4096)
+def _rules_with(hints: tuple[str, ...]) -> tuple[Rule, ...]:
+    """Return the rules worth trying on a line that has just these hints, in their order."""
+    return tuple(rule for rule in RULES if not set(hints).isdisjoint(rule.hints))
+
+
+class Reader:
+    """Collects facts; holds no more than a bounded number of them, whatever the length of the log."""
+
+    __slots__ = (
+        "_before",
+        "_cases",
+        "_causes",
+        "_details",
+        "_diff",
+        "_heading",
+        "_seen",
+        "_symptoms",
+        "_tail",
+        "_title",
+        "_traceback",
+        "evidence",
+    )
+
+    def __init__(self) -> None:
+        self.evidence = False  #: whether some line says that something failed
+        self._causes = FactSet()
+        self._cases = FactSet()
+        self._symptoms: deque[str] = deque(maxlen=_MAX_SYMPTOMS)
+        self._tail: deque[str] = deque(maxlen=_MAX_TAIL)
+        self._heading = self._before = ""
+        self._seen: dict[str, tuple[Rule, str] | None] = {}
+        self._details = 0  # lines that still belong to the last statement
+        self._diff = 0  # lines that still may belong to a difference
+        self._title: Title | None = None
+        self._traceback = -1  # indentation of the traceback that is being read; -1 outside of one
+
+    def read(self, block: str) -> None:
+        """Read whole lines."""
+        block = strip_controls(block)
+        hints = [hint for hint in _HINTS if hint in block]  # most rules need not be tried on any of its lines
+        symptoms = [] if self._causes else [word for word in _SYMPTOMS if word in block]
+        for whole in block.split("\n"):
+            if not whole:
+                self._end_title()
+                continue
+            line = shorten(whole) if len(whole) > MAX_LINE else whole
+            if line[:1] in _COLLECTOR_STARTS:
+                line = strip_collector_prefix(line)
+            line = line.rstrip()
+            if not line:
+                self._end_title()
+            elif not line.startswith("$ "):
+                self._read_line(line, hints, symptoms)
+
+    def _read_line(self, line: str, hints: list[str], symptoms: list[str]) -> None:
+        statement = self._statement(line, hints)
+        if statement is not None:
+            self._end_title()
+            self._take(*statement)
+            self._before = "" if statement[0].kind == NOISE else line
+        else:
+            if not self._belongs(line) and not self._causes:
+                remembered = self._symptoms if any(word in line for word in symptoms) else self._tail
+                remembered.append(line)
+            self._before = line
+        if not line[0].isspace():
+            self._heading = line
+
+    def _statement(self, line: str, hints: list[str]) -> tuple[Rule, str] | None:
+        """Return what a line states by itself and the rule that says so; a line met again is not read again."""
+        if line in self._seen:
+            return self._seen[line]
+        statement = None
+        for rule in _rules_with(tuple([hint for hint in hints if hint in line])):
+            text = rule.read(line)
+            if text is not None:
+                statement = rule, text
+                break
+        if len(self._seen) >= _MAX_SEEN:
+            self._seen.clear()
+        self._seen[line] = statement
+        return statement
+
+    def _take(self, rule: Rule, text: str) -> None:
+        if rule.kind == NOISE:
+            return
+        self.evidence = True
+        self._traceback = -1
+        if rule.kind == AFTERMATH:
+            return
+        if rule.near is Near.HEADING:
+            text = f"{self._heading} {text}"
+        elif rule.near is Near.BEFORE:
+            if not self._before:
+                return
+            text = f"{text} {self._before}"
+        elif rule.near is Near.ABOVE and self._before and not _PASSING.match(self._before):
+            self._note(DETAIL, self._before)
+        self._note(rule.kind, text)
+        self._details = rule.goes_on or int(rule.kind == EXCEPTION and text.endswith(":"))
+        if rule.kind != EXCEPTION:
+            self._diff = 0
+
+    def _note(self, kind: str, text: str) -> None:
+        facts = self._cases if kind == CASE else self._causes
+        said = _masked(text)
+        if said:
+            facts.add(kind, said)
+
+    def _belongs(self, line: str) -> bool:
+        """Take a line that goes on with something said before; False if it stands for itself."""
+        said = line.lstrip()
+        indent = len(line) - len(said)
+        if said.startswith(_TRACEBACK):
+            self._traceback = indent
+            self.evidence = True
+            return True
+        if 0 <= self._traceback and indent <= self._traceback:
+            self._traceback = -1
+            self._note(EXCEPTION, line)
+            return True
+        if self._title is not None:
+            if self._title.goes_on(line):
+                self._end_title(only_if_ended=True)
+                return True
+            self._end_title()
+        if said[0].isdigit() and (title := Title.begin(line)):
+            self._title = title
+            return True
+        return self._belongs_to_difference(said) or self._belongs_to_statement(line)
+
+    def _belongs_to_difference(self, said: str) -> bool:
+        signed = said[0] in "+-@"
+        if (signed or said[0] == "D") and _DIFF_HEAD.match(said):
+            self._diff = _MAX_DIFF
+            self._details = 0
+            return True
+        if not self._diff:
+            return False
+        self._diff -= 1
+        if signed and _DIFF_LINE.match(said):
+            self._note(DIFF, said)
+            return True
+        return False
+
+    def _belongs_to_statement(self, line: str) -> bool:
+        if not self._details:
+            return False
+        self._details -= 1
+        self._note(DETAIL, line)
+        return True
+
+    def _end_title(self, *, only_if_ended: bool = False) -> None:
+        title = self._title
+        if title is None or (only_if_ended and not title.ended):
+            return
+        self._title = None
+        if title.ended:
+            self._note(TEST, str(title))
+        else:
+            self._note(CASE, title.parts[0])
+
+    def facts(self) -> list[Fact]:
+        """Return what the log states, sorted; the less certain only where nothing certain is known."""
+        self._end_title()
+        causes = self._causes.sorted()
+        if not any(fact.kind == TEST for fact in causes):
+            causes = sorted({*causes, *(Fact(TEST, case.text) for case in self._cases.sorted())})
+        return causes or self._guesses()
+
+    def _guesses(self) -> list[Fact]:
+        guesses = FactSet()
+        for kind, lines in ((SYMPTOM, self._symptoms), (OUTPUT, self._tail)):
+            for line in lines:
+                said = "" if is_command_echo(line) or _PASSING.match(line) else _masked(line)
+                if said:
+                    guesses.add(kind, said)
+        return guesses.sorted()
