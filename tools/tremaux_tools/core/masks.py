@@ -14,7 +14,7 @@ MAX_LINE_CHARS = 600  # of one line, half from its head and half from its tail
 
 # Lines with these words state what a time or a share is measured against, so it must stay readable.
 TARGET = re.compile(
-    r"\b(?:SLO|SLA|limit|budget|threshold|required?|target|goal|maximum|minimum|at least|at most|expected|"
+    r"\b(?:SLO|SLA|limit|budget|threshold|required?|(?:below|above|missed) target|target(?= ?(?:[:=<>\d]|of|is))|goal|maximum|minimum|at least|at most|expected|"
     r"actual|got|want(?:ed)?|should|must|too slow|slower|faster|regress\w*)\b|[<>]=?\s?\d",
     re.IGNORECASE,
 )
@@ -26,7 +26,7 @@ _SHARE = re.compile(
     r"translated|migrated|converted|pass(?:ed|ing)?)\b",
     re.IGNORECASE,
 )
-_TIME_OUT = re.compile(r"time[-_ ]?d?[-_ ]?out|deadline", re.IGNORECASE)
+TIME_OUT = re.compile(r"time[-_ ]?d?[-_ ]?out|deadline", re.IGNORECASE)
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _UNIT = r"(?:[nmuµ]s|s|secs?|seconds?|millis(?:econds)?|mins?|minutes?|h(?:ours?)?)\b"
@@ -35,7 +35,10 @@ _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 
 # (what it is, pattern); the first that matches at a place wins. A group `<name>_label` stays.
 _VOLATILE: tuple[tuple[str, str], ...] = (
-    ("pid", r"(?P<pid_label>\b[A-Za-z][\w.-]{0,60}\[)\d+(?=\]:)|(?P<pid_frame>==)\d+(?===)"),
+    (
+        "pid",
+        r"(?P<pid_label>\b[A-Za-z][\w.-]{0,60}\[)\d+(?=\]:)|(?P<pid_frame>==)\d+(?===)|(?P<pid_thread>\bthread '[^']{1,120}' \()\d+(?=\))",
+    ),
     ("keep", r"\b\w{1,80}\[[^\]\s]{1,80}\]"),
     ("uuid", r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
     (
@@ -51,18 +54,18 @@ _VOLATILE: tuple[tuple[str, str], ...] = (
     ),
     ("tmp", r"(?:/private)?/(?:var/)?tmp/[\w.+-]+|/var/folders/[\w+]+/[\w+]+/T/[\w.+-]+|\bpytest-\d+\b"),
     ("home", r"(?<![\w.])/(?:home|Users)/[\w.-]+"),
-    ("position", r"(?P<position_label>\.[A-Za-z]\w{0,5}|\b[Mm]akefile)(?::\d+(?::\d+)?\b|\(\d+(?:,\d+)?\))"),
-    ("line", r"(?P<line_label>, line |\b(?:at|on|near|from) line |^line (?=\d+:)|: line (?=\d+:))\d+"),
+    ("position", r"(?P<position_label>\.[A-Za-z]\w{0,40}|\b[Mm]akefile)(?::\d+(?::\d+)?\b|\(\d+(?:,\d+)?\))"),
+    ("line", r"(?P<line_label>, line |\bon line |^line (?=\d+:)|: line (?=\d+:))\d+"),
     ("gutter", r"^[>\s]*\d+(?P<gutter_label> ?\|)|^\d+:\d+(?=\s)|(?<=\(|\[)\d+:\d+(?=[)\]])"),
     (
         "id",
-        r"(?P<id_label>(?:\b|_)(?:p?pid|process|tid|thread|goroutine|session|attempt|retry|try|run|seed|job|build|"
+        r"(?<!tests )(?P<id_label>(?:\b|_)(?:p?pid|process|tid|thread|goroutine|session|attempt|retry|try|run|seed|job|build|"
         r"request|req|trace|span|txn|transaction|correlation)(?:[-_ ]?(?:id|no|number))?[\"']?"
         r"(?: ?[#=:(] ?| ))(?=[\w-]{0,60}\d)[\w-]+(?:/\d+| of \d+)?",
     ),
     (
         "lock",
-        r"(?<=[\w.-])[.-]\d{3,}(?=\.(?:lock|pid|tmp|sock|log|swp|core)\b)|(?<=core\.)\d+|(?<=/proc/)\d+",
+        r"(?<=[\w.-])[.-]\d{3,}(?=\.(?:lock|pid|tmp|sock|log|swp|core)\b)|(?<=[a-z])\.\d{3,}(?![\w.])|(?<=/proc/)\d+",
     ),
     ("hash", r"\b(?=[0-9a-f]{0,63}[a-f])(?=[0-9a-f]{0,63}\d)[0-9a-f]{7,64}\b"),
     ("epoch", r"\b\d{10,}\b"),
@@ -116,7 +119,7 @@ def clip(line: str) -> str:
 def _mask(line: str, echoed: frozenset[str]) -> MaskedLine:
     line = clip(line).strip()
     has_target = TARGET.search(line) is not None
-    is_timeout = _TIME_OUT.search(line) is not None
+    is_timeout = TIME_OUT.search(line) is not None
     kept = {"keep"}
     if has_target or _SHARE.search(line):
         kept.add("share")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tremaux_tools.core.cleaning import strip_controls
-from tremaux_tools.core.masks import MaskedLine, clip, masker
+from tremaux_tools.core.masks import TIME_OUT, MaskedLine, clip, masker
 from tremaux_tools.core.measures import Better, Measure, declared_measure, has_no_failure, measures_of
 
 MAX_BYTES = 32_768  # of one observation as JSON; the limits below add up to less
@@ -25,17 +25,18 @@ NO_OUTPUT = "<no output>"
 
 _FAILING = re.compile(
     r"error|fail|exception|assert|panic|traceback|fatal|undefined|unresolved|undeclared|unknown|unexpected|expect|"
-    r"cannot|can't|could not|couldn't|unable|not (?:found|ok|defined|declared|allowed|permitted|reached)|no such|"
+    r"cannot|can't|could not|couldn't|unable|no such|"
     r"missing|invalid|illegal|mismatch|denied|refus|reject|forbidden|abort|killed|segfault|signal|core dumped|"
-    r"time[- ]?d?[- ]?out|conflict|violat|leak|overflow|problem|broken|[✖✗✕×●]",
+    r"time[- ]?d?[- ]?out|conflict|violat|leak|overflow|problem|broken|[✖✗✕×●]|^\S+<position>|\bnot\b|duplicate|"
+    r"unreachable|unused|circular|deprecated|too (?:long|many|few|large|deep)|\b(?:should|must)\b",
     re.IGNORECASE,
 )
 # Lines that tell of work done, not of the failure: which of them appear depends on caches and scheduling.
 _CHATTER = re.compile(
     r"^(?:<time>[ ,|-]*)?\[?(?:INFO|DEBUG|TRACE|VERBOSE|NOTICE)\b"
-    r"|^(?:PASS(?:ED)?\b|[✓✔√]|--- PASS|=== (?:RUN|PAUSE|CONT)|ok\s+\S|test \S+ \.\.\. ok$)"
+    r"|^---? ?Captured|^(?:PASS(?:ED)?\b|[✓✔√]|--- PASS|=== (?:RUN|PAUSE|CONT)|ok\s+\S|test \S+ \.\.\. ok$)"
     r"|\bPASSED(?: ?\[.*\])?$"
-    r"|^[.FEsxXpPRr,]+(?: ?\[ ?<share>\]| ?\[ ?\d+%\])?$"
+    r"|^(?:\S+\.\w+ )?[.FEsxXpPRr,]+(?: ?\[ ?<share>\]| ?\[ ?\d+%\])?$"
     r"|^(?:Compiling|Checking|Downloading|Downloaded|Fetching|Collecting|Resolving|Installing|Linking|Updating|"
     r"Unpacking|Preparing|Using cached|Finished|npm notice)\b"
     r"|^[^A-Za-z]*(?:building|progress|loading|downloading|fetching|compiling)\b[^A-Za-z]*<share>[^A-Za-z]*$"
@@ -49,10 +50,10 @@ _INFRA = re.compile(
     re.IGNORECASE,
 )
 # A test that checks how the program answers a 503 is about the program, not about the network.
-_ABOUT_THE_PROGRAM = re.compile(r"\bFAILED\b|--- FAIL|\bnot ok\b|assert|\bexpect", re.IGNORECASE)
+_ABOUT_THE_PROGRAM = re.compile(r"\bFAILED\b|--- FAIL|\bnot ok\b|[Aa]ssert|\b[Ee]xpect")
 _WAITING = re.compile(
     r"\b(?:wait(?:ing)?(?: for)?|poll(?:ing)?|pending|queued|in progress|still (?:running|building|starting)|"
-    r"not (?:yet )?ready|provisioning|sleep)\b",
+    r"not (?:yet )?ready|provisioning)\b",
     re.IGNORECASE,
 )
 
@@ -138,7 +139,7 @@ def observe(
     raw = [line for line in _raw_lines(output) if not any(p.search(line) for p in ignored)]
     masked = _mask_all(raw, action)
     lines = [(line, _digest(line.text), _digest(line.shape)) for line in masked]
-    heard = [entry for entry in lines if not _CHATTER.search(entry[0].text)] or lines
+    heard = [entry for entry in lines if not _is_chatter(entry[0].text)] or lines
     silence = [f"{NO_OUTPUT} {exit_code}"]
     measures = measures_of((line.text, shape) for line, _, shape in lines)
     if metric_pattern is not None:
@@ -154,8 +155,13 @@ def observe(
         masked=_examples(line for line, _, _ in heard),
         is_empty=not lines,
         is_infra=_is_infra(line.text for line, _, _ in lines),
-        is_waiting=any(_WAITING.search(line.text) for line, _, _ in lines) or bool(_WAITING.search(action)),
+        is_waiting=_is_waiting([line.text for line, _, _ in lines]),
     )
+
+
+def is_wait(text: str) -> bool:
+    """Tell whether `text` speaks of waiting for something that is still at work."""
+    return _WAITING.search(text) is not None
 
 
 def _raw_lines(output: str) -> list[str]:
@@ -178,6 +184,12 @@ def _mask_all(raw: Iterable[str], action: str) -> list[MaskedLine]:
     mask = masker(action)
     known: dict[str, MaskedLine] = {}
     return [known.get(line) or known.setdefault(line, mask(line)) for line in raw]
+
+
+def _is_chatter(text: str) -> bool:
+    if _CHATTER.search(text):
+        return True
+    return text.startswith("<time>") and not _FAILING.search(text)  # a line of a log
 
 
 def _telling(heard: Sequence[tuple[MaskedLine, str, str]]) -> tuple[Line, ...]:
@@ -221,6 +233,11 @@ def _is_infra(texts: Iterable[str]) -> bool:
             return False
         found = found or _INFRA.search(text) is not None
     return found
+
+
+def _is_waiting(texts: Sequence[str]) -> bool:
+    """Tell whether something is still at work; what timed out is not any more."""
+    return any(map(is_wait, texts)) and not any(map(TIME_OUT.search, texts))
 
 
 def _digest(text: str) -> str:

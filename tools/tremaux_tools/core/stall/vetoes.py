@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from tremaux_tools.core.stall.past import Step
+from tremaux_tools.core.stall.settings import StallSettings
 
 RECENT = 2  # tries; a new best this young means the newest change was worth something
 MOTION = 3  # values; two always lie in one direction
@@ -32,3 +33,15 @@ def _one_way(values: Sequence[float], better: str) -> bool:
     falls = all(after < before for before, after in steps)
     rises = all(after > before for before, after in steps)
     return (falls and better != "higher") or (rises and better != "lower")
+
+
+def patience(tries: Sequence[Step], settings: StallSettings) -> int:
+    """Return how many tries the newest failure deserves; 0 when it is an ordinary one."""
+    if not tries:
+        return 0
+    seen = tries[-1].attempt.observation
+    if seen.is_infra:
+        return settings.patience
+    states = {(step.action, step.attempt.tree) for step in tries[-RECENT:]}
+    is_poll = len(tries) >= RECENT and len(states) == 1
+    return settings.waiting_patience if is_poll and seen.is_waiting else 0

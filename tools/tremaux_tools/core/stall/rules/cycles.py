@@ -8,7 +8,7 @@ from tremaux_tools.core.stall.finding import Finding
 from tremaux_tools.core.stall.past import Past
 from tremaux_tools.core.stall.settings import StallSettings
 from tremaux_tools.core.stall.verdict import Pattern
-from tremaux_tools.core.stall.vetoes import RECENT, has_new_best
+from tremaux_tools.core.stall.vetoes import RECENT, has_new_best, is_moving, patience
 
 
 def cycle(past: Past, settings: StallSettings) -> Finding | None:
@@ -17,7 +17,12 @@ def cycle(past: Past, settings: StallSettings) -> Finding | None:
     Two laps are enough when the work tree goes round with them: the edits are being undone and redone.
     """
     tries = past.tries
-    if not tries or tries[-1].attempt.gate is not Gate.FAIL or has_new_best(tries):
+    if (
+        not tries
+        or tries[-1].attempt.gate is not Gate.FAIL
+        or has_new_best(tries)
+        or patience(tries, settings)
+    ):
         return None
     exact = [step.exact for step in tries]
     shapes = [step.shape for step in tries]
@@ -46,18 +51,16 @@ def interleaved(past: Past, settings: StallSettings) -> Finding | None:
     recent = past.tries[-settings.interleaved_window :]
     if not recent or recent[-1].attempt.gate is not Gate.FAIL or has_new_best(recent):
         return None
-    counts = Counter(step.exact for step in recent)
-    identity, count = counts.most_common(1)[0]
-    members = [step for step in recent if step.exact == identity]
-    last = max(i for i, step in enumerate(recent) if step.exact == identity)
-    first = recent.index(members[0])
-    if identity not in {step.exact for step in recent[-RECENT:]} or last - first + 1 == count:
+    shape, count = Counter(step.shape for step in recent).most_common(1)[0]
+    places = [place for place, step in enumerate(recent) if step.shape == shape]
+    members = [recent[place] for place in places]
+    is_recent = places[-1] >= len(recent) - RECENT
+    has_others = places[-1] - places[0] + 1 > count
+    if not (is_recent and has_others) or 2 * count < len(recent):
         return None
-    if members[-1].attempt.observation.is_infra or 2 * count < len(recent):
+    if patience(past.tries, settings) or is_moving(members):
         return None
-    # A try that ends elsewhere may be the way out: give it one repetition more.
-    threshold = settings.interleaved_repeats + (recent[-1].exact != identity)
-    return Finding("R4", Pattern.INTERLEAVED, count, threshold, members, (members[-1].shape,))
+    return Finding("R4", Pattern.INTERLEAVED, count, settings.interleaved_repeats, members, (shape,))
 
 
 def laps(tokens: Sequence[Hashable], period: int) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from tremaux_tools.core.attempt import Gate
+from tremaux_tools.core.observation import is_wait
 from tremaux_tools.core.stall.finding import Finding
 from tremaux_tools.core.stall.past import Past, Step
 from tremaux_tools.core.stall.rules.cycles import laps
@@ -32,7 +33,7 @@ def idle(past: Past, settings: StallSettings) -> Finding | None:
 def _same_look(past: Past, settings: StallSettings) -> Finding:
     last = past.steps[-1]
     run = list(takewhile(lambda step: step.answer == last.answer, reversed(past.steps)))[::-1]
-    waits = last.attempt.observation.is_waiting
+    waits = _waits(last)
     return Finding(
         "R8",
         Pattern.IDLE,
@@ -49,7 +50,7 @@ def _round(past: Past, settings: StallSettings) -> Finding | None:
     for period in range(2, settings.longest_period + 1):
         turned = laps(answers, period)
         lap = past.steps[-period:]
-        if turned >= settings.cycle_laps - 1 and not any(s.attempt.observation.is_waiting for s in lap):
+        if turned >= settings.cycle_laps - 1 and not any(_waits(step) for step in lap):
             return Finding(
                 "R8",
                 Pattern.IDLE,
@@ -66,7 +67,7 @@ def _round(past: Past, settings: StallSettings) -> Finding | None:
 def _variations(past: Past, settings: StallSettings) -> Finding | None:
     last = past.steps[-1]
     seen = last.attempt.observation
-    if seen.is_waiting or sum(len(line.text) for line in seen.lines) < TELLING_ANSWER_CHARS:
+    if _waits(last) or sum(len(line.text) for line in seen.lines) < TELLING_ANSWER_CHARS:
         return None
 
     def is_variation(step: Step) -> bool:
@@ -75,6 +76,10 @@ def _variations(past: Past, settings: StallSettings) -> Finding | None:
 
     run: Sequence[Step] = list(takewhile(is_variation, reversed(past.steps)))[::-1]
     return Finding("R8", Pattern.IDLE, len(run), settings.idle_variations, run, (seen.whole,))
+
+
+def _waits(step: Step) -> bool:
+    return step.attempt.observation.is_waiting or is_wait(step.attempt.action)
 
 
 def _overlap(one: str, other: str) -> float:

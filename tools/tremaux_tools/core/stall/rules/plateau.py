@@ -8,7 +8,7 @@ from tremaux_tools.core.stall.finding import Finding
 from tremaux_tools.core.stall.past import Past, Step
 from tremaux_tools.core.stall.settings import StallSettings
 from tremaux_tools.core.stall.verdict import Pattern, Ruling
-from tremaux_tools.core.stall.vetoes import RECENT, has_new_best, is_moving
+from tremaux_tools.core.stall.vetoes import RECENT, has_new_best, is_moving, patience
 
 
 def plateau(past: Past, settings: StallSettings) -> Finding | None:
@@ -17,7 +17,7 @@ def plateau(past: Past, settings: StallSettings) -> Finding | None:
     The second half is what tells it from `pytest -x` moving on, which always says `1 failed`.
     """
     tries = past.tries
-    if not tries or tries[-1].attempt.gate is not Gate.FAIL or tries[-1].attempt.observation.is_infra:
+    if not tries or tries[-1].attempt.gate is not Gate.FAIL or patience(tries, settings):
         return None
     since = _since_best(tries)
     if any(step.is_novel for step in tries[-RECENT:]) or is_moving(since):
@@ -28,7 +28,7 @@ def plateau(past: Past, settings: StallSettings) -> Finding | None:
 
 def churn(past: Past, settings: StallSettings) -> Finding | None:
     """R9: many tries since the last new best; a warning, never a stall."""
-    if has_new_best(past.tries) or not past.tries:
+    if not past.tries or has_new_best(past.tries) or patience(past.tries, settings):
         return None
     since = _since_best(past.tries)
     return Finding("R9", Pattern.NONE, len(since), settings.churn, since, (), ruling=Ruling.WATCH)
