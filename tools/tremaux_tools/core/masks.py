@@ -1,0 +1,162 @@
+"""Mask what differs between two runs of one failure, and nothing else.
+
+Two levels. *Masked*: only tokens whose context says they are volatile (a clock, an address, a
+labelled id, an elapsed time) are replaced. *Shape*: every remaining free-standing number is replaced
+as well. Numbers that belong to a name (`mod1.py`, `test_step[2]`, `E0382`, `/users/17`) stay at both
+levels: they say which test or file failed.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MAX_LINE_CHARS = 600  # of one line, half from its head and half from its tail
+
+# Lines with these words state what a time or a share is measured against, so it must stay readable.
+TARGET = re.compile(
+    r"\b(?:SLO|SLA|limit|budget|threshold|required?|(?:below|above|missed) target|target(?= ?(?:[:=<>\d]|of|is))|goal|maximum|minimum|at least|at most|expected|"
+    r"actual|got|want(?:ed)?|should|must|too slow|slower|faster|regress\w*)\b|[<>]=?\s?\d",
+    re.IGNORECASE,
+)
+_TIMING = re.compile(
+    r"\b(?:latency|p\d\d|percentile|response time|throughput|per (?:sec|op|iter)\w*)\b|ns/op", re.IGNORECASE
+)
+_SHARE = re.compile(
+    r"\b(?:cover\w*|total|score|accuracy|precision|recall|rate|success\w*|match\w*|similar\w*|mutation|"
+    r"translated|migrated|converted|pass(?:ed|ing)?)\b",
+    re.IGNORECASE,
+)
+TIME_OUT = re.compile(r"time[-_ ]?d?[-_ ]?out|deadline", re.IGNORECASE)
+
+_NUMBER = r"\d+(?:\.\d+)?"
+_UNIT = r"(?:[nmuµ]s|s|secs?|seconds?|millis(?:econds)?|mins?|minutes?|h(?:ours?)?)\b"
+_DAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
+
+# (what it is, pattern); the first that matches at a place wins. A group `<name>_label` stays.
+_VOLATILE: tuple[tuple[str, str], ...] = (
+    (
+        "pid",
+        r"(?P<pid_label>\b[A-Za-z][\w.-]{0,60}\[)\d+(?=\]:)|(?P<pid_frame>==)\d+(?===)|(?P<pid_thread>\bthread '[^']{1,120}' \()\d+(?=\))",
+    ),
+    ("keep", r"\b\w{1,80}\[[^\]\s]{1,80}\]"),
+    ("uuid", r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
+    (
+        "time",
+        r"\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?\b"
+        r"|\b\d{1,2}:\d\d:\d\d(?:[.,]\d+)?\b"
+        rf"|\b{_DAY}{_MONTH} {{1,2}}\d{{1,2}}(?:,? \d{{4}})?\b",
+    ),
+    ("address", r"\b0x[0-9a-fA-F]+"),
+    (
+        "port",
+        r"(?P<port_label>\b(?:localhost|(?:\d{1,3}\.){3}\d{1,3}|port[ =:]{1,2}|\[::1?\]|:::?)):?\d{2,5}\b",
+    ),
+    ("tmp", r"(?:/private)?/(?:var/)?tmp/[\w.+-]+|/var/folders/[\w+]+/[\w+]+/T/[\w.+-]+|\bpytest-\d+\b"),
+    ("home", r"(?<![\w.])/(?:home|Users)/[\w.-]+"),
+    ("position", r"(?P<position_label>\.[A-Za-z]\w{0,40}|\b[Mm]akefile)(?::\d+(?::\d+)?\b|\(\d+(?:,\d+)?\))"),
+    ("line", r"(?P<line_label>, line |\bon line |^line (?=\d+:)|: line (?=\d+:))\d+"),
+    ("gutter", r"^[>\s]*\d+(?P<gutter_label> ?\|)|^\d+:\d+(?=\s)|(?<=\(|\[)\d+:\d+(?=[)\]])"),
+    (
+        "id",
+        r"(?<!tests )(?P<id_label>(?:\b|_)(?:p?pid|process|tid|thread|goroutine|session|attempt|retry|try|run|seed|job|build|"
+        r"request|req|trace|span|txn|transaction|correlation)(?:[-_ ]?(?:id|no|number))?[\"']?"
+        r"(?: ?[#=:(] ?| ))(?=[\w-]{0,60}\d)[\w-]+(?:/\d+| of \d+)?",
+    ),
+    (
+        "lock",
+        r"(?<=[\w.-])[.-]\d{3,}(?=\.(?:lock|pid|tmp|sock|log|swp|core)\b)|(?<=[a-z])\.\d{3,}(?![\w.])|(?<=/proc/)\d+",
+    ),
+    ("hash", r"\b(?=[0-9a-f]{0,63}[a-f])(?=[0-9a-f]{0,63}\d)[0-9a-f]{7,64}\b"),
+    ("epoch", r"\b\d{10,}\b"),
+    (
+        "limit",
+        r"(?P<limit_label>\b(?:time[-_ ]?out\w*|deadline|retries|(?:max|maximum|min)[-_ ](?:retries|attempts|iterations|"
+        r"memory|size|time|wait|depth)|(?:heap|memory|stack|time|size|rate)[-_ ]limit|ulimit)"
+        rf"[\"']?(?: of| is| was| set to| after)?\s?[=:><(]{{0,2}}\s?){_NUMBER}(?:\s?(?:{_UNIT}|[kKMG]i?B?\b))?",
+    ),
+    ("share", rf"\b{_NUMBER}\s?%"),
+    ("elapsed", rf"(?<![\w.]){_NUMBER}\s?{_UNIT}(?:\s?{_NUMBER}\s?{_UNIT}){{0,2}}|\b\d+m{_NUMBER}s\b"),
+    ("progress", r"(?<=\[)\s?\d+/\d+(?=\])|\[[#=>\-. █▓▒░]{3,}\]|[⠀-⣿]"),
+)
+_ANY = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _VOLATILE))
+_FREE_NUMBER = re.compile(r"(?<![A-Za-z0-9_./\[])[-+]?\d+(?:[.,]\d+)*|(?<=[^\w\]]\[)\d+|(?<=^\[)\d+")
+_BRACKETED = re.compile(r"\b\w{1,80}\[[^\]\s]{1,80}\]")
+_RULE = re.compile(r"([=_\-*~!^#.+])\1{2,}")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedLine:
+    """One line at both levels."""
+
+    text: str  #: volatile tokens masked
+    shape: str  #: free-standing numbers masked as well
+    masks: tuple[tuple[str, str], ...]  #: (token, mask) of what was masked for `text`
+
+
+def masker(action: str = "") -> Callable[[str], MaskedLine]:
+    """Return the function that masks one line of the output of `action`.
+
+    A number of two digits or more that `action` names too is an echo of what was tried, not a finding.
+    """
+    echoed = frozenset(re.findall(r"(?<![\w.])\d{2,}(?:\.\d+)?(?![\w.])", action))
+
+    def mask(line: str) -> MaskedLine:
+        return _mask(line, echoed)
+
+    return mask
+
+
+def clip(line: str) -> str:
+    """Cut the middle out of a line longer than `MAX_LINE_CHARS`."""
+    if len(line) <= MAX_LINE_CHARS:
+        return line
+    half = MAX_LINE_CHARS // 2
+    return f"{line[:half]} … {line[-half:]}"
+
+
+def _mask(line: str, echoed: frozenset[str]) -> MaskedLine:
+    line = clip(line).strip()
+    has_target = TARGET.search(line) is not None
+    is_timeout = TIME_OUT.search(line) is not None
+    kept = {"keep"}
+    if has_target or _SHARE.search(line):
+        kept.add("share")
+    if not is_timeout and (has_target or _TIMING.search(line)):
+        kept.add("elapsed")
+    masks: list[tuple[str, str]] = []
+
+    def replace(match: re.Match[str]) -> str:
+        name = match.lastgroup or ""
+        token = match.group()
+        if name in kept:
+            return token
+        label = next((match.group(g) for g in _LABELS.get(name, ()) if match.group(g)), "")
+        masked = f"<{name}>"
+        if name == "gutter":
+            masks.append((token, masked))
+            return masked + label
+        masks.append((token.removeprefix(label), masked))
+        return label + masked
+
+    text = _ANY.sub(replace, line)
+    text = _SPACE.sub(" ", _RULE.sub(r"\1\1\1", text)).strip()
+    if echoed:
+        text = _FREE_NUMBER.sub(lambda m: "<arg>" if m.group() in echoed else m.group(), text)
+    return MaskedLine(text, _shape(text), tuple(masks))
+
+
+_LABELS: dict[str, tuple[str, ...]] = {
+    name: tuple(g for g in _ANY.groupindex if g.startswith(f"{name}_")) for name, _ in _VOLATILE
+}
+
+
+def _shape(text: str) -> str:
+    if not any(c.isdigit() for c in text):
+        return text
+    parts, end = [], 0
+    for name in _BRACKETED.finditer(text):
+        parts += [_FREE_NUMBER.sub("<n>", text[end : name.start()]), name.group()]
+        end = name.end()
+    return "".join([*parts, _FREE_NUMBER.sub("<n>", text[end:])])

@@ -1,0 +1,206 @@
+"""Read the numbers of an output that tell better from worse.
+
+A number counts only where its own words say what it measures: `3 failed`, `coverage 61%`, `p99 120 ms`,
+`left: 10`. A pid, a progress percentage or a clock that happens to climb measures nothing.
+"""
+
+import re
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Better = Literal["lower", "higher", "either"]
+
+MAX_MEASURES = 24  # an output has one to three; more come from a table, whose rows say little
+
+FAILURES = "failures"
+COVERAGE = "coverage"
+PASSED = "passed"
+
+# (name, better, words). `cost` and `score` are families: each word is a series of its own.
+_NAMED: tuple[tuple[str, Better, str], ...] = (
+    (
+        FAILURES,
+        "lower",
+        "fail fails failed failures failing error errors problem problems violation violations issue issues failure "
+        "offense offenses mismatch mismatches mismatched conflict conflicts vulnerabilities unresolved",
+    ),
+    ("warnings", "lower", "warning warnings"),
+    (
+        "cost",
+        "lower",
+        "latency p50 p75 p90 p95 p99 p999 loss rmse mae mse perplexity wer cer remaining untranslated",
+    ),
+    (COVERAGE, "higher", "coverage cover covered"),
+    (PASSED, "higher", "pass passes passed passing ok successes"),
+    ("score", "higher", "score accuracy precision recall f1 auc bleu throughput rps qps fps"),
+)
+# Words that measure something only on a line that also says what was asked for.
+_WITH_TARGET: tuple[tuple[str, Better, str], ...] = (
+    (
+        "cost",
+        "lower",
+        "lag missing diff diffs differences duplicates leaks leaked allocations memory size rss bytes drift took time",
+    ),
+    (
+        "score",
+        "higher",
+        "rate similarity matched matching success hits translated migrated converted processed completed ready healthy "
+        "solved",
+    ),
+)
+_NAME_OF = {word: (name, better) for name, better, words in _NAMED for word in words.split()}
+_NAME_WITH_TARGET = {word: (name, better) for name, better, words in _WITH_TARGET for word in words.split()}
+_CODED = frozenset(
+    "fail fails error problem issue violation failure mismatch conflict".split()
+)  # `Error 2` is a code
+
+# A value under test, or a place reached in an ordered piece of work: motion is news whichever way it goes.
+_MOVING = frozenset(
+    "left right actual got received assert asserted assertionerror value result returned step stage phase row record "
+    "line item case chunk page batch example epoch level entry sample".split()
+)
+# What a value is held against does not move by itself.
+_TARGET = frozenset(
+    "required require requires minimum maximum min max expected expect want wanted target goal limit budget threshold "
+    "slo sla under over above below least most than allowed allow exceeds exceeded tolerance differ differs baseline".split()
+)
+_ADJECTIVES = frozenset("max maximum min minimum".split())  # `max 3` is a target, `max error 3` is not
+_TOKEN = re.compile(r"<\w+>|[A-Za-z][A-Za-z_]*\d*(?![\w.])|[A-Za-z_]+|\d+(?:[.,]\d+)*|=+|[:%,;()|]")
+_LABELLING = frozenset(":=")
+_BOUNDARY = frozenset(",;()|")
+_MASK = re.compile(r"<\w+>")
+_COMPARED = re.compile(r"\d [!=]==? \S")
+_LEADING_COUNT = re.compile(r"[^\w<]{0,4}\d+ [a-z]{2,}s\b")  # `✗ 86 links broken`
+_SUMMARY_MARKS = ("#", "ℹ")  # TAP and node: `# fail 2`
+_FAMILIES = frozenset({"cost", "score"})
+_NUMBER = re.compile(r"\d+(?:\.\d+)?$")
+_ZERO_OF = re.compile(
+    r"\b(?:0|no) (?:\w+ )?(?:fail\w*|errors?|problems?|warnings?|issues?|violations?)\b", re.I
+)
+_FAILED_ITEM = re.compile(
+    r"^(?:FAILED |FAIL:? |ERROR:? |--- FAIL|not ok\b|[✖✗✕×●] |fail(?:ed)?:? |error\b|E {2,3}\w+Error\b)"
+    r"|: (?:fatal )?error\b|\berror(?: TS\d+|\[\w+\])|\.\.\. (?:FAILED|FAIL|ERROR)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number that says how far a try got."""
+
+    name: str  #: `failures`, `coverage` ...; a line's shape and place for a value under test
+    value: float
+    better: Better  #: `either`: strict motion one way is news, a direction is not known
+
+
+def has_no_failure(text: str) -> bool:
+    """Tell whether the line only reports that nothing failed (`0 errors`)."""
+    return _ZERO_OF.search(text) is not None and not re.search(
+        r"\b[1-9]\d* (?:\w+ )?(?:fail|error|problem)", text
+    )
+
+
+def measures_of(lines: Iterable[tuple[str, str]]) -> tuple[Measure, ...]:
+    """Collect the measures of an output from its (masked text, shape digest) lines, in their order.
+
+    Of several counts of failures the largest holds (a summary is never smaller than its parts), of every
+    other named measure the last (a total stands at the foot). Without any count, the lines that each
+    name one failed item are counted.
+    """
+    found: dict[str, Measure] = {}
+    items = 0
+    for text, shape in lines:
+        items += _FAILED_ITEM.search(text) is not None
+        for measure in _of_line(text, shape):
+            known = found.get(measure.name)
+            if known is None or measure.name != FAILURES or measure.value > known.value:
+                found[measure.name] = measure
+    if FAILURES in found and found[FAILURES].value:
+        # More tests pass when tests are added; that says nothing about those that fail.
+        found.pop(PASSED, None)
+    elif items:
+        found[FAILURES] = Measure(FAILURES, float(items), "lower")
+    named = [m for m in found.values() if m.better != "either"]
+    moving = [m for m in found.values() if m.better == "either"]
+    return tuple([*named, *moving][:MAX_MEASURES])
+
+
+def declared_measure(line: str, pattern: re.Pattern[str], better: Better) -> Measure | None:
+    """Read the project's own metric from a line; None if the pattern or its number is not there.
+
+    The number is the group `value` if there is one, else the first group, else the whole match.
+    """
+    match = pattern.search(line)
+    if match is None:
+        return None
+    group: int | str = "value" if "value" in pattern.groupindex else min(pattern.groups, 1)
+    try:
+        return Measure("metric", float(match.group(group)), better)
+    except (TypeError, ValueError):
+        return None
+
+
+def _of_line(text: str, shape: str) -> Iterable[Measure]:
+    if not any(c.isdigit() for c in text):
+        return
+    tokens = [t.lower() for t in _TOKEN.findall(text) if not _MASK.match(t)]
+    has_target = not _TARGET.isdisjoint(tokens)
+    names = {**_NAME_OF, **_NAME_WITH_TARGET} if has_target else _NAME_OF
+    is_moving = has_target or not _MOVING.isdisjoint(tokens) or _COMPARED.search(text) is not None
+    leads = _LEADING_COUNT.match(text) is not None
+    for place, token in enumerate(tokens):
+        if not _NUMBER.match(token):
+            continue
+        label = _label(tokens, place, names, codes=not text.startswith(_SUMMARY_MARKS))
+        if label in _TARGET:
+            continue
+        if label:
+            name, better = names[label]
+            yield Measure(label if name in _FAMILIES else name, float(token), better)
+        elif tokens[0] == "total" and tokens[place + 1 : place + 2] == ["%"]:
+            yield Measure(COVERAGE, float(token), "higher")
+        elif is_moving or (leads and place == 0):
+            yield Measure(f"{shape}:{place}", float(token), "either")
+
+
+def _label(tokens: Sequence[str], place: int, names: Container[str], *, codes: bool) -> str:
+    """Find the word that says what the number at `place` measures; "" if none does.
+
+    With `codes`, a number after `error` or `fail` is an exit code or an error number, not a count.
+    """
+    before = _words_before(tokens, place)
+    after = [] if place and tokens[place - 1] in _LABELLING else _words_after(tokens, place)
+    counted = next((w for w in map(_stem, after) if w in names), "")
+    if counted:
+        return counted
+    target = next((w for i, w in enumerate(before) if w in _TARGET and (not i or w not in _ADJECTIVES)), "")
+    named = next((w for w in map(_stem, before) if w in names and not (codes and w in _CODED)), "")
+    return target or named
+
+
+def _stem(word: str) -> str:
+    """Cut `val_loss` to `loss`; the name of a test is no label."""
+    return word if word.startswith("test_") else word.rpartition("_")[2] or word
+
+
+def _words_before(tokens: Sequence[str], place: int) -> list[str]:
+    words: list[str] = []
+    for token in reversed(tokens[max(0, place - 6) : place]):
+        if token[0].isdigit() or token in _BOUNDARY:
+            break
+        if token[0].isalpha():
+            words.append(token)
+    return words[:4]
+
+
+def _words_after(tokens: Sequence[str], place: int) -> list[str]:
+    words: list[str] = []
+    for token in tokens[place + 1 : place + 4]:
+        if token[0].isdigit() or token in _LABELLING:
+            return words[:-1]  # the last word belongs to the number or value that follows it
+        if token in _BOUNDARY:
+            break
+        if token[0].isalpha():
+            words.append(token)
+    return words[:2]

@@ -1,0 +1,249 @@
+"""Keep of an output what judging needs, so that the output is never read again.
+
+An observation is small (at most `MAX_BYTES` as JSON, whatever the output), holds no clock, and does not
+depend on the order of the lines: a randomised test order or `make -j` changes nothing.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tremaux_tools.core.cleaning import strip_controls
+from tremaux_tools.core.masks import TIME_OUT, MaskedLine, clip, masker
+from tremaux_tools.core.measures import Better, Measure, declared_measure, has_no_failure, measures_of
+
+MAX_BYTES = 32_768  # of one observation as JSON; the limits below add up to less
+HEAD_CHARS = 512 * 1024  # read from the start of an output,
+TAIL_CHARS = 1536 * 1024  # and from its end, where the failure is usually summed up
+MAX_LINES = 120  # telling lines kept
+MAX_TEXT_BYTES = 12_000  # of their wording, as JSON
+MAX_MASKED = 8  # examples of masked tokens
+NO_OUTPUT = "<no output>"
+
+_FAILING = re.compile(
+    r"error|fail|exception|assert|panic|traceback|fatal|undefined|unresolved|undeclared|unknown|unexpected|expect|"
+    r"cannot|can't|could not|couldn't|unable|no such|"
+    r"missing|invalid|illegal|mismatch|denied|refus|reject|forbidden|abort|killed|segfault|signal|core dumped|"
+    r"time[- ]?d?[- ]?out|conflict|violat|leak|overflow|problem|broken|[✖✗✕×●]|^\S+<position>|\bnot\b|duplicate|"
+    r"unreachable|unused|circular|deprecated|too (?:long|many|few|large|deep)|\b(?:should|must)\b",
+    re.IGNORECASE,
+)
+# Lines that tell of work done, not of the failure: which of them appear depends on caches and scheduling.
+_CHATTER = re.compile(
+    r"^(?:<time>[ ,|-]*)?\[?(?:INFO|DEBUG|TRACE|VERBOSE|NOTICE)\b"
+    r"|^---? ?Captured|^(?:PASS(?:ED)?\b|[✓✔√]|--- PASS|=== (?:RUN|PAUSE|CONT)|ok\s+\S|test \S+ \.\.\. ok$)"
+    r"|\bPASSED(?: ?\[.*\])?$"
+    r"|^(?:\S+\.\w+ )?[.FEsxXpPRr,]+(?: ?\[ ?<share>\]| ?\[ ?\d+%\])?$"
+    r"|^(?:Compiling|Checking|Downloading|Downloaded|Fetching|Collecting|Resolving|Installing|Linking|Updating|"
+    r"Unpacking|Preparing|Using cached|Finished|npm notice)\b"
+    r"|^[^A-Za-z]*(?:building|progress|loading|downloading|fetching|compiling)\b[^A-Za-z]*<share>[^A-Za-z]*$"
+)
+_INFRA = re.compile(
+    r"\b(?:HTTP(?:/[\d.]+)?|status(?: code)?|error(?: code)?|code)[ :=(]{1,3}(?:429|502|503|504|529)\b"
+    r"|\b(?:429|502|503|504|529),? (?:too many|service|bad gateway|gateway|temporar|overload)"
+    r"|too many requests|rate[ -]limit(?:ed| exceeded| reached| hit)|\bECONNRESET\b|\bEAI_AGAIN\b|\bETIMEDOUT\b"
+    r"|socket hang up|connection reset by peer|temporarily unavailable|service unavailable|overloaded_error"
+    r"|temporary failure in name resolution|TLS handshake time",
+    re.IGNORECASE,
+)
+# A test that checks how the program answers a 503 is about the program, not about the network.
+_ABOUT_THE_PROGRAM = re.compile(r"\bFAILED\b|--- FAIL|\bnot ok\b|[Aa]ssert|\b[Ee]xpect")
+_WAITING = re.compile(
+    r"\b(?:wait(?:ing)?(?: for)?|poll(?:ing)?|pending|queued|in progress|still (?:running|building|starting)|"
+    r"not (?:yet )?ready|provisioning)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A telling line of an output."""
+
+    digest: str  #: 12 hex digits of the line, volatile tokens masked
+    shape: str  #: the same with every free number masked
+    failing: bool  #: it has a word of failure
+    text: str  #: its masked wording; "" once the room for wordings was used up
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one output said, order-free and bounded."""
+
+    whole: str  #: 16 hex digits of the set of all lines, volatile tokens masked
+    exact: str  #: the same without chatter; two tries with one `exact` met the same failure
+    shape: str  #: `exact` with every free number masked
+    lines: tuple[Line, ...]  #: telling lines, failing ones first, at most `MAX_LINES`
+    measures: tuple[Measure, ...]
+    masked: tuple[tuple[str, str], ...]  #: examples of (token, mask)
+    is_empty: bool
+    is_infra: bool  #: the network or a rate limit failed, not the program
+    is_waiting: bool  #: something else is still at work
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-ready form that `from_dict` reads back unchanged."""
+        return {
+            "whole": self.whole,
+            "exact": self.exact,
+            "shape": self.shape,
+            "lines": [[n.digest, n.shape, int(n.failing), n.text] for n in self.lines],
+            "measures": [[m.name, m.value, m.better] for m in self.measures],
+            "masked": [list(pair) for pair in self.masked],
+            "flags": [int(self.is_empty), int(self.is_infra), int(self.is_waiting)],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Observation":
+        """Read what `to_dict` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: `data` was not written by `to_dict`.
+        """
+        empty, infra, waiting = (bool(flag) for flag in data["flags"])
+        return cls(
+            whole=data["whole"],
+            exact=data["exact"],
+            shape=data["shape"],
+            lines=tuple(Line(digest, shape, bool(f), text) for digest, shape, f, text in data["lines"]),
+            measures=tuple(Measure(name, float(value), better) for name, value, better in data["measures"]),
+            masked=tuple((token, mask) for token, mask in data["masked"]),
+            is_empty=empty,
+            is_infra=infra,
+            is_waiting=waiting,
+        )
+
+
+def observe(
+    output: str,
+    *,
+    action: str = "",
+    exit_code: int | None = None,
+    ignore_patterns: Sequence[str] = (),
+    metric_pattern: str | None = None,
+    metric_better: Better = "higher",
+) -> Observation:
+    """Observe the output of one try; linear in its length.
+
+    Args:
+        action: what was tried; numbers it names are masked as echoes.
+        exit_code: tells silent failures apart.
+        ignore_patterns: regular expressions; a line that one of them matches is not looked at.
+        metric_pattern: a regular expression for the project's own metric, see `declared_measure`.
+
+    Raises:
+        re.error: a pattern is not a regular expression.
+    """
+    ignored = [re.compile(p) for p in ignore_patterns]
+    raw = [line for line in _raw_lines(output) if not any(p.search(line) for p in ignored)]
+    masked = _mask_all(raw, action)
+    lines = [(line, _digest(line.text), _digest(line.shape)) for line in masked]
+    heard = [entry for entry in lines if not _is_chatter(entry[0].text)] or lines
+    silence = [f"{NO_OUTPUT} {exit_code}"]
+    measures = measures_of((line.text, shape) for line, _, shape in lines)
+    if metric_pattern is not None:
+        pattern = re.compile(metric_pattern)
+        declared = [m for line in raw if (m := declared_measure(line, pattern, metric_better))]
+        measures = (*declared[-1:], *measures)
+    return Observation(
+        whole=_digest_of_set([digest for _, digest, _ in lines] or silence),
+        exact=_digest_of_set([digest for _, digest, _ in heard] or silence),
+        shape=_digest_of_set([shape for _, _, shape in heard] or silence),
+        lines=_telling(heard),
+        measures=measures,
+        masked=_examples(line for line, _, _ in heard),
+        is_empty=not lines,
+        is_infra=_is_infra(line.text for line, _, _ in lines),
+        is_waiting=_is_waiting([line.text for line, _, _ in lines]),
+    )
+
+
+def is_wait(text: str) -> bool:
+    """Tell whether `text` speaks of waiting for something that is still at work."""
+    return _WAITING.search(text) is not None
+
+
+def _raw_lines(output: str) -> list[str]:
+    """Split into clean, non-empty lines, without the middle of a huge output."""
+    if len(output) > HEAD_CHARS + TAIL_CHARS:
+        head, tail = output[:HEAD_CHARS], output[-TAIL_CHARS:]
+        # The two lines the cut went through are not whole: they would differ from run to run.
+        output = head[: head.rfind("\n") + 1 or None] + "\n" + tail[tail.find("\n") + 1 :]
+    lines = []
+    for line in output.split("\n"):
+        # What a carriage return wrote over was never read by anybody.
+        last = line.rstrip("\r").rpartition("\r")[2]
+        clean = strip_controls(clip(last)).strip()
+        if clean:
+            lines.append(clean)
+    return lines
+
+
+def _mask_all(raw: Iterable[str], action: str) -> list[MaskedLine]:
+    mask = masker(action)
+    known: dict[str, MaskedLine] = {}
+    return [known.get(line) or known.setdefault(line, mask(line)) for line in raw]
+
+
+def _is_chatter(text: str) -> bool:
+    if _CHATTER.search(text):
+        return True
+    return text.startswith("<time>") and not _FAILING.search(text)  # a line of a log
+
+
+def _telling(heard: Sequence[tuple[MaskedLine, str, str]]) -> tuple[Line, ...]:
+    """Choose the lines that say what failed, or all of them when no word of failure is there.
+
+    Of too many, those with the smallest digests stay: a sample that two outputs draw alike, so that
+    their lines can still be compared (Broder 1997, min-wise sampling).
+    """
+    distinct: dict[str, Line] = {}
+    for line, digest, shape in heard:
+        if digest not in distinct:
+            failing = bool(_FAILING.search(line.text)) and not has_no_failure(line.text)
+            distinct[digest] = Line(digest, shape, failing, clip(line.text)[:240])
+    lines = [n for n in distinct.values() if n.failing] or list(distinct.values())
+    if len(lines) > MAX_LINES:
+        sample = {n.digest for n in sorted(lines, key=lambda n: n.digest)[:MAX_LINES]}
+        lines = [n for n in lines if n.digest in sample]
+    room, kept = MAX_TEXT_BYTES, []
+    for line in lines:
+        room -= len(json.dumps(line.text))
+        kept.append(line if room >= 0 else Line(line.digest, line.shape, line.failing, ""))
+    return tuple(kept)
+
+
+def _examples(lines: Iterable[MaskedLine]) -> tuple[tuple[str, str], ...]:
+    """Pick masked tokens to show: one of each kind before a second of any."""
+    seen: dict[str, list[str]] = {}
+    for line in lines:
+        for token, mask in line.masks:
+            tokens = seen.setdefault(mask, [])
+            if len(tokens) < MAX_MASKED and token not in tokens:
+                tokens.append(token[:80])
+    ranked = sorted((rank, mask, token) for mask, tokens in seen.items() for rank, token in enumerate(tokens))
+    return tuple((token, mask) for _, mask, token in ranked[:MAX_MASKED])
+
+
+def _is_infra(texts: Iterable[str]) -> bool:
+    found = False
+    for text in texts:
+        if _ABOUT_THE_PROGRAM.search(text):
+            return False
+        found = found or _INFRA.search(text) is not None
+    return found
+
+
+def _is_waiting(texts: Sequence[str]) -> bool:
+    """Tell whether something is still at work; what timed out is not any more."""
+    return any(map(is_wait, texts)) and not any(map(TIME_OUT.search, texts))
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+def _digest_of_set(digests: Iterable[str]) -> str:
+    joined = "\n".join(sorted(set(digests)))
+    return hashlib.blake2b(joined.encode(), digest_size=8).hexdigest()

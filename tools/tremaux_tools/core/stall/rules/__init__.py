@@ -1,0 +1,1 @@
+"""The rules, one module per family: a past goes in, a finding or None comes out."""
