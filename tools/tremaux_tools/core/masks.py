@@ -54,7 +54,10 @@ _VOLATILE: tuple[tuple[str, str], ...] = (
     ),
     ("tmp", r"(?:/private)?/(?:var/)?tmp/[\w.+-]+|/var/folders/[\w+]+/[\w+]+/T/[\w.+-]+|\bpytest-\d+\b"),
     ("home", r"(?<![\w.])/(?:home|Users)/[\w.-]+"),
-    ("position", r"(?P<position_label>\.[A-Za-z]\w{0,40}|\b[Mm]akefile)(?::\d+(?::\d+)?\b|\(\d+(?:,\d+)?\))"),
+    (
+        "position",
+        r"(?P<position_label>\.[A-Za-z]\w{0,5}|Tests?\.\w{1,60}|\b[Mm]akefile)(?::\d+(?::\d+)?\b|\(\d+,\d+\)|\(\d+\)(?= ?: ))",
+    ),
     ("line", r"(?P<line_label>, line |\bon line |^line (?=\d+:)|: line (?=\d+:))\d+"),
     ("gutter", r"^[>\s]*\d+(?P<gutter_label> ?\|)|^\d+:\d+(?=\s)|(?<=\(|\[)\d+:\d+(?=[)\]])"),
     (
@@ -76,10 +79,16 @@ _VOLATILE: tuple[tuple[str, str], ...] = (
         rf"[\"']?(?: of| is| was| set to| after)?\s?[=:><(]{{0,2}}\s?){_NUMBER}(?:\s?(?:{_UNIT}|[kKMG]i?B?\b))?",
     ),
     ("share", rf"\b{_NUMBER}\s?%"),
-    ("elapsed", rf"(?<![\w.]){_NUMBER}\s?{_UNIT}(?:\s?{_NUMBER}\s?{_UNIT}){{0,2}}|\b\d+m{_NUMBER}s\b"),
+    (
+        "elapsed",
+        rf"(?P<elapsed_label>\bduration_ms:? ){_NUMBER}|(?<![\w.]){_NUMBER}\s?{_UNIT}(?:\s?{_NUMBER}\s?{_UNIT}){{0,2}}|\b\d+m{_NUMBER}s\b",
+    ),
     ("progress", r"(?<=\[)\s?\d+/\d+(?=\])|\[[#=>\-. █▓▒░]{3,}\]|[⠀-⣿]"),
 )
 _ANY = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _VOLATILE))
+_MAY_MATCH = re.compile(
+    r"\d|/(?:tmp|var|home|Users)/|\[[#=>. -]|[⠀-⣿█▓▒░]"
+)  # most lines match nothing: skip fast
 _FREE_NUMBER = re.compile(r"(?<![A-Za-z0-9_./\[])[-+]?\d+(?:[.,]\d+)*|(?<=[^\w\]]\[)\d+|(?<=^\[)\d+")
 _BRACKETED = re.compile(r"\b\w{1,80}\[[^\]\s]{1,80}\]")
 _RULE = re.compile(r"([=_\-*~!^#.+])\1{2,}")
@@ -118,6 +127,9 @@ def clip(line: str) -> str:
 
 def _mask(line: str, echoed: frozenset[str]) -> MaskedLine:
     line = clip(line).strip()
+    if _MAY_MATCH.search(line) is None:
+        text = _even_out(line)
+        return MaskedLine(text, text, ())
     has_target = TARGET.search(line) is not None
     is_timeout = TIME_OUT.search(line) is not None
     kept = {"keep"}
@@ -141,7 +153,7 @@ def _mask(line: str, echoed: frozenset[str]) -> MaskedLine:
         return label + masked
 
     text = _ANY.sub(replace, line)
-    text = _SPACE.sub(" ", _RULE.sub(r"\1\1\1", text)).strip()
+    text = _even_out(text)
     if echoed:
         text = _FREE_NUMBER.sub(lambda m: "<arg>" if m.group() in echoed else m.group(), text)
     return MaskedLine(text, _shape(text), tuple(masks))
@@ -150,6 +162,11 @@ def _mask(line: str, echoed: frozenset[str]) -> MaskedLine:
 _LABELS: dict[str, tuple[str, ...]] = {
     name: tuple(g for g in _ANY.groupindex if g.startswith(f"{name}_")) for name, _ in _VOLATILE
 }
+
+
+def _even_out(text: str) -> str:
+    """Make rulers and gaps one width: terminals differ."""
+    return _SPACE.sub(" ", _RULE.sub(r"\1\1\1", text)).strip()
 
 
 def _shape(text: str) -> str:

@@ -13,6 +13,8 @@ Better = Literal["lower", "higher", "either"]
 
 MAX_MEASURES = 24  # an output has one to three; more come from a table, whose rows say little
 
+MAX_WORDS = 60  # of a line; a longer one is data, not a summary
+
 FAILURES = "failures"
 COVERAGE = "coverage"
 PASSED = "passed"
@@ -70,7 +72,7 @@ _TOKEN = re.compile(r"<\w+>|[A-Za-z][A-Za-z_]*\d*(?![\w.])|[A-Za-z_]+|\d+(?:[.,]
 _LABELLING = frozenset(":=")
 _BOUNDARY = frozenset(",;()|")
 _MASK = re.compile(r"<\w+>")
-_COMPARED = re.compile(r"\d [!=]==? \S")
+_COMPARED = re.compile(r"\d [!=]==? \S|\d of \d")
 _LEADING_COUNT = re.compile(r"[^\w<]{0,4}\d+ [a-z]{2,}s\b")  # `✗ 86 links broken`
 _SUMMARY_MARKS = ("#", "ℹ")  # TAP and node: `# fail 2`
 _FAMILIES = frozenset({"cost", "score"})
@@ -101,8 +103,8 @@ def has_no_failure(text: str) -> bool:
     )
 
 
-def measures_of(lines: Iterable[tuple[str, str]]) -> tuple[Measure, ...]:
-    """Collect the measures of an output from its (masked text, shape digest) lines, in their order.
+def measures_of(lines: Iterable[tuple[str, str, int]]) -> tuple[Measure, ...]:
+    """Collect the measures of an output from its distinct (masked text, shape digest, times) lines.
 
     Of several counts of failures the largest holds (a summary is never smaller than its parts), of every
     other named measure the last (a total stands at the foot). Without any count, the lines that each
@@ -110,8 +112,8 @@ def measures_of(lines: Iterable[tuple[str, str]]) -> tuple[Measure, ...]:
     """
     found: dict[str, Measure] = {}
     items = 0
-    for text, shape in lines:
-        items += _FAILED_ITEM.search(text) is not None
+    for text, shape, times in lines:
+        items += times if _FAILED_ITEM.search(text) else 0
         for measure in _of_line(text, shape):
             known = found.get(measure.name)
             if known is None or measure.name != FAILURES or measure.value > known.value:
@@ -144,7 +146,7 @@ def declared_measure(line: str, pattern: re.Pattern[str], better: Better) -> Mea
 def _of_line(text: str, shape: str) -> Iterable[Measure]:
     if not any(c.isdigit() for c in text):
         return
-    tokens = [t.lower() for t in _TOKEN.findall(text) if not _MASK.match(t)]
+    tokens = [t.lower() for t in _TOKEN.findall(text) if not _MASK.match(t)][:MAX_WORDS]
     has_target = not _TARGET.isdisjoint(tokens)
     names = {**_NAME_OF, **_NAME_WITH_TARGET} if has_target else _NAME_OF
     is_moving = has_target or not _MOVING.isdisjoint(tokens) or _COMPARED.search(text) is not None
@@ -170,9 +172,9 @@ def _label(tokens: Sequence[str], place: int, names: Container[str], *, codes: b
     With `codes`, a number after `error` or `fail` is an exit code or an error number, not a count.
     """
     before = _words_before(tokens, place)
-    after = [] if place and tokens[place - 1] in _LABELLING else _words_after(tokens, place)
-    counted = next((w for w in map(_stem, after) if w in names), "")
-    if counted:
+    counted = next((w for w in map(_stem, _words_after(tokens, place)) if w in names), "")
+    is_labelled = tokens[place - 1 : place] in ([":"], ["="])  # `failed: 2 passed: 3`, but `Tests: 2 failed`
+    if counted and not (is_labelled and any(_stem(w) in names for w in before)):
         return counted
     target = next((w for i, w in enumerate(before) if w in _TARGET and (not i or w not in _ADJECTIVES)), "")
     named = next((w for w in map(_stem, before) if w in names and not (codes and w in _CODED)), "")

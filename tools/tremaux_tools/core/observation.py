@@ -7,12 +7,13 @@ depend on the order of the lines: a randomised test order or `make -j` changes n
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tremaux_tools.core.cleaning import strip_controls
-from tremaux_tools.core.masks import TIME_OUT, MaskedLine, clip, masker
+from tremaux_tools.core.masks import TIME_OUT, clip, masker
 from tremaux_tools.core.measures import Better, Measure, declared_measure, has_no_failure, measures_of
 
 MAX_BYTES = 32_768  # of one observation as JSON; the limits below add up to less
@@ -20,6 +21,7 @@ HEAD_CHARS = 512 * 1024  # read from the start of an output,
 TAIL_CHARS = 1536 * 1024  # and from its end, where the failure is usually summed up
 MAX_LINES = 120  # telling lines kept
 MAX_TEXT_BYTES = 12_000  # of their wording, as JSON
+MAX_TEXT_CHARS = 240  # of one of them
 MAX_MASKED = 8  # examples of masked tokens
 NO_OUTPUT = "<no output>"
 
@@ -27,9 +29,18 @@ _FAILING = re.compile(
     r"error|fail|exception|assert|panic|traceback|fatal|undefined|unresolved|undeclared|unknown|unexpected|expect|"
     r"cannot|can't|could not|couldn't|unable|no such|"
     r"missing|invalid|illegal|mismatch|denied|refus|reject|forbidden|abort|killed|segfault|signal|core dumped|"
-    r"time[- ]?d?[- ]?out|conflict|violat|leak|overflow|problem|broken|[✖✗✕×●]|^\S+<position>|\bnot\b|duplicate|"
+    r"time[- ]?d?[- ]?out|conflict|violat|leak|overflow|problem|broken|[✖✗✕×●]|^\S+<position>|^<gutter> ?\||\bnot\b|duplicate|"
     r"unreachable|unused|circular|deprecated|too (?:long|many|few|large|deep)|\b(?:should|must)\b",
     re.IGNORECASE,
+)
+# Of the failing lines, those that name the failure rather than sum up or locate it.
+_NAMING = re.compile(
+    r"\b\w*(?:Error|Exception|Warning)\b.{0,4}: ?\S|\berror(?:\[\w+\]| \w+\d+)?: |\bERROR\b|panic|assert|undefined|"
+    r"not found|No such|denied|refused|[Ee]xpected|\bgot\b|!==|timed out|\boverflow\b",
+)
+_SUMMARY = re.compile(
+    r"^\W*\d+ (?:\w+ )?(?:failed|errors?|problems?)\b|^Test|^FAILED\b|could not compile|Error \d|returned \d|only once|"
+    r"not remade|aborting due|exit(?:ed)? (?:code|status|with)"
 )
 # Lines that tell of work done, not of the failure: which of them appear depends on caches and scheduling.
 _CHATTER = re.compile(
@@ -68,6 +79,17 @@ class Line:
     text: str  #: its masked wording; "" once the room for wordings was used up
 
 
+@dataclass(slots=True)
+class _Heard:
+    """A distinct masked line while it is being looked at."""
+
+    text: str
+    digest: str
+    shape: str  # digest
+    masks: tuple[tuple[str, str], ...]
+    times: int
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What one output said, order-free and bounded."""
@@ -75,7 +97,7 @@ class Observation:
     whole: str  #: 16 hex digits of the set of all lines, volatile tokens masked
     exact: str  #: the same without chatter; two tries with one `exact` met the same failure
     shape: str  #: `exact` with every free number masked
-    lines: tuple[Line, ...]  #: telling lines, failing ones first, at most `MAX_LINES`
+    lines: tuple[Line, ...]  #: telling lines, those that name the failure first; at most `MAX_LINES`
     measures: tuple[Measure, ...]
     masked: tuple[tuple[str, str], ...]  #: examples of (token, mask)
     is_empty: bool
@@ -136,26 +158,25 @@ def observe(
         re.error: a pattern is not a regular expression.
     """
     ignored = [re.compile(p) for p in ignore_patterns]
-    raw = [line for line in _raw_lines(output) if not any(p.search(line) for p in ignored)]
-    masked = _mask_all(raw, action)
-    lines = [(line, _digest(line.text), _digest(line.shape)) for line in masked]
-    heard = [entry for entry in lines if not _is_chatter(entry[0].text)] or lines
+    raw = Counter(line for line in _raw_lines(output) if not any(p.search(line) for p in ignored))
+    lines = _mask_all(raw, action)
+    heard = [line for line in lines if not _is_chatter(line.text)] or lines
     silence = [f"{NO_OUTPUT} {exit_code}"]
-    measures = measures_of((line.text, shape) for line, _, shape in lines)
+    measures = measures_of((line.text, line.shape, line.times) for line in lines)
     if metric_pattern is not None:
         pattern = re.compile(metric_pattern)
         declared = [m for line in raw if (m := declared_measure(line, pattern, metric_better))]
         measures = (*declared[-1:], *measures)
     return Observation(
-        whole=_digest_of_set([digest for _, digest, _ in lines] or silence),
-        exact=_digest_of_set([digest for _, digest, _ in heard] or silence),
-        shape=_digest_of_set([shape for _, _, shape in heard] or silence),
+        whole=_digest_of_set([line.digest for line in lines] or silence),
+        exact=_digest_of_set([line.digest for line in heard] or silence),
+        shape=_digest_of_set([line.shape for line in heard] or silence),
         lines=_telling(heard),
         measures=measures,
-        masked=_examples(line for line, _, _ in heard),
+        masked=_examples(heard),
         is_empty=not lines,
-        is_infra=_is_infra(line.text for line, _, _ in lines),
-        is_waiting=_is_waiting([line.text for line, _, _ in lines]),
+        is_infra=_is_infra(line.text for line in lines),
+        is_waiting=_is_waiting([line.text for line in lines]),
     )
 
 
@@ -180,10 +201,27 @@ def _raw_lines(output: str) -> list[str]:
     return lines
 
 
-def _mask_all(raw: Iterable[str], action: str) -> list[MaskedLine]:
+def _mask_all(raw: Mapping[str, int], action: str) -> list[_Heard]:
+    """Mask each distinct line once; lines that are the same when masked become one."""
     mask = masker(action)
-    known: dict[str, MaskedLine] = {}
-    return [known.get(line) or known.setdefault(line, mask(line)) for line in raw]
+    heard: dict[str, _Heard] = {}
+    for line, times in raw.items():
+        masked = mask(line)
+        known = heard.get(masked.text)
+        if known:
+            known.times += times
+        else:
+            digest = _digest(masked.text)
+            shape = digest if masked.shape == masked.text else _digest(masked.shape)
+            heard[masked.text] = _Heard(masked.text, digest, shape, masked.masks, times)
+    return list(heard.values())
+
+
+def _rank(line: Line) -> int:
+    """Sort lines that name the failure before others, and those before summaries."""
+    if _SUMMARY.search(line.text):
+        return 2
+    return 0 if _NAMING.search(line.text) else 1
 
 
 def _is_chatter(text: str) -> bool:
@@ -192,21 +230,18 @@ def _is_chatter(text: str) -> bool:
     return text.startswith("<time>") and not _FAILING.search(text)  # a line of a log
 
 
-def _telling(heard: Sequence[tuple[MaskedLine, str, str]]) -> tuple[Line, ...]:
+def _telling(heard: Sequence[_Heard]) -> tuple[Line, ...]:
     """Choose the lines that say what failed, or all of them when no word of failure is there.
 
     Of too many, those with the smallest digests stay: a sample that two outputs draw alike, so that
     their lines can still be compared (Broder 1997, min-wise sampling).
     """
-    distinct: dict[str, Line] = {}
-    for line, digest, shape in heard:
-        if digest not in distinct:
-            failing = bool(_FAILING.search(line.text)) and not has_no_failure(line.text)
-            distinct[digest] = Line(digest, shape, failing, clip(line.text)[:240])
-    lines = [n for n in distinct.values() if n.failing] or list(distinct.values())
-    if len(lines) > MAX_LINES:
-        sample = {n.digest for n in sorted(lines, key=lambda n: n.digest)[:MAX_LINES]}
-        lines = [n for n in lines if n.digest in sample]
+    failing = [h for h in heard if _FAILING.search(h.text) and not has_no_failure(h.text)]
+    chosen = failing or heard
+    if len(chosen) > MAX_LINES:
+        chosen = sorted(chosen, key=lambda h: h.digest)[:MAX_LINES]
+    lines = [Line(h.digest, h.shape, bool(failing), h.text[:MAX_TEXT_CHARS]) for h in chosen]
+    lines.sort(key=_rank)
     room, kept = MAX_TEXT_BYTES, []
     for line in lines:
         room -= len(json.dumps(line.text))
@@ -214,7 +249,7 @@ def _telling(heard: Sequence[tuple[MaskedLine, str, str]]) -> tuple[Line, ...]:
     return tuple(kept)
 
 
-def _examples(lines: Iterable[MaskedLine]) -> tuple[tuple[str, str], ...]:
+def _examples(lines: Iterable[_Heard]) -> tuple[tuple[str, str], ...]:
     """Pick masked tokens to show: one of each kind before a second of any."""
     seen: dict[str, list[str]] = {}
     for line in lines:

@@ -37,7 +37,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("R8", idle),
     ("R9", churn),
 )
-_STRENGTH = (Ruling.FLAKY, Ruling.BLOCKED, Ruling.STALLED, Ruling.WAITING, Ruling.WATCH)
+_DECISIVE = frozenset({Ruling.FLAKY, Ruling.BLOCKED, Ruling.STALLED})
 
 
 def judge(
@@ -62,10 +62,16 @@ def judge(
 
 
 def _find(past: Past, settings: StallSettings) -> Finding | None:
-    """Return the finding of the strongest ruling, of equals that of the earliest rule."""
-    rules = [rule for name, rule in _RULES if name not in settings.disabled_rules]
-    found = [f for rule in rules if (f := rule(past, settings)) is not None and f.current is not None]
-    return min(found, key=lambda finding: _STRENGTH.index(finding.current or Ruling.WATCH), default=None)
+    """Return the first decisive finding, else one that waits, else one that watches."""
+    found: list[Finding] = []
+    for name, rule in _RULES:
+        finding = None if name in settings.disabled_rules else rule(past, settings)
+        if finding is None or finding.current is None:
+            continue
+        if finding.current in _DECISIVE:
+            return finding
+        found.append(finding)
+    return min(found, key=lambda f: f.current is Ruling.WATCH, default=None)
 
 
 def _level(past: Past, finding: Finding, settings: StallSettings) -> int:

@@ -5,12 +5,13 @@ is what lets the ladder replay the prefixes of a segment cheaply.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tremaux_tools.core.attempt import Attempt, Gate
-from tremaux_tools.core.measures import Measure
+from tremaux_tools.core.measures import Better, Measure
 
+RECALL = 48  # steps a replayed prefix looks back on: 3 laps of the longest period
 _SPACE = re.compile(r"\s+")
 
 
@@ -20,24 +21,13 @@ class Step:
 
     attempt: Attempt
     action: str  #: spaces and case evened out
+    exact: str  #: identity of the failure, volatile tokens masked
+    shape: str  #: the same, all free numbers masked
+    answer: tuple[str, str]  #: what was asked and the whole of what came back
     measures: tuple[Measure, ...]  #: the declared metric first
+    values: Mapping[tuple[str, Better], float]  #: of the measures, by name and direction
     is_novel: bool  #: a failing line whose like was never seen
     is_best: bool  #: some measure is better than ever before
-
-    @property
-    def exact(self) -> str:
-        """Identity of the failure, volatile tokens masked."""
-        return self.attempt.observation.exact
-
-    @property
-    def shape(self) -> str:
-        """Identity of the failure, all free numbers masked."""
-        return self.attempt.observation.shape
-
-    @property
-    def answer(self) -> tuple[str, str]:
-        """What was asked and the whole of what came back."""
-        return self.action, self.attempt.observation.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +43,8 @@ class Past:
         tries = 0
         for end, step in enumerate(self.steps, start=1):
             tries += step.attempt.gate is not Gate.NONE
-            yield Past(self.steps[:end], self.tries[:tries], self.earlier)
+            steps = self.steps[max(0, end - RECALL) : end]
+            yield Past(steps, self.tries[max(0, tries - RECALL) : tries], self.earlier)
 
 
 def prepare(attempts: Sequence[Attempt]) -> Past:
@@ -88,7 +79,7 @@ def _same_gate(command: str | None, other: str | None) -> bool:
 
 
 def _compare(attempts: Iterable[Attempt]) -> Iterator[Step]:
-    seen: set[str] = set()
+    known: set[str] = set()
     best: dict[str, float] = {}
     for attempt in attempts:
         if attempt.gate is Gate.PASS:
@@ -97,10 +88,13 @@ def _compare(attempts: Iterable[Attempt]) -> Iterator[Step]:
         is_novel = is_best = False
         if attempt.gate is not Gate.NONE:
             shapes = {line.shape for line in attempt.observation.lines}
-            is_novel = not shapes <= seen
-            seen |= shapes
+            is_novel = not shapes <= known
+            known |= shapes
             is_best = any([_improves(best, measure) for measure in measures])
-        yield Step(attempt, _SPACE.sub(" ", attempt.action).strip().casefold(), measures, is_novel, is_best)
+        action, seen = _SPACE.sub(" ", attempt.action).strip().casefold(), attempt.observation
+        values = {(m.name, m.better): m.value for m in measures}
+        answer = action, seen.whole
+        yield Step(attempt, action, seen.exact, seen.shape, answer, measures, values, is_novel, is_best)
 
 
 def _measures(attempt: Attempt) -> tuple[Measure, ...]:

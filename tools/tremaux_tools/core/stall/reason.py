@@ -38,8 +38,7 @@ def _way_back(finding: Finding, best: Best | None) -> str:
 
 def _quote(finding: Finding) -> str:
     lines = finding.members[-1].attempt.observation.lines
-    text = next((n.text for n in reversed(lines) if n.failing and n.text), "")
-    text = text or next((n.text for n in lines if n.text), "")
+    text = next((line.text for line in lines if line.text), "")
     return f": {text[:MAX_QUOTED]}" if text else " without any output"
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from tremaux_tools.core.measures import Better
 from tremaux_tools.core.stall.past import Step
 from tremaux_tools.core.stall.settings import StallSettings
 
 RECENT = 2  # tries; a new best this young means the newest change was worth something
 MOTION = 3  # values; two always lie in one direction
+MOST_MOTION = 12  # values; by then it is no accident
 
 
 def has_new_best(tries: Sequence[Step]) -> bool:
@@ -23,16 +25,14 @@ def is_moving(members: Sequence[Step]) -> bool:
     """
     if len(members) < MOTION:
         return False
-    series = [{(m.name, m.better): m.value for m in step.measures} for step in members]
-    shared = set(series[0]).intersection(*series[1:])
-    return any(_one_way([values[key] for values in series], key[1]) for key in shared)
+    return any(_one_way(members, key) for key in members[-1].values)
 
 
-def _one_way(values: Sequence[float], better: str) -> bool:
-    steps = list(pairwise(values))
-    falls = all(after < before for before, after in steps)
-    rises = all(after > before for before, after in steps)
-    return (falls and better != "higher") or (rises and better != "lower")
+def _one_way(members: Sequence[Step], key: tuple[str, Better]) -> bool:
+    steps = list(pairwise(step.values.get(key) for step in reversed(members[-MOST_MOTION:])))
+    falls = all(before is not None and after is not None and after < before for after, before in steps)
+    rises = all(before is not None and after is not None and after > before for after, before in steps)
+    return (falls and key[1] != "higher") or (rises and key[1] != "lower")
 
 
 def patience(tries: Sequence[Step], settings: StallSettings) -> int:

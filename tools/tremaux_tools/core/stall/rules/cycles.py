@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 
 from tremaux_tools.core.attempt import Gate
 from tremaux_tools.core.stall.finding import Finding
-from tremaux_tools.core.stall.past import Past
+from tremaux_tools.core.stall.past import Past, Step
 from tremaux_tools.core.stall.settings import StallSettings
 from tremaux_tools.core.stall.verdict import Pattern
 from tremaux_tools.core.stall.vetoes import RECENT, has_new_best, is_moving, patience
@@ -24,26 +24,32 @@ def cycle(past: Past, settings: StallSettings) -> Finding | None:
         or patience(tries, settings)
     ):
         return None
-    exact = [step.exact for step in tries]
-    shapes = [step.shape for step in tries]
-    states = [(step.attempt.tree or "", step.exact) for step in tries]
-    found: Finding | None = None
-    for period in range(2, settings.longest_period + 1):
-        trees = {step.attempt.tree for step in tries[-period:]}
-        revisits = len(trees) > 1 and None not in trees
-        for stream, needed in (
-            (states if revisits else [], settings.revisited_laps),
-            (exact, settings.cycle_laps),
-            (shapes, settings.cycle_laps),
-        ):
-            turned = laps(stream, period)
-            lap = shapes[-period:] if len(set(shapes[-period:])) > 1 else exact[-period:]
-            if turned >= needed - 1 and (found is None or turned - needed > found.laps - found.threshold):
-                members = tries[-turned * period :]
-                found = Finding(
-                    "R3", Pattern.CYCLE, turned, needed, members, tuple(lap), period=period, laps=turned
-                )
-    return found if found and found.laps > 1 else None
+    found = [
+        f for period in range(2, settings.longest_period + 1) if (f := _turning(tries, period, settings))
+    ]
+    return max(found, key=lambda f: f.laps - f.threshold, default=None)
+
+
+def _turning(tries: Sequence[Step], period: int, settings: StallSettings) -> Finding | None:
+    """Find a cycle of `period` tries that has gone round at least twice."""
+    if len(tries) <= period or tries[-1].shape != tries[-1 - period].shape:
+        return None
+    trees = {step.attempt.tree for step in tries[-period:]}
+    states = [(step.attempt.tree, step.exact) for step in tries]
+    streams: list[tuple[Sequence[Hashable], int]] = [
+        ([step.exact for step in tries], settings.cycle_laps),
+        ([step.shape for step in tries], settings.cycle_laps),
+    ]
+    if len(trees) > 1 and None not in trees:
+        streams.append((states, settings.revisited_laps))
+    turned, needed = max(((laps(s, period), n) for s, n in streams), key=lambda pair: pair[0] - pair[1])
+    if turned < 2:
+        return None
+    lap = [step.shape for step in tries[-period:]]
+    if len(set(lap)) == 1:
+        lap = [step.exact for step in tries[-period:]]
+    members = tries[-turned * period :]
+    return Finding("R3", Pattern.CYCLE, turned, needed, members, tuple(lap), period=period, laps=turned)
 
 
 def interleaved(past: Past, settings: StallSettings) -> Finding | None:

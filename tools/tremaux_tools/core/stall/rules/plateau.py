@@ -19,8 +19,10 @@ def plateau(past: Past, settings: StallSettings) -> Finding | None:
     tries = past.tries
     if not tries or tries[-1].attempt.gate is not Gate.FAIL or patience(tries, settings):
         return None
+    if any(step.is_novel for step in tries[-RECENT:]):
+        return None
     since = _since_best(tries)
-    if any(step.is_novel for step in tries[-RECENT:]) or is_moving(since):
+    if len(since) < settings.plateau - 1 or is_moving(since):
         return None
     shapes = tuple(sorted({step.shape for step in since}))
     return Finding("R5", Pattern.PLATEAU, len(since), settings.plateau, since, shapes)

@@ -34,9 +34,9 @@ def same_failure(past: Past, settings: StallSettings) -> Finding | None:
 def noisy_failure(past: Past, settings: StallSettings) -> Finding | None:
     """R1b: the same failure but for numbers that lead nowhere."""
     run = _run(past.tries, _has_same_shape)
-    if len({step.exact for step in run}) < 2 or patience(past.tries, settings):
+    if len(run) < settings.noisy_repeats - 1 or len({step.exact for step in run}) < 2:
         return None
-    if has_new_best(past.tries) or is_moving(run):
+    if patience(past.tries, settings) or has_new_best(past.tries) or is_moving(run):
         return None
     return Finding("R1b", Pattern.NOISY_REPEAT, len(run), settings.noisy_repeats, run, (run[-1].shape,))
 
@@ -44,12 +44,14 @@ def noisy_failure(past: Past, settings: StallSettings) -> Finding | None:
 def same_action(past: Past, settings: StallSettings) -> Finding | None:
     """R2: the same action on the same tree, failing in ways it failed before."""
     run = _run(past.tries, lambda one, two: _state(one) == _state(two))
+    if len(run) < settings.action_repeats - 1:
+        return None
     others = list(dropwhile(lambda step: step.shape == run[-1].shape, reversed(run)))
-    if run[-1:] and run[-1].shape not in {step.shape for step in others}:
+    if run[-1].shape not in {step.shape for step in others}:
         return None  # one failure after another; the same one in a row is for R1
     if patience(past.tries, settings) or any(s.is_best for s in run[-settings.action_repeats :]):
         return None
-    if not run or is_moving(run):
+    if is_moving(run):
         return None
     return Finding("R2", Pattern.SAME_ACTION, len(run), settings.action_repeats, run, (run[-1].action,))
 
