@@ -117,6 +117,12 @@ class Observation:
         }
 
     @classmethod
+    def named(cls, name: str) -> "Observation":
+        """Return what is known of an output that is lost: the name of its failure, "" for none."""
+        identity = _digest_of_set([name or NO_OUTPUT])
+        return cls(identity, identity, identity, (), (), (), is_empty=not name, is_infra=False, is_waiting=False)
+
+    @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Observation":
         """Read what `to_dict` wrote.
 
