@@ -1,0 +1,46 @@
+"""What all tests share: one event loop, guarded against blocking calls, and real repositories."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_blocks_the_loop() -> Iterator[BlockBuster]:
+    with blockbuster_ctx("tremaux_tools") as guard:
+        yield guard
+
+
+Git = Callable[..., str]
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    """A repository with one commit of `a.txt`, and `ignored/` ignored."""
+    root = tmp_path / "repo"
+    root.mkdir()
+    (root / "a.txt").write_text("one\n")
+    (root / ".gitignore").write_text("ignored/\n")
+    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*GIT, *arguments], cwd=root, check=True)
+    return root
+
+
+@pytest.fixture
+def git(repo: Path) -> Git:
+    """Run git in `repo` and return what it prints."""
+
+    def run(*arguments: str) -> str:
+        return subprocess.run([*GIT, *arguments], cwd=repo, check=True, capture_output=True, text=True).stdout
+
+    return run

@@ -1,0 +1,175 @@
+"""The attempts of a goal, oldest first unless said otherwise."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import aiosqlite
+
+from tremaux_tools.core.attempt import Attempt, Gate, Metric
+from tremaux_tools.core.observation import Observation
+from tremaux_tools.core.record import Record
+from tremaux_tools.core.runners import TestRun
+from tremaux_tools.store import blobs
+from tremaux_tools.store.blobs import Blob
+
+_COLUMNS = """attempt_id, iteration, action, hypothesis, note, command, claimed_gate, judged_gate, exit_code,
+    fingerprint, signature, failing_tests, tests, warnings, observation, metric, head, tree, reset,
+    output_bytes, blob_id, client, agent, imported_key, recorded_at"""
+_INSERT = f"""
+    INSERT INTO attempt (goal_id, {_COLUMNS}) VALUES (
+        :goal_id, NULL, coalesce(:iteration, 1 + (
+            SELECT iteration FROM attempt WHERE goal_id = :goal_id ORDER BY attempt_id DESC LIMIT 1), 1),
+        :action, :hypothesis, :note, :command, :claimed_gate, :judged_gate, :exit_code, :fingerprint, :signature,
+        :failing_tests, :tests, :warnings, :observation, :metric, :head, :tree, :reset, :output_bytes, :blob_id,
+        :client, :agent, :imported_key, :recorded_at)
+    ON CONFLICT (goal_id, imported_key) WHERE imported_key IS NOT NULL DO NOTHING
+    RETURNING attempt_id, iteration"""  # noqa: S608  column names of ours
+_NEWEST = f"""
+    SELECT {_COLUMNS} FROM attempt WHERE goal_id = :goal_id AND attempt_id <= :upto
+    ORDER BY attempt_id DESC LIMIT :limit OFFSET :offset"""  # noqa: S608  column names of ours
+_FOLLOWING = f"""
+    SELECT {_COLUMNS} FROM attempt WHERE goal_id = :goal_id AND attempt_id > :after
+    ORDER BY attempt_id LIMIT :limit"""  # noqa: S608  column names of ours
+_COUNT = "SELECT count(*) FROM attempt WHERE goal_id = ?"
+_SEEN_BEFORE = "SELECT count(*) FROM attempt WHERE goal_id = ? AND fingerprint = ? AND attempt_id < ?"
+_RESOLVED = """
+    SELECT fingerprint FROM attempt WHERE goal_id = :goal_id AND fingerprint <> ''
+    GROUP BY fingerprint
+    HAVING max(attempt_id) < (SELECT max(attempt_id) FROM attempt WHERE goal_id = :goal_id AND judged_gate = 'pass')
+    ORDER BY max(attempt_id) DESC LIMIT :limit"""
+_OUTPUT = "SELECT blob_id, output_bytes FROM attempt WHERE attempt_id = ?"
+_LATEST = 2**63 - 1  # an attempt id above all others
+
+
+async def insert(
+    connection: aiosqlite.Connection, goal_id: int, record: Record, output: Blob | None, *, numbered: bool
+) -> Record | None:
+    """Add an attempt; returns it with its id and iteration, or None when the same line was imported before.
+
+    The iteration is the record's own when `numbered`, else one more than the goal's last.
+    """
+    attempt = record.attempt
+    blob_id = await blobs.put(connection, output, at=attempt.at) if output else None
+    values = _row(record) | {
+        "goal_id": goal_id,
+        "iteration": attempt.iteration if numbered else None,
+        "blob_id": blob_id,
+    }
+    rows = list(await connection.execute_fetchall(_INSERT, values))
+    if not rows:
+        return None
+    ((attempt_id, iteration),) = rows
+    return replace(record, attempt=replace(attempt, id=attempt_id, iteration=iteration), has_output=output is not None)
+
+
+async def newest(
+    connection: aiosqlite.Connection, goal_id: int, *, limit: int, offset: int = 0, upto: int = _LATEST
+) -> list[Record]:
+    """The newest attempts of a goal, newest first, none newer than attempt `upto`."""
+    values = {"goal_id": goal_id, "upto": upto, "limit": limit, "offset": offset}
+    return [_record(row) for row in await connection.execute_fetchall(_NEWEST, values)]
+
+
+async def following(connection: aiosqlite.Connection, goal_id: int, *, after: int, limit: int) -> list[Record]:
+    """The oldest attempts of a goal that come after attempt `after`, oldest first."""
+    values = {"goal_id": goal_id, "after": after, "limit": limit}
+    return [_record(row) for row in await connection.execute_fetchall(_FOLLOWING, values)]
+
+
+async def count(connection: aiosqlite.Connection, goal_id: int) -> int:
+    """How many attempts a goal has."""
+    ((number,),) = await connection.execute_fetchall(_COUNT, (goal_id,))
+    return int(number)
+
+
+async def seen_before(connection: aiosqlite.Connection, goal_id: int, fingerprint: str, before: int) -> int:
+    """How many attempts before attempt `before` failed with this fingerprint."""
+    ((number,),) = await connection.execute_fetchall(_SEEN_BEFORE, (goal_id, fingerprint, before))
+    return int(number)
+
+
+async def resolved(connection: aiosqlite.Connection, goal_id: int, *, limit: int) -> list[str]:
+    """Fingerprints not met again since the goal's last pass, the latest first."""
+    values = {"goal_id": goal_id, "limit": limit}
+    return [fingerprint for (fingerprint,) in await connection.execute_fetchall(_RESOLVED, values)]
+
+
+async def output(connection: aiosqlite.Connection, attempt_id: int) -> tuple[str | None, int] | None:
+    """The kept output of an attempt and its full size; None when there is no such attempt."""
+    rows = list(await connection.execute_fetchall(_OUTPUT, (attempt_id,)))
+    if not rows:
+        return None
+    ((blob_id, size),) = rows
+    return (await blobs.get(connection, blob_id) if blob_id is not None else None), int(size)
+
+
+def _row(record: Record) -> dict[str, Any]:
+    attempt = record.attempt
+    return {
+        "action": attempt.action,
+        "hypothesis": attempt.hypothesis,
+        "note": record.note,
+        "command": attempt.command,
+        "claimed_gate": record.claimed_gate.value,
+        "judged_gate": attempt.gate.value,
+        "exit_code": record.exit_code,
+        "fingerprint": attempt.fingerprint,
+        "signature": _json(attempt.signature),
+        "failing_tests": _json(record.failing_tests),
+        "tests": _json(asdict(record.tests)) if record.tests else None,
+        "warnings": _json(record.warnings),
+        "observation": _json(attempt.observation.to_dict()),
+        "metric": _json(asdict(attempt.metric)) if attempt.metric else None,
+        "head": attempt.commit,
+        "tree": attempt.tree,
+        "reset": int(attempt.reset),
+        "output_bytes": record.output_bytes,
+        "client": record.client,
+        "agent": record.agent,
+        "imported_key": record.imported_key,
+        "recorded_at": attempt.at,
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _record(row: Sequence[Any]) -> Record:
+    (
+        attempt_id, iteration, action, hypothesis, note, command, claimed_gate, judged_gate, exit_code,
+        fingerprint, signature, failing_tests, tests, warnings, observation, metric, head, tree, reset,
+        output_bytes, blob_id, client, agent, imported_key, recorded_at,
+    ) = row  # fmt: skip
+    attempt = Attempt(
+        id=attempt_id,
+        iteration=iteration,
+        action=action,
+        gate=Gate(judged_gate),
+        observation=Observation.from_dict(json.loads(observation)),
+        hypothesis=hypothesis,
+        command=command,
+        tree=tree,
+        commit=head,
+        reset=bool(reset),
+        metric=Metric(**json.loads(metric)) if metric else None,
+        fingerprint=fingerprint,
+        signature=tuple(json.loads(signature)),
+        at=recorded_at,
+    )
+    return Record(
+        attempt=attempt,
+        claimed_gate=Gate(claimed_gate),
+        note=note,
+        exit_code=exit_code,
+        failing_tests=tuple(json.loads(failing_tests)),
+        tests=TestRun(**json.loads(tests)) if tests else None,
+        warnings=tuple(json.loads(warnings)),
+        output_bytes=output_bytes,
+        has_output=blob_id is not None,
+        client=client,
+        agent=agent,
+        imported_key=imported_key,
+    )

@@ -1,0 +1,242 @@
+"""Open the one SQLite file that all server processes share, and write to it one transaction at a time.
+
+Nothing is opened before the first use, so a server answers its client before it touches the disk. What
+goes wrong at opening is not remembered: once the cause is mended, the next call works.
+"""
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from importlib import resources
+from pathlib import Path
+
+import aiosqlite
+import anyio
+import anyio.to_thread
+
+from tremaux_tools.errors import (
+    StateCorrupt,
+    StateError,
+    StateFull,
+    StateLocked,
+    StateNewer,
+    StateReadOnly,
+)
+
+BUSY_TIMEOUT = 20.0  # seconds; writers hold the lock for milliseconds, clients give up after 60 s
+OPEN_RETRY = 0.05  # seconds between tries while another process creates the file
+APPLICATION_ID = 0x54524D58  # "TRMX": tells our file from any other SQLite database
+_MIGRATIONS = "migrations"
+
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+_FULL = {sqlite3.SQLITE_FULL}
+_CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+_Connections = tuple[aiosqlite.Connection, aiosqlite.Connection]
+
+
+class Database:
+    """One writing and one reading connection to the file at `path`.
+
+    Safe for many tasks of one event loop and for many processes at once.
+    """
+
+    def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+        """`busy_timeout` is how long, in seconds, to wait for other writers."""
+        self.path = path
+        self._busy_timeout = busy_timeout
+        self._opening = anyio.Lock()
+        self._writing = anyio.Lock()
+        self._connections: _Connections | None = None
+        self._inode = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Write all or nothing, and be on the disk at the end.
+
+        Shielded: a caller cancelled half-way leaves a whole transaction, never a part of one.
+
+        Raises:
+            StateError: the file cannot be written; its kind says why.
+        """
+        with anyio.CancelScope(shield=True), translated(self.path):
+            async with self._writing:
+                writer, _ = await self._open()
+                await writer.execute("BEGIN IMMEDIATE")
+                try:
+                    yield writer
+                    await writer.execute("COMMIT")
+                except BaseException:
+                    if writer.in_transaction:
+                        await writer.execute("ROLLBACK")
+                    raise
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Read the last committed state; never waits for a writer.
+
+        Raises:
+            StateError: the file cannot be read; its kind says why.
+        """
+        with translated(self.path):
+            _, reader = await self._open()
+            yield reader
+
+    async def close(self) -> None:
+        """Close both connections; the next use opens them again."""
+        with anyio.CancelScope(shield=True):
+            connections, self._connections = self._connections, None
+            for connection in connections or ():
+                await connection.close()
+
+    async def integrity(self) -> list[str]:
+        """Damage SQLite finds in the file, one line each; empty when sound."""
+        async with self.snapshot() as connection:
+            rows = await connection.execute_fetchall("PRAGMA integrity_check")
+        return [line for (line,) in rows if line != "ok"]
+
+    async def _open(self) -> _Connections:
+        async with self._opening:
+            inode = await anyio.to_thread.run_sync(_inode, self.path)
+            if self._connections and inode == self._inode:
+                return self._connections
+            await self.close()  # somebody moved the file away: rows would go into a nameless file
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(_make_private, self.path)
+                connections = await self._connect()
+                self._inode = await anyio.to_thread.run_sync(_inode, self.path)
+                self._connections = connections
+            return connections
+
+    async def _connect(self) -> _Connections:
+        writer = await aiosqlite.connect(self.path, isolation_level=None, timeout=self._busy_timeout)
+        try:
+            await _use_wal(writer, patience=self._busy_timeout)
+            await migrate(writer)
+            reader = await aiosqlite.connect(self.path, isolation_level=None, timeout=self._busy_timeout)
+        except BaseException:
+            await writer.close()
+            raise
+        await reader.execute("PRAGMA query_only = ON")
+        return writer, reader
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the file system say into a `StateError` a person can act on."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _state_error(path, error) from error
+    except PermissionError as error:
+        raise StateReadOnly(f"the database {path} may not be written") from error
+    except OSError as error:
+        raise StateError(
+            f"the database {path} cannot be used: {error.strerror or error}",
+            "Name another file with TREMAUX_DB.",
+        ) from error
+
+
+def _state_error(path: Path, error: sqlite3.Error) -> StateError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+    if code in _LOCKED:
+        return StateLocked(f"the database {path} stays locked by another process")
+    if code in _READ_ONLY:
+        return StateReadOnly(f"the database {path} cannot be opened for writing")
+    if code in _FULL:
+        return StateFull(f"no room is left for the database {path}")
+    if code in _CORRUPT:
+        return StateCorrupt(f"{path} is damaged or no SQLite database")
+    if code == sqlite3.SQLITE_IOERR:
+        return StateError(f"reading or writing the database {path} failed", "Check the disk it lies on.")
+    raise error  # an SQL mistake of ours stays loud
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return 0
+
+
+def _make_private(path: Path) -> None:
+    """Create the file and its directory for this user alone: outputs of gates may hold secrets."""
+    if path.is_dir():
+        raise StateError(f"the database path {path} is a directory", "Name a file in it: TREMAUX_DB=.../tremaux.db.")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+async def _use_wal(connection: aiosqlite.Connection, *, patience: float) -> None:
+    """Set the journal mode; unlike a transaction, SQLite does not wait for the lock here by itself."""
+    deadline = anyio.current_time() + patience
+    while True:
+        try:
+            await connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _LOCKED or anyio.current_time() > deadline:
+                raise
+        await anyio.sleep(OPEN_RETRY)
+    await connection.execute("PRAGMA synchronous = FULL")  # what an agent was told is stored survives a power cut
+    await connection.execute("PRAGMA foreign_keys = ON")
+
+
+async def migrate(connection: aiosqlite.Connection) -> None:
+    """Bring the schema up to date, one migration a transaction.
+
+    Raises:
+        StateNewer: the file has more migrations than this program knows.
+        StateCorrupt: it is another program's database.
+    """
+    steps = await anyio.to_thread.run_sync(migrations)
+    while (done := await _version(connection, known=len(steps))) < len(steps):
+        await connection.execute("BEGIN IMMEDIATE")
+        try:
+            if await _version(connection, known=len(steps)) > done:
+                continue  # another process was faster
+            for statement in statements(steps[done]):
+                await connection.execute(statement)
+            await connection.execute(f"PRAGMA user_version = {done + 1}")
+            await connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            await connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                await connection.execute("ROLLBACK")
+
+
+async def _version(connection: aiosqlite.Connection, *, known: int) -> int:
+    """How many migrations the file has had."""
+    (version,) = await _row(connection, "PRAGMA user_version")
+    (owner,) = await _row(connection, "PRAGMA application_id")
+    (tables,) = await _row(connection, "SELECT count(*) FROM sqlite_schema")
+    if owner != APPLICATION_ID and tables:
+        raise StateCorrupt("the file is a database of another program", "Name another file with TREMAUX_DB.")
+    if version > known:
+        raise StateNewer(f"the database has schema {version}, this Tremaux knows up to {known}")
+    return version
+
+
+async def _row(connection: aiosqlite.Connection, query: str) -> tuple[int]:
+    (row,) = await connection.execute_fetchall(query)
+    return (int(row[0]),)
+
+
+def migrations() -> list[str]:
+    """The SQL of every migration, in order."""
+    folder = resources.files("tremaux_tools.store") / _MIGRATIONS
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    return [file.read_text("utf-8") for file in files]
+
+
+def statements(script: str) -> Iterator[str]:
+    """Split a script where SQLite says a statement is complete, so triggers stay whole."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
