@@ -1,0 +1,82 @@
+"""The upkeep service: look at the health of the state, and make room."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from tremaux_tools.store import blobs, census
+from tremaux_tools.store.database import Database
+
+KEEP_DAYS = 90.0  # of outputs; attempts themselves are never pruned
+KEEP_BYTES = 1024**3  # of compressed outputs
+_DAY = 86_400.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The state of the state."""
+
+    database: Path
+    database_bytes: int
+    sqlite: str  #: version of the library
+    schema: int
+    projects: int
+    goals: int
+    attempts: int
+    outputs: int
+    output_bytes: int  #: compressed
+    damage: tuple[str, ...]  #: what SQLite's integrity check found; empty when sound
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What a pruning took away."""
+
+    outputs: int
+    output_bytes: int  #: compressed
+
+
+class Upkeep:
+    """Looks after one database; `clock` gives Unix seconds."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def examine(self) -> Health:
+        """Count what is kept and check it for damage.
+
+        Raises:
+            StateError: the database cannot be used at all.
+        """
+        async with self._database.snapshot() as connection:
+            counts = await census.count(connection)
+            outputs, output_bytes = await blobs.stored(connection)
+        damage = await self._database.integrity()
+        status = await anyio.Path(self._database.path).stat()
+        return Health(
+            database=self._database.path,
+            database_bytes=status.st_size,
+            sqlite=sqlite3.sqlite_version,
+            schema=counts.schema,
+            projects=counts.projects,
+            goals=counts.goals,
+            attempts=counts.attempts,
+            outputs=outputs,
+            output_bytes=output_bytes,
+            damage=tuple(damage),
+        )
+
+    async def prune(self, *, keep_days: float = KEEP_DAYS, keep_bytes: int = KEEP_BYTES) -> Pruned:
+        """Drop outputs older than `keep_days`, then the oldest beyond `keep_bytes`; the attempts stay.
+
+        The file itself does not shrink; the room is used again.
+        """
+        async with self._database.transaction() as connection:
+            count, size = await blobs.stored(connection)
+            await blobs.prune(connection, before=self._clock() - keep_days * _DAY, keep_bytes=keep_bytes)
+            left, left_size = await blobs.stored(connection)
+        return Pruned(count - left, size - left_size)
