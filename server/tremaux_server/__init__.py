@@ -1,1 +1,3 @@
 """Tremaux speaks: MCP over stdio and the command line."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What the tools answer, as pydantic models: the wire contract."""

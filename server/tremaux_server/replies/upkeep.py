@@ -1,0 +1,66 @@
+"""The answer of `tremaux doctor`."""
+
+from collections.abc import Iterator
+from typing import Self
+
+from tremaux_server.replies.base import Reply
+from tremaux_tools.upkeep import Health, Pruned
+
+MIB = 1024 * 1024
+
+
+class DoctorReply(Reply):
+    """Versions, places, sizes in bytes, and damage found; pruned_* are null without --prune."""
+
+    version: str
+    python: str
+    sqlite: str
+    git: str | None
+    database: str
+    log_file: str
+    schema_version: int
+    database_bytes: int
+    projects: int
+    goals: int
+    attempts: int
+    outputs: int
+    output_bytes: int
+    pruned_outputs: int | None
+    pruned_bytes: int | None
+    damage: list[str]
+
+    @classmethod
+    def of(
+        cls, health: Health, pruned: Pruned | None, *, version: str, python: str, git: str | None, log_file: str
+    ) -> Self:
+        """Translate what was examined."""
+        return cls(
+            version=version,
+            python=python,
+            sqlite=health.sqlite,
+            git=git,
+            database=str(health.database),
+            log_file=log_file,
+            schema_version=health.schema,
+            database_bytes=health.database_bytes,
+            projects=health.projects,
+            goals=health.goals,
+            attempts=health.attempts,
+            outputs=health.outputs,
+            output_bytes=health.output_bytes,
+            pruned_outputs=pruned.outputs if pruned else None,
+            pruned_bytes=pruned.output_bytes if pruned else None,
+            damage=list(health.damage),
+        )
+
+    def lines(self) -> Iterator[str]:
+        """The finding, then the facts."""
+        yield f"DAMAGED: {self.damage[0]}" if self.damage else "Sound."
+        if self.pruned_outputs is not None and self.pruned_bytes is not None:
+            yield f"Pruned {self.pruned_outputs} outputs, {self.pruned_bytes / MIB:.1f} MiB."
+        yield f"database  {self.database} ({self.database_bytes / MIB:.1f} MiB, schema {self.schema_version})"
+        yield f"holds     {self.attempts} attempts at {self.goals} goals in {self.projects} projects"
+        yield f"outputs   {self.outputs}, {self.output_bytes / MIB:.1f} MiB compressed"
+        yield f"log file  {self.log_file}"
+        yield f"versions  tremaux {self.version}, Python {self.python}, SQLite {self.sqlite}"
+        yield f"git       {self.git or 'not installed: work trees are not tracked'}"

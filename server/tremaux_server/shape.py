@@ -1,0 +1,58 @@
+"""Keep answers small: agents pay for every character, and clients cut what is too long."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+MAX_TEXT = 4_000  # characters of the text block
+MAX_STRUCTURED = 8_000  # characters of the structured content as JSON; one client cuts at 8,000
+_STEPS = (
+    (40, 400),
+    (20, 300),
+    (12, 200),
+    (8, 160),
+    (5, 120),
+    (3, 80),
+    (2, 60),
+)  # list items, characters an item
+
+
+def timestamp(seconds: float) -> str:
+    """Unix seconds as ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def cut_middle(text: str, limit: int, *, whole: str = "") -> str:
+    """Keep both ends of a text longer than `limit` characters and name where the whole is."""
+    if len(text) <= limit:
+        return text
+    note = f"\n[... {len(text) - limit} characters left out{f'; whole: {whole}' if whole else ''} ...]\n"
+    room = max(limit - len(note), 0)
+    return text[: room // 2] + note + text[len(text) - (room - room // 2) :]
+
+
+def cut_end(text: str, limit: int) -> str:
+    """Keep the beginning of a text longer than `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def fit(payload: dict[str, Any], limit: int = MAX_STRUCTURED) -> dict[str, Any]:
+    """Shorten lists and long strings, evenly, until the payload as JSON is at most `limit` characters."""
+    small = payload
+    for items, characters in _STEPS:
+        if _size(small) <= limit:
+            break
+        small = {key: _shorten(value, items, characters) for key, value in payload.items()}
+    return small
+
+
+def _size(payload: dict[str, Any]) -> int:
+    return len(json.dumps(payload, ensure_ascii=False))
+
+
+def _shorten(value: Any, items: int, characters: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _shorten(part, items, characters) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_shorten(part, items, characters) for part in value[:items]]
+    return cut_end(value, characters) if isinstance(value, str) else value

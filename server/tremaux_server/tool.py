@@ -1,0 +1,101 @@
+"""A tool as Tremaux offers it: strict arguments, a small schema, a compact answer, errors in one sentence."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
+from mcp_types import CallToolResult, TextContent, ToolAnnotations
+
+from tremaux_server import answers
+from tremaux_server.replies.base import Reply
+
+Handler = Callable[..., Awaitable[Reply]]
+
+# Some clients call only tools that say they neither destroy nor reach outside; none of ours does.
+READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
+SETS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A handler and how it is offered; its name and docstring are the tool's."""
+
+    handler: Handler
+    title: str
+    annotations: ToolAnnotations
+    core: bool = False  #: shown by default
+
+
+class TremauxTool(Tool):
+    """The SDK's tool with our rules for what goes in and what comes out."""
+
+    @classmethod
+    def of(cls, offer: Offer) -> "TremauxTool":
+        """Build the tool from a handler's signature and docstring."""
+        tool = cls.from_function(offer.handler, title=offer.title, annotations=offer.annotations)
+        assert isinstance(tool, cls)
+        tool.description = " ".join((offer.handler.__doc__ or "").split())
+        tool.parameters = optional(compact(tool.parameters)) | {"additionalProperties": False}
+        metadata = tool.fn_metadata
+        metadata.output_schema = compact(metadata.output_schema or {})
+        return tool
+
+    async def run(
+        self,
+        arguments: dict[str, Any],
+        context: Context[Any, Any],
+        convert_result: bool = False,
+    ) -> Any:
+        """Run the handler; its `Reply` becomes short text beside the structured content.
+
+        Raises:
+            ToolError: an argument is wrong or the handler refused; the text is for the agent.
+            UnexpectedToolError: a fault of ours; logged with its traceback, told without it.
+        """
+        known = list(self.parameters["properties"])
+        if unknown := sorted(arguments.keys() - known):
+            raise answers.unknown_argument(unknown[0], known)
+        try:
+            result = await super().run(arguments, context)
+        except ToolError as error:
+            raise answers.refusal(error) from error.__cause__
+        return as_result(result) if convert_result and isinstance(result, Reply) else result
+
+
+def as_result(reply: Reply) -> CallToolResult:
+    """Text for models that read text, structure for those that read structure; each stands alone."""
+    return CallToolResult(content=[TextContent(type="text", text=reply.text())], structured_content=reply.structured())
+
+
+def compact(schema: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what costs an agent tokens and tells it nothing: titles, which pydantic repeats from the names."""
+    small: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key == "title" and isinstance(value, str):
+            continue
+        if key in ("properties", "$defs"):
+            small[key] = {name: compact(part) for name, part in value.items()}
+        elif isinstance(value, dict):
+            small[key] = compact(value)
+        elif isinstance(value, list):
+            small[key] = [compact(part) if isinstance(part, dict) else part for part in value]
+        else:
+            small[key] = value
+    return small
+
+
+def optional(schema: dict[str, Any]) -> dict[str, Any]:
+    """Write an optional argument as its type alone: leaving it out says null already."""
+    properties = {}
+    for name, part in schema["properties"].items():
+        types = [kind for kind in part.get("anyOf", ()) if kind != {"type": "null"}]
+        if len(types) == 1 and part.get("default", ...) is None:
+            rest = {key: value for key, value in part.items() if key not in ("anyOf", "default")}
+            properties[name] = rest | types[0]
+        else:
+            properties[name] = part
+    return schema | {"properties": properties}

@@ -1,0 +1,32 @@
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from mcp import Client
+
+from tremaux_server.app import App
+from tremaux_server.config import Settings
+from tremaux_server.server import build
+
+Connect = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(database=tmp_path / "state" / "t.db", log_file=tmp_path / "t.log", project=tmp_path)
+
+
+@pytest.fixture
+def connect(settings: Settings) -> Connect:
+    """Open a client of a server of our own, in memory."""
+
+    @asynccontextmanager
+    async def connected(
+        *, toolsets: str = "all", mode: str = "auto", project: Path | None = settings.project, **options: object
+    ) -> AsyncIterator[Client]:
+        own = Settings(database=settings.database, log_file=settings.log_file, project=project)
+        async with Client(build(App.of(own), toolsets), mode=mode, **options) as client:
+            yield client
+
+    return connected
