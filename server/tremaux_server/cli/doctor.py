@@ -1,0 +1,35 @@
+"""`tremaux doctor`: is the state sound, how large is it, and what does this machine offer."""
+
+import platform
+import shutil
+from argparse import Namespace
+
+from tremaux_server import __version__
+from tremaux_server.app import App
+from tremaux_server.cli.session import show, with_app
+from tremaux_server.replies.upkeep import DoctorReply
+
+MIB = 1024 * 1024
+
+
+def doctor(options: Namespace) -> int:
+    """Report on the state; with `--prune` drop old outputs first."""
+
+    async def work(app: App) -> DoctorReply:
+        pruned = (
+            await app.upkeep.prune(keep_days=options.keep_days, keep_bytes=int(options.keep_mib * MIB))
+            if options.prune
+            else None
+        )
+        return DoctorReply.of(
+            await app.upkeep.examine(),
+            pruned,
+            version=__version__,
+            python=platform.python_version(),
+            git=shutil.which("git"),
+            log_file=str(app.settings.log_file),
+        )
+
+    reply = with_app(options, work)
+    show(reply, options)
+    return 1 if reply.damage else 0

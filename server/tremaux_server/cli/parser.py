@@ -1,0 +1,122 @@
+"""The command line's words: every command, its options, and the function that carries it out."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from tremaux_server import __version__
+
+GATES = ("pass", "fail", "blocked", "none")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser; its result names the `module` under `tremaux_server.cli` and the `function` in it."""
+    parser = argparse.ArgumentParser(
+        prog="tremaux", description="Tells coding agents when they go in circles.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"tremaux {__version__}")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="the database, instead of TREMAUX_DB")
+    words = Words(parser)
+    words.server()
+    words.recording()
+    words.looking()
+    words.files()
+    return parser
+
+
+class Words:
+    """Adds the commands to a parser, group by group."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self._commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def server(self) -> None:
+        """Add what runs and looks after the server."""
+        serve = self._add("serve", "serve", "serve", "serve MCP on standard input and output")
+        serve.add_argument("--toolsets", help="core (default), all, or names joined by commas")
+        doctor = self._add("doctor", "doctor", "doctor", "look at the health of the state; --prune makes room")
+        doctor.add_argument("--prune", action="store_true", help="drop old outputs of gates; attempts stay")
+        doctor.add_argument("--keep-days", type=float, default=90.0, metavar="N", help="keep outputs this young")
+        doctor.add_argument("--keep-mib", type=float, default=1024.0, metavar="N", help="keep at most this much")
+        _json(doctor)
+        self._add("demo", "demo", "demo", "watch an agent go in circles and get out, on a real project")
+
+    def recording(self) -> None:
+        """Add what writes attempts."""
+        run = self._add("run", "run", "run", "run a gate, record it, print the verdict, exit with its code")
+        _goal(run)
+        run.add_argument("--action", default="", help="what was changed before this run")
+        run.add_argument("--hypothesis", default="", help="why it should work")
+        run.add_argument("argv", nargs="+", metavar="COMMAND", help="the gate, after `--`")
+        _json(run)
+        record = self._add("record", "journal", "record", "record an attempt")
+        record.add_argument("action", help="what was changed or done, one line")
+        record.add_argument("--gate", choices=GATES, required=True)
+        record.add_argument("--output", metavar="FILE", help="what the gate printed; - for standard input")
+        record.add_argument("--exit-code", type=int)
+        record.add_argument("--command", dest="gate_command", help="what produced the output")
+        record.add_argument("--hypothesis", default="")
+        record.add_argument("--iteration", type=int)
+        record.add_argument("--note", default="")
+        record.add_argument("--tree", help="state id of the work tree; asked from git by default")
+        record.add_argument("--reset", action="store_true", help="a person gave new direction before this")
+        record.add_argument("--metric", metavar="NAME=VALUE:lower|higher", help="a number the work should move")
+        _goal(record)
+        _json(record)
+
+    def looking(self) -> None:
+        """Add what reads the journal."""
+        stall = self._add("stall", "journal", "stall", "tell whether a goal goes in circles")
+        stall.add_argument("-k", type=int, help="equal failures that make a stall; 3 if not set")
+        stall.add_argument("--exit-code", action="store_true", help="exit with 10 when stalled")
+        resume = self._add("resume", "journal", "resume", "tell where a goal stands")
+        resume.add_argument("-n", type=int, default=12, metavar="N", help="items in each list")
+        status = self._add("status", "journal", "status", "list the goals, or the newest attempts at one")
+        status.add_argument("-n", type=int, default=10, metavar="N", help="how many attempts")
+        since = self._add("since", "journal", "since", "list what changed since the last recorded attempt")
+        for parser in (stall, resume, since):
+            _goal(parser)
+            _json(parser)
+        _goal(status, default=None)
+        _json(status)
+
+    def files(self) -> None:
+        """Add what reads and writes files."""
+        name = self._add("fingerprint", "journal", "fingerprint", "name the failure in a log")
+        name.add_argument("file", nargs="?", default="-", metavar="FILE", help="the log; - for standard input")
+        name.add_argument("--exit-code", type=int)
+        _json(name)
+        journal = self._commands.add_parser("journal", help="import and export journals as JSON lines")
+        kinds = journal.add_subparsers(metavar="import|export", required=True)
+        load = kinds.add_parser("import", help="add the attempts of a loop_journal.jsonl")
+        load.set_defaults(module="journal", function="import_journal")
+        load.add_argument("file", type=Path, metavar="FILE")
+        save = kinds.add_parser("export", help="write a goal's attempts as JSON lines")
+        save.set_defaults(module="journal", function="export_journal")
+        save.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard output by default")
+        save.add_argument("--outputs", action="store_true", help="with what the gates printed")
+        for parser in (load, save):
+            _goal(parser)
+            _project(parser)
+        _json(load)
+
+    def _add(self, name: str, module: str, function: str, text: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = self._commands.add_parser(
+            name, help=text, description=text, allow_abbrev=False
+        )
+        parser.set_defaults(module=module, function=function)
+        if name not in ("serve", "demo"):
+            _project(parser)
+        return parser
+
+
+def _goal(parser: argparse.ArgumentParser, **default: Any) -> None:
+    parser.add_argument("--goal", **{"default": "default"} | default, help="what the attempts are for")
+
+
+def _project(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--project", type=Path, metavar="DIR", help="a directory inside the project")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the same object as the tool")

@@ -1,0 +1,126 @@
+"""`tremaux` as a person types it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+FAILED = "E       assert 41 == 42\nFAILED test_cart.py::test_total - assert 41 == 42\n1 failed, 2 passed in 0.12s\n"
+
+
+def test_a_run_passes_output_and_exit_code_through(tremaux: Run) -> None:
+    script = "import sys; print('out'); print('err', file=sys.stderr); sys.exit(7)"
+    done = tremaux("run", "--goal", "g", "--action", "edit", "--", sys.executable, "-c", script)
+
+    assert done.returncode == 7
+    assert done.stdout == "out\n"
+    assert done.stderr.startswith("err\n")
+    assert "tremaux: PROGRESS" in done.stderr
+
+
+def test_a_run_is_recorded_as_it_was_seen(tremaux: Run) -> None:
+    answer = json.loads(
+        tremaux("run", "--json", "--goal", "g", "--", sys.executable, "-c", f"print({FAILED!r})").stdout
+    )
+
+    assert (answer["gate"], answer["judged_gate"], answer["tests"]["failed"]) == ("pass", "fail", 1)
+
+
+def test_a_child_that_dies_of_a_signal_is_told_as_shells_tell_it(tremaux: Run) -> None:
+    script = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+
+    assert tremaux("run", "--", sys.executable, "-c", script).returncode == 137
+
+
+def test_a_command_that_cannot_start_is_told_and_nothing_recorded(tremaux: Run) -> None:
+    done = tremaux("run", "--", "no-such-command")
+
+    assert done.returncode == 2
+    assert "cannot be started" in done.stderr
+    assert json.loads(tremaux("status", "--json").stdout) == {"goals": []}
+
+
+def test_three_failures_exit_with_ten(tremaux: Run) -> None:
+    for n in range(3):
+        assert tremaux("stall", "--goal", "g", "--exit-code").returncode == 0
+        tremaux("record", f"edit {n}", "--gate", "fail", "--goal", "g", "--output", "-", stdin=FAILED)
+    done = tremaux("stall", "--goal", "g", "--exit-code")
+
+    assert done.returncode == 10
+    assert done.stdout.startswith("STALLED: 3 identical failures")
+
+
+def test_the_goals_and_attempts_are_listed(tremaux: Run) -> None:
+    tremaux("record", "edit", "--gate", "fail", "--goal", "g", "--metric", "lint=12:lower", "--exit-code", "1")
+    goals, attempts = tremaux("status"), json.loads(tremaux("status", "--goal", "g", "--json").stdout)
+    resumed = tremaux("resume", "--goal", "g")
+
+    assert "'g': open, 1 attempts, last gate fail" in goals.stdout
+    assert [attempt["action"] for attempt in attempts["attempts"]] == ["edit"]
+    assert "1 attempts" in resumed.stdout
+
+
+def test_changes_since_the_last_attempt(tremaux: Run, repo: Path) -> None:
+    tremaux("record", "edit", "--gate", "none", cwd=repo)
+    (repo / "new.txt").write_text("1\n")
+
+    assert "added new.txt +1 -0" in tremaux("since", cwd=repo).stdout
+
+
+def test_a_failure_is_named_from_a_file_anywhere_or_standard_input(tremaux: Run, tmp_path: Path) -> None:
+    (tmp_path / "gate.log").write_text(FAILED)
+    named = tremaux("fingerprint", str(tmp_path / "gate.log")).stdout.splitlines()[0]
+
+    assert named.startswith("tremaux1:")
+    assert tremaux("fingerprint", stdin=FAILED).stdout.splitlines()[0] == named
+    assert "No failure" in tremaux("fingerprint", stdin="all good").stdout
+
+
+def test_a_journal_goes_out_and_in_again(tremaux: Run, tmp_path: Path) -> None:
+    tremaux("record", "edit", "--gate", "fail", "--goal", "g", "--output", "-", stdin=FAILED)
+    (tmp_path / "copy.jsonl").write_text(tremaux("journal", "export", "--goal", "g").stdout + "{corrupt\n")
+    done = tremaux("journal", "import", "copy.jsonl", "--goal", "other", "--json")
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout) == {"added": 1, "known": 0, "skipped": [{"line": 2, "why": "the line is no JSON"}]}
+
+
+def test_the_doctor_finds_the_state_sound(tremaux: Run) -> None:
+    tremaux("record", "edit", "--gate", "fail", "--output", "-", stdin=FAILED)
+    health = json.loads(tremaux("doctor", "--prune", "--keep-days", "0", "--json").stdout)
+
+    assert (health["attempts"], health["outputs"], health["pruned_outputs"], health["damage"]) == (1, 0, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["record", "x", "--gate", "maybe"], "invalid choice"),
+        (["record", "x", "--gate", "fail", "--metric", "nonsense"], "NAME=VALUE:lower"),
+        (["record", "x", "--gate", "fail", "--output", "missing.log"], "missing.log"),
+        (["stall", "-k", "1"], "between 2 and"),
+        (["serve", "--toolsets", "nonsense"], "no toolset 'nonsense'"),
+        (["--db", "/", "status"], "is a directory"),
+        (["journal", "export", "--goal", "never"], "nothing was recorded"),
+        (["stall", "--goal", ""], "is no name"),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence(tremaux: Run, arguments: list[str], told: str) -> None:
+    done = tremaux(*arguments)
+
+    assert done.returncode in (1, 2)
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_ends_as_it_should(tremaux: Run) -> None:
+    done = tremaux("demo")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "judged fail" in done.stdout
+    assert "STALLED: 3 identical failures" in done.stdout
+    assert "PROGRESS" in done.stdout.split("STALLED")[1]
