@@ -1,0 +1,30 @@
+# Everything a contributor types. Each target sets up its own .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check bench clean
+
+demo: .venv/ready  ## watch an agent go in circles and get out again
+	$(BIN)/tremaux demo
+
+test: .venv/ready  ## the whole suite
+	$(BIN)/python -m pytest
+
+check: .venv/ready  ## formatter, linter, types, import layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/ready  ## speed and size, side by side with the bare SDK
+	$(BIN)/python -m tests.bench
+
+clean:  ## leave only what git knows
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev
+	touch $@
