@@ -8,6 +8,7 @@ from typing import Self
 
 from tremaux_server.config import Settings, stall_settings
 from tremaux_server.where import Whereabouts
+from tremaux_tools.intake import Intake
 from tremaux_tools.journal import Journal
 from tremaux_tools.places.process import Sink, run_through
 from tremaux_tools.store.database import Database
@@ -31,11 +32,12 @@ class App:
         """Wire the services."""
         database = Database(settings.database)
         whereabouts = Whereabouts(settings.project)
+        intake = Intake(clock=time.time, session=whereabouts.current)
         return cls(
             settings=settings,
             database=database,
             whereabouts=whereabouts,
-            journal=Journal(database, clock=time.time, settings_of=stall_settings, session=whereabouts.current),
+            journal=Journal(database, intake, clock=time.time, settings_of=stall_settings),
             transfer=Transfer(database, clock=time.time),
             upkeep=Upkeep(database, clock=time.time),
         )

@@ -99,8 +99,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield started
     for server in running:
-        if server.process.poll() is None:
-            server.kill()
+        server.kill()
 
 
 @pytest.fixture

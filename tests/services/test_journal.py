@@ -8,7 +8,8 @@ import pytest
 from tremaux_tools.core.attempt import Gate
 from tremaux_tools.core.words import MAX_TEXT_CHARS
 from tremaux_tools.errors import BadArgument, UnknownItem
-from tremaux_tools.journal import Entry, Journal, Recorded
+from tremaux_tools.intake import Entry, Intake
+from tremaux_tools.journal import Journal, Recorded
 from tremaux_tools.store.database import Database
 from tremaux_tools.transfer import Transfer
 from tremaux_tools.upkeep import Upkeep
@@ -30,6 +31,10 @@ def clock() -> Callable[[], float]:
     return lambda: float(next(ticks))
 
 
+def journal_on(database: Database, session: Path, clock: Callable[[], float] = lambda: 0.0) -> Journal:
+    return Journal(database, Intake(clock=clock, session=lambda: session), clock=clock)
+
+
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     database = Database(tmp_path / "state" / "t.db")
@@ -39,7 +44,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def journal(database: Database, clock: Callable[[], float], tmp_path: Path) -> Journal:
-    return Journal(database, clock=clock, session=lambda: tmp_path)
+    return journal_on(database, tmp_path, clock)
 
 
 @pytest.fixture
@@ -66,7 +71,7 @@ async def test_three_equal_failures_are_a_stall_and_a_pass_ends_it(journal: Jour
 async def test_what_was_recorded_is_there_in_another_process(journal: Journal, here: Path, database: Database) -> None:
     told = await fail(journal, here, "edit")
     reopened = Database(database.path)
-    found, total = await Journal(reopened, clock=lambda: 0.0).list_attempts(here, "g", limit=10)
+    found, total = await journal_on(reopened, here).list_attempts(here, "g", limit=10)
     await reopened.close()
 
     assert (found, total) == ([told.record], 1)
@@ -275,7 +280,7 @@ async def test_an_export_imports_as_it_was(journal: Journal, here: Path, databas
     await anyio.Path(tmp_path / "export.jsonl").write_text("\n".join(lines))
     elsewhere = Database(tmp_path / "other.db")
     await Transfer(elsewhere, clock=lambda: 0.0).load(here, tmp_path / "export.jsonl", goal="g")
-    copies, _ = await Journal(elsewhere, clock=lambda: 0.0).list_attempts(here, "g", limit=10)
+    copies, _ = await journal_on(elsewhere, here).list_attempts(here, "g", limit=10)
     originals, _ = await journal.list_attempts(here, "g", limit=10)
     await elsewhere.close()
 

@@ -52,7 +52,9 @@ async def find_project(directory: Path) -> Project:
 
     Outside git, without git, or in a broken repository the directory itself is the project.
     """
-    real = await anyio.to_thread.run_sync(directory.resolve)
+    real, is_inside = await anyio.to_thread.run_sync(_look_around, directory)
+    if not is_inside:
+        return Project(path=real, root=real, git_dir=None)
     try:
         out = await _git(
             real, "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir", "--git-dir"
@@ -61,6 +63,12 @@ async def find_project(directory: Path) -> Project:
     except (GitError, ValueError):
         return Project(path=real, root=real, git_dir=None)
     return Project(path=common.parent if common.name == ".git" else common, root=root, git_dir=git_dir)
+
+
+def _look_around(directory: Path) -> tuple[Path, bool]:
+    """The real directory, and whether it may be in a repository: far cheaper than asking git in vain."""
+    real = directory.resolve()
+    return real, any((folder / ".git").exists() for folder in (real, *real.parents))
 
 
 async def state(project: Project, *, with_tree: bool = True) -> State:

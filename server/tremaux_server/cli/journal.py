@@ -21,7 +21,7 @@ from tremaux_server.replies.transfer import ImportReply
 from tremaux_server.replies.verdict import VerdictReply
 from tremaux_tools.core.attempt import Gate, Metric
 from tremaux_tools.errors import BadArgument
-from tremaux_tools.journal import Entry
+from tremaux_tools.intake import Entry
 
 STALLED = 10  # exit code
 STDIN = "-"

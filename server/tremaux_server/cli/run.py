@@ -14,7 +14,7 @@ from tremaux_server.app import App
 from tremaux_server.cli.session import project, with_app
 from tremaux_server.replies.journal import RecordReply
 from tremaux_tools.core.attempt import Gate
-from tremaux_tools.journal import Entry
+from tremaux_tools.intake import Entry
 
 
 def run(options: Namespace) -> int:

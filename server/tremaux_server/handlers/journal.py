@@ -21,7 +21,8 @@ from tremaux_server.replies.verdict import VerdictReply
 from tremaux_server.tool import ADDS, READS, SETS, Offer
 from tremaux_server.where import ProjectName, Where
 from tremaux_tools.core.attempt import Gate, Metric
-from tremaux_tools.journal import Entry, Journal
+from tremaux_tools.intake import Entry
+from tremaux_tools.journal import Journal
 
 MAX_PAGE = 100
 MAX_NUMBER = 2**31 - 1

@@ -29,6 +29,8 @@ _INSERT = f"""
 _NEWEST = f"""
     SELECT {_COLUMNS} FROM attempt WHERE goal_id = :goal_id AND attempt_id <= :upto
     ORDER BY attempt_id DESC LIMIT :limit OFFSET :offset"""  # noqa: S608  column names of ours
+_KEYS = """
+    SELECT attempt_id, recorded_at FROM attempt WHERE goal_id = ? ORDER BY attempt_id DESC LIMIT ?"""
 _FOLLOWING = f"""
     SELECT {_COLUMNS} FROM attempt WHERE goal_id = :goal_id AND attempt_id > :after
     ORDER BY attempt_id LIMIT :limit"""  # noqa: S608  column names of ours
@@ -72,6 +74,11 @@ async def newest(
     return [_record(row) for row in await connection.execute_fetchall(_NEWEST, values)]
 
 
+async def keys(connection: aiosqlite.Connection, goal_id: int, *, limit: int) -> list[tuple[int, float]]:
+    """Id and time of the newest attempts of a goal, newest first: what tells stored attempts apart."""
+    return [(key, at) for key, at in await connection.execute_fetchall(_KEYS, (goal_id, limit))]
+
+
 async def following(connection: aiosqlite.Connection, goal_id: int, *, after: int, limit: int) -> list[Record]:
     """The oldest attempts of a goal that come after attempt `after`, oldest first."""
     values = {"goal_id": goal_id, "after": after, "limit": limit}
@@ -84,9 +91,11 @@ async def count(connection: aiosqlite.Connection, goal_id: int) -> int:
     return int(number)
 
 
-async def seen_before(connection: aiosqlite.Connection, goal_id: int, fingerprint: str, before: int) -> int:
-    """How many attempts before attempt `before` failed with this fingerprint."""
-    ((number,),) = await connection.execute_fetchall(_SEEN_BEFORE, (goal_id, fingerprint, before))
+async def seen_before(connection: aiosqlite.Connection, goal_id: int, attempt: Attempt) -> int:
+    """How many attempts before this one failed in the same way."""
+    if not attempt.fingerprint:
+        return 0
+    ((number,),) = await connection.execute_fetchall(_SEEN_BEFORE, (goal_id, attempt.fingerprint, attempt.id))
     return int(number)
 
 

@@ -1,0 +1,152 @@
+"""Take in what an agent tells of an attempt: read its output, ask git for the work tree, make one record of it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from tremaux_tools import git
+from tremaux_tools.core.attempt import Attempt, Gate, Metric
+from tremaux_tools.core.examination import Examination, examine, explain_chunks
+from tremaux_tools.core.fingerprint import Failure
+from tremaux_tools.core.record import Record
+from tremaux_tools.core.stall import StallSettings
+from tremaux_tools.core.words import MAX_TEXT_CHARS, shorten
+from tremaux_tools.errors import BadArgument, GitError
+from tremaux_tools.git import Project, State
+from tremaux_tools.outputs import locate, read_chunks, readable_roots
+from tremaux_tools.store.blobs import Blob, pack
+
+INLINE_CHARS = 50_000  # a longer output is examined in a worker thread, so other calls go on
+_TEXTS = ("action", "hypothesis", "note", "command")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What an agent tells of one attempt. Either `output` or `output_path`; texts may be of any length."""
+
+    action: str
+    gate: Gate
+    output: str = ""
+    output_path: str | None = None
+    path_anywhere: bool = False  #: a person named the file, so it may lie outside the project
+    exit_code: int | None = None
+    command: str | None = None
+    hypothesis: str = ""
+    goal: str = "default"
+    iteration: int | None = None  #: None: one more than the goal's last
+    note: str = ""
+    tree: str | None = None  #: None: asked from git
+    reset: bool = False
+    metric: Metric | None = None
+    client: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An attempt ready to be stored."""
+
+    record: Record
+    output: Blob | None
+    redactions: int  #: secrets taken out of the output
+
+
+class Intake:
+    """Makes records of entries. `clock` gives Unix seconds, `session` the directory the client works in."""
+
+    def __init__(self, *, clock: Callable[[], float], session: Callable[[], Path]) -> None:
+        self._clock = clock
+        self._session = session
+
+    async def take(self, entry: Entry, project: Project, settings: StallSettings) -> Taken:
+        """Examine the entry's output and ask for the state of the work tree.
+
+        Raises:
+            BadArgument: two outputs are given, or the file with it cannot be read.
+        """
+        if entry.output and entry.output_path:
+            raise BadArgument("both gate_output and gate_output_path are given", "Pass one of them.")
+        chunks: Iterable[str] = (entry.output,)
+        if entry.output_path is not None:
+            chunks = await self._open(entry.output_path, project, "gate_output_path", anywhere=entry.path_anywhere)
+        state, trouble = await _state(project, entry)
+
+        def work() -> tuple[Examination, Blob | None]:
+            seen = examine(
+                chunks, claimed=entry.gate, exit_code=entry.exit_code, action=shorten(entry.action), settings=settings
+            )
+            return seen, pack(seen.text, full_bytes=seen.full_bytes) if seen.text else None
+
+        is_small = entry.output_path is None and len(entry.output) <= INLINE_CHARS
+        seen, output = work() if is_small else await anyio.to_thread.run_sync(work)
+        warnings = (*seen.evidence.warnings, *trouble, *_cuts(entry))
+        return Taken(_record(entry, seen, state, warnings, at=self._clock()), output, seen.redactions)
+
+    async def explain(
+        self, project: Project, *, text: str | None, path: str | None, exit_code: int | None, anywhere: bool
+    ) -> Failure:
+        """Name a failure without recording it; a person may name a file `anywhere`.
+
+        Raises:
+            BadArgument: both or neither of `text` and `path`, or the file cannot be read.
+        """
+        if (text is None) == (path is None):
+            raise BadArgument("pass either text or path", "Give one of the two.")
+        chunks = (text or "",) if path is None else await self._open(path, project, "path", anywhere=anywhere)
+        return await anyio.to_thread.run_sync(explain_chunks, chunks, exit_code)
+
+    async def _open(self, name: str, project: Project, argument: str, *, anywhere: bool) -> Iterable[str]:
+        def find() -> Path:
+            is_repository = project.git_dir is not None
+            roots = readable_roots(project.root, is_repository=is_repository, session=self._session())
+            return locate(name, base=project.root, roots=None if anywhere else roots, argument=argument)
+
+        return read_chunks(await anyio.to_thread.run_sync(find))
+
+
+async def _state(project: Project, entry: Entry) -> tuple[State, tuple[str, ...]]:
+    """The work tree's state; git trouble is a warning, never a reason to lose the attempt."""
+    try:
+        state = await git.state(project, with_tree=entry.tree is None)
+    except GitError as error:
+        return State(None, entry.tree), (f"the work tree's state is unknown: {error}",)
+    return (state if entry.tree is None else replace(state, tree=shorten(entry.tree))), ()
+
+
+def _cuts(entry: Entry) -> tuple[str, ...]:
+    long = (name for name in _TEXTS if len(getattr(entry, name) or "") > MAX_TEXT_CHARS)
+    return tuple(f"{name} was cut to {MAX_TEXT_CHARS} characters" for name in long)
+
+
+def _record(entry: Entry, seen: Examination, state: State, warnings: tuple[str, ...], *, at: float) -> Record:
+    attempt = Attempt(
+        id=0,  # given by the store, as is an iteration that the entry leaves open
+        iteration=entry.iteration or 0,
+        action=shorten(entry.action),
+        gate=Gate(seen.evidence.gate),
+        observation=seen.observation,
+        hypothesis=shorten(entry.hypothesis),
+        command=shorten(entry.command or "") or None,
+        tree=state.tree,
+        commit=state.commit,
+        reset=entry.reset,
+        metric=entry.metric,
+        fingerprint=seen.failure.fingerprint,
+        signature=seen.failure.signature,
+        at=at,
+    )
+    return Record(
+        attempt=attempt,
+        claimed_gate=entry.gate,
+        note=shorten(entry.note),
+        exit_code=entry.exit_code,
+        failing_tests=seen.failure.failing_tests,
+        tests=seen.evidence.tests,
+        warnings=warnings,
+        output_bytes=seen.full_bytes,
+        client=shorten(entry.client),
+        agent=shorten(entry.agent),
+    )
