@@ -1,51 +1,40 @@
-"""Composition root: the one place where settings, database and services meet."""
+"""One process of Tremaux: its settings, where its client works, and the services once they are needed.
 
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
+A client waits for the answer to `initialize`, so the services and what they stand on are not even imported before the
+first call that asks something of them.
+"""
 
-from tremaux_server.config import Settings, stall_settings
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from tremaux_server.config import Settings
 from tremaux_server.where import Whereabouts
-from tremaux_tools.intake import Intake
-from tremaux_tools.journal import Journal
-from tremaux_tools.places.process import Sink, run_through
-from tremaux_tools.store.database import Database
-from tremaux_tools.transfer import Transfer
-from tremaux_tools.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from tremaux_server.services import Services
+    from tremaux_tools.journal import Journal
 
 
-@dataclass(frozen=True, slots=True)
 class App:
-    """The services of one process. Nothing of it is opened before its first use."""
+    """What handlers and commands share. Nothing of it is opened before its first use."""
 
-    settings: Settings
-    database: Database
-    whereabouts: Whereabouts
-    journal: Journal
-    transfer: Transfer
-    upkeep: Upkeep
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.whereabouts = Whereabouts(settings.project)
 
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Wire the services."""
-        database = Database(settings.database)
-        whereabouts = Whereabouts(settings.project)
-        intake = Intake(clock=time.time, session=whereabouts.current)
-        return cls(
-            settings=settings,
-            database=database,
-            whereabouts=whereabouts,
-            journal=Journal(database, intake, clock=time.time, settings_of=stall_settings),
-            transfer=Transfer(database, clock=time.time),
-            upkeep=Upkeep(database, clock=time.time),
-        )
+    @cached_property
+    def services(self) -> "Services":
+        """The services, wired at the first use."""
+        wired: Services = import_module("tremaux_server.services").Services.of(self.settings, self.whereabouts)
+        return wired
 
-    async def run_gate(self, argv: Sequence[str], *, log: Path, out: Sink, err: Sink) -> int:
-        """Run a gate as a child process, its output passed through and kept in `log`; returns its exit code."""
-        return await run_through(argv, log=log, out=out, err=err)
+    @property
+    def journal(self) -> "Journal":
+        """The service most handlers ask."""
+        return self.services.journal
 
     async def close(self) -> None:
         """Let go of what was opened."""
-        await self.database.close()
+        if "services" in self.__dict__:
+            await self.services.database.close()

@@ -1,18 +1,13 @@
-"""Settings: the only reader of the environment and of a project's `tremaux.toml`."""
+"""The user's settings: the only reader of the environment."""
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 
-from tremaux_tools.core.stall import StallSettings
 from tremaux_tools.errors import BadArgument
 
-PROJECT_FILE = "tremaux.toml"
-MAX_PROJECT_FILE_BYTES = 256 * 1024
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # Names under which clients tell which of their conversations started us.
 _AGENT_VARIABLES = ("TREMAUX_AGENT", "CLAUDE_CODE_SESSION_ID", "CODEX_SESSION_ID", "GEMINI_SESSION_ID")
@@ -49,46 +44,3 @@ class Settings:
             toolsets=environ.get("TREMAUX_TOOLSETS", "core"),
             agent=next((environ[name] for name in _AGENT_VARIABLES if environ.get(name)), ""),
         )
-
-
-def stall_settings(root: Path) -> StallSettings:
-    """Read `[stall]` of the project's `tremaux.toml`; the defaults where there is none.
-
-    Raises:
-        BadArgument: the file is no TOML, or a key is unknown, of the wrong type or out of range.
-    """
-    table = project_table(root).get("stall", {})
-    known = {field.name: field for field in fields(StallSettings)}
-    mend = f"Known keys are {', '.join(sorted(known))}."
-    if not isinstance(table, dict):
-        raise BadArgument(f"{PROJECT_FILE}: `stall` is no table", "Write it as [stall].")
-    if unknown := sorted(table.keys() - known):
-        raise BadArgument(f"{PROJECT_FILE}: [stall] has an unknown key {unknown[0]!r}", mend)
-    try:
-        return StallSettings(**{key: _as_field(key, value) for key, value in table.items()})
-    except (TypeError, ValueError) as error:
-        raise BadArgument(f"{PROJECT_FILE}: [stall] {error}", mend) from error
-
-
-def project_table(root: Path) -> dict[str, object]:
-    """The project's `tremaux.toml` as a table; empty where there is none.
-
-    Raises:
-        BadArgument: it cannot be read or is no TOML.
-    """
-    path = root / PROJECT_FILE
-    try:
-        if not path.is_file():
-            return {}
-        if path.stat().st_size > MAX_PROJECT_FILE_BYTES:
-            raise BadArgument(f"{path} is larger than {MAX_PROJECT_FILE_BYTES // 1024} KiB", "Shorten it.")
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadArgument(f"{path} cannot be read: {error}", "Mend or remove the file.") from error
-
-
-def _as_field(key: str, value: object) -> Any:
-    """TOML has arrays only; the settings hold a set of rules and tuples of patterns."""
-    if not isinstance(value, list):
-        return value
-    return frozenset(value) if key == "disabled_rules" else tuple(value)

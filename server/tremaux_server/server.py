@@ -61,7 +61,7 @@ def build(app: App, toolsets: str) -> MCPServer[App]:
 
 def choose(app: App, toolsets: str) -> list[Offer]:
     """The tools that `toolsets` names, in a stable order."""
-    offers = {"journal": JournalTools(app.journal, app.settings.agent).offers()}
+    offers = {"journal": JournalTools(app).offers()}
     names = [name.strip() for name in toolsets.split(",") if name.strip()]
     if unknown := [name for name in names if name not in (*TOOLSETS, "core", "all")]:
         raise BadArgument(

@@ -26,7 +26,7 @@ def connect(settings: Settings) -> Connect:
         *, toolsets: str = "all", mode: str = "auto", project: Path | None = settings.project, **options: object
     ) -> AsyncIterator[Client]:
         own = Settings(database=settings.database, log_file=settings.log_file, project=project)
-        async with Client(build(App.of(own), toolsets), mode=mode, **options) as client:
+        async with Client(build(App(own), toolsets), mode=mode, **options) as client:
             yield client
 
     return connected

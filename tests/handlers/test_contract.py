@@ -53,7 +53,7 @@ async def test_the_core_definitions_cost_an_agent_little(connect: Connect) -> No
 
 def test_an_unknown_toolset_is_refused_with_the_known_ones(settings: Settings) -> None:
     with pytest.raises(BadArgument, match="no toolset 'jornal'") as caught:
-        build(App.of(settings), "core,jornal")
+        build(App(settings), "core,jornal")
     assert "journal" in caught.value.hint
 
 

@@ -6,9 +6,10 @@ import anyio
 import pytest
 
 from tremaux_tools.core.attempt import Gate
+from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.words import MAX_TEXT_CHARS
 from tremaux_tools.errors import BadArgument, UnknownItem
-from tremaux_tools.intake import Entry, Intake
+from tremaux_tools.intake import Intake
 from tremaux_tools.journal import Journal, Recorded
 from tremaux_tools.store.database import Database
 from tremaux_tools.transfer import Transfer

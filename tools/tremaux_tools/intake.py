@@ -8,7 +8,8 @@ import anyio
 import anyio.to_thread
 
 from tremaux_tools import git
-from tremaux_tools.core.attempt import Attempt, Gate, Metric
+from tremaux_tools.core.attempt import Attempt, Gate
+from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.examination import Examination, examine, explain_chunks
 from tremaux_tools.core.fingerprint import Failure
 from tremaux_tools.core.record import Record
@@ -21,28 +22,6 @@ from tremaux_tools.store.blobs import Blob, pack
 
 INLINE_CHARS = 50_000  # a longer output is examined in a worker thread, so other calls go on
 _TEXTS = ("action", "hypothesis", "note", "command")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What an agent tells of one attempt. Either `output` or `output_path`; texts may be of any length."""
-
-    action: str
-    gate: Gate
-    output: str = ""
-    output_path: str | None = None
-    path_anywhere: bool = False  #: a person named the file, so it may lie outside the project
-    exit_code: int | None = None
-    command: str | None = None
-    hypothesis: str = ""
-    goal: str = "default"
-    iteration: int | None = None  #: None: one more than the goal's last
-    note: str = ""
-    tree: str | None = None  #: None: asked from git
-    reset: bool = False
-    metric: Metric | None = None
-    client: str = ""
-    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

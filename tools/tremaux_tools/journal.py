@@ -10,6 +10,7 @@ import anyio.to_thread
 from tremaux_tools import git
 from tremaux_tools.core.attempt import Attempt, Gate
 from tremaux_tools.core.changes import Changes
+from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.fingerprint import Failure
 from tremaux_tools.core.lessons import lessons
 from tremaux_tools.core.record import Goal, Record
@@ -17,7 +18,7 @@ from tremaux_tools.core.stall import StallSettings, Verdict, judge
 from tremaux_tools.core.words import goal_name, shorten
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project, State
-from tremaux_tools.intake import Entry, Intake
+from tremaux_tools.intake import Intake
 from tremaux_tools.store import attempts, goals
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.windows import Windows

@@ -17,12 +17,12 @@ def doctor(options: Namespace) -> int:
 
     async def work(app: App) -> DoctorReply:
         pruned = (
-            await app.upkeep.prune(keep_days=options.keep_days, keep_bytes=int(options.keep_mib * MIB))
+            await app.services.upkeep.prune(keep_days=options.keep_days, keep_bytes=int(options.keep_mib * MIB))
             if options.prune
             else None
         )
         return DoctorReply.of(
-            await app.upkeep.examine(),
+            await app.services.upkeep.examine(),
             pruned,
             version=__version__,
             python=platform.python_version(),

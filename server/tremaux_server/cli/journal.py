@@ -20,8 +20,8 @@ from tremaux_server.replies.journal import (
 from tremaux_server.replies.transfer import ImportReply
 from tremaux_server.replies.verdict import VerdictReply
 from tremaux_tools.core.attempt import Gate, Metric
+from tremaux_tools.core.entry import Entry
 from tremaux_tools.errors import BadArgument
-from tremaux_tools.intake import Entry
 
 STALLED = 10  # exit code
 STDIN = "-"
@@ -120,7 +120,7 @@ def import_journal(options: Namespace) -> int:
     """Add the attempts of a journal file; a corrupt line is told and passed over."""
 
     async def work(app: App) -> ImportReply:
-        return ImportReply.of(await app.transfer.load(project(options, app), options.file, goal=options.goal))
+        return ImportReply.of(await app.services.transfer.load(project(options, app), options.file, goal=options.goal))
 
     reply = with_app(options, work)
     show(reply, options)
@@ -131,7 +131,7 @@ def export_journal(options: Namespace) -> int:
     """Write a goal's attempts as JSON lines, oldest first."""
 
     async def work(app: App) -> list[str]:
-        lines = app.transfer.dump(project(options, app), options.goal, with_outputs=options.outputs)
+        lines = app.services.transfer.dump(project(options, app), options.goal, with_outputs=options.outputs)
         return [line async for line in lines]
 
     text = "".join(f"{line}\n" for line in with_app(options, work))

@@ -14,7 +14,7 @@ from tremaux_server.app import App
 from tremaux_server.cli.session import project, with_app
 from tremaux_server.replies.journal import RecordReply
 from tremaux_tools.core.attempt import Gate
-from tremaux_tools.intake import Entry
+from tremaux_tools.core.entry import Entry
 
 
 def run(options: Namespace) -> int:
@@ -28,7 +28,7 @@ def run(options: Namespace) -> int:
         async with anyio.TemporaryDirectory(prefix="tremaux-run-") as folder:
             log = Path(folder) / "output.log"
             out = _sink(sys.stderr.buffer if options.json else sys.stdout.buffer)
-            code = await app.run_gate(options.argv, log=log, out=out, err=_sink(sys.stderr.buffer))
+            code = await app.services.run_gate(options.argv, log=log, out=out, err=_sink(sys.stderr.buffer))
             command = shlex.join(options.argv)
             entry = Entry(
                 action=options.action or command,

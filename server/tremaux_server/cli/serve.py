@@ -19,7 +19,7 @@ def serve(options: Namespace) -> int:
     logs.start(settings.log_file, settings.log_level)
     # Clients end a server by a signal; what was answered is on the disk, so there is nothing to tidy up.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    server = build(App.of(settings), options.toolsets or settings.toolsets)
+    server = build(App(settings), options.toolsets or settings.toolsets)
     gc.freeze()
     gc.enable()
     server.run("stdio")

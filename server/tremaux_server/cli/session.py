@@ -21,7 +21,7 @@ def with_app(options: Namespace, work: Callable[[App], Awaitable[T]]) -> T:
     """Run `work` with the services open."""
 
     async def session() -> T:
-        app = App.of(Settings.read(os.environ, database=options.db))
+        app = App(Settings.read(os.environ, database=options.db))
         try:
             return await work(app)
         finally:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ConfigDict, Field
 
+from tremaux_server.app import App
 from tremaux_server.replies.journal import (
     AttemptPart,
     AttemptsReply,
@@ -21,8 +22,7 @@ from tremaux_server.replies.verdict import VerdictReply
 from tremaux_server.tool import ADDS, READS, SETS, Offer
 from tremaux_server.where import ProjectName, Where
 from tremaux_tools.core.attempt import Gate, Metric
-from tremaux_tools.intake import Entry
-from tremaux_tools.journal import Journal
+from tremaux_tools.core.entry import Entry
 
 MAX_PAGE = 100
 MAX_NUMBER = 2**31 - 1
@@ -44,11 +44,10 @@ class MetricArgument(BaseModel):
 
 
 class JournalTools:
-    """One method a tool; `agent` names the conversation in each row."""
+    """One method a tool."""
 
-    def __init__(self, journal: Journal, agent: str) -> None:
-        self._journal = journal
-        self._agent = agent
+    def __init__(self, app: App) -> None:
+        self._app = app
 
     async def record_attempt(
         self,
@@ -90,9 +89,9 @@ class JournalTools:
             reset=reset,
             metric=Metric(metric.name, metric.value, metric.better) if metric else None,
             client=_client(context),
-            agent=self._agent,
+            agent=self._app.settings.agent,
         )
-        return RecordReply.of(await self._journal.record(where, entry))
+        return RecordReply.of(await self._app.journal.record(where, entry))
 
     async def check_stall(
         self,
@@ -105,7 +104,7 @@ class JournalTools:
 
         Records nothing. record_attempt answers the same verdict, so call this only to look again.
         """
-        return VerdictReply.of(await self._journal.check(where, goal, repeats=k))
+        return VerdictReply.of(await self._app.journal.check(where, goal, repeats=k))
 
     async def resume_goal(
         self,
@@ -118,7 +117,7 @@ class JournalTools:
 
         Start each turn with it, and every restart. For single attempts use list_attempts.
         """
-        return ResumeReply.of(await self._journal.resume(where, goal), limit=limit)
+        return ResumeReply.of(await self._app.journal.resume(where, goal), limit=limit)
 
     async def changes_since(
         self, where: Where, goal: GoalName = "default", project: ProjectName = None
@@ -127,7 +126,7 @@ class JournalTools:
 
         Use it to learn what the last attempts really touched. The user's index and HEAD stay untouched.
         """
-        return ChangesReply.of(await self._journal.changes_since(where, goal))
+        return ChangesReply.of(await self._app.journal.changes_since(where, goal))
 
     async def list_attempts(
         self,
@@ -138,14 +137,14 @@ class JournalTools:
         project: ProjectName = None,
     ) -> AttemptsReply:
         """List single attempts at a goal, newest first. For the summary that a turn starts with use resume_goal."""
-        records, total = await self._journal.list_attempts(where, goal, limit=limit, offset=offset)
+        records, total = await self._app.journal.list_attempts(where, goal, limit=limit, offset=offset)
         return AttemptsReply(
             goal=goal, total=total, offset=offset, attempts=[AttemptPart.of(record) for record in records]
         )
 
     async def list_goals(self, where: Where, project: ProjectName = None) -> GoalsReply:
         """List the goals of this project, the latest worked on first. To go on with one use resume_goal."""
-        return GoalsReply(goals=[GoalPart.of(goal) for goal in await self._journal.list_goals(where)])
+        return GoalsReply(goals=[GoalPart.of(goal) for goal in await self._app.journal.list_goals(where)])
 
     async def close_goal(
         self,
@@ -156,7 +155,7 @@ class JournalTools:
         project: ProjectName = None,
     ) -> GoalReply:
         """Mark a goal as done with. Its attempts stay; recording a new one opens it again."""
-        return GoalReply.of(await self._journal.close_goal(where, goal, outcome, note))
+        return GoalReply.of(await self._app.journal.close_goal(where, goal, outcome, note))
 
     async def fingerprint_failure(
         self,
@@ -167,7 +166,7 @@ class JournalTools:
         project: ProjectName = None,
     ) -> FingerprintReply:
         """Name a failure by its output: same bug, same name. Records nothing; to record use record_attempt."""
-        return FingerprintReply.of(await self._journal.explain(where, text=text, path=path, exit_code=exit_code))
+        return FingerprintReply.of(await self._app.journal.explain(where, text=text, path=path, exit_code=exit_code))
 
     def offers(self) -> Sequence[Offer]:
         """The tools, the ones shown by default first."""

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tremaux_server.replies.base import LINE, GateName, Part, Reply, listed, quoted
 from tremaux_server.replies.verdict import TriedPart, VerdictPart
 from tremaux_server.shape import cut_end, timestamp
-from tremaux_tools.core.changes import Changes
-from tremaux_tools.core.fingerprint import Failure
-from tremaux_tools.core.record import Goal, Record
-from tremaux_tools.journal import Recorded, Resumed
+
+if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
+    from tremaux_tools.core.changes import Changes
+    from tremaux_tools.core.fingerprint import Failure
+    from tremaux_tools.core.record import Goal, Record
+    from tremaux_tools.journal import Recorded, Resumed
 
 
 class TestsPart(Part):
@@ -45,7 +47,7 @@ class RecordReply(Reply):
     verdict: VerdictPart
 
     @classmethod
-    def of(cls, recorded: Recorded) -> Self:
+    def of(cls, recorded: "Recorded") -> Self:
         """Translate what the journal stored."""
         record, attempt = recorded.record, recorded.record.attempt
         return cls(
@@ -104,7 +106,7 @@ class ChangesPart(Part):
     summary: str
 
     @classmethod
-    def of(cls, changes: Changes) -> Self:
+    def of(cls, changes: "Changes") -> Self:
         """Translate what git told."""
         return cls.model_validate(asdict(changes))
 
@@ -136,7 +138,7 @@ class ResumeReply(Reply):
     changes_since: ChangesPart | None
 
     @classmethod
-    def of(cls, resumed: Resumed, *, limit: int) -> Self:
+    def of(cls, resumed: "Resumed", *, limit: int) -> Self:
         """Translate where a goal stands, with at most `limit` items in each list."""
         verdict = VerdictPart.of(resumed.verdict)
         return cls(
@@ -194,7 +196,7 @@ class AttemptPart(Part):
     output_uri: str | None
 
     @classmethod
-    def of(cls, record: Record) -> Self:
+    def of(cls, record: "Record") -> Self:
         """Translate a stored attempt."""
         attempt = record.attempt
         return cls(
@@ -250,7 +252,7 @@ class GoalPart(Part):
     closed_at: str | None
 
     @classmethod
-    def of(cls, goal: Goal) -> Self:
+    def of(cls, goal: "Goal") -> Self:
         """Translate a stored goal."""
         return cls.model_validate(_goal(goal))
 
@@ -284,7 +286,7 @@ class FingerprintReply(Reply):
     failing_tests: list[str]
 
     @classmethod
-    def of(cls, failure: Failure) -> Self:
+    def of(cls, failure: "Failure") -> Self:
         """Translate the core's failure."""
         return cls(
             fingerprint=failure.fingerprint,
@@ -309,7 +311,7 @@ def _tests(tests: TestsPart) -> str:
     )
 
 
-def _goal(goal: Goal) -> dict[str, Any]:
+def _goal(goal: "Goal") -> dict[str, Any]:
     return {
         "goal": goal.name,
         "attempts": goal.attempts,

@@ -1,10 +1,12 @@
 """The answer of `tremaux journal import`."""
 
 from collections.abc import Iterator
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from tremaux_server.replies.base import Part, Reply, listed
-from tremaux_tools.transfer import Imported
+
+if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
+    from tremaux_tools.transfer import Imported
 
 
 class SkippedPart(Part):
@@ -22,7 +24,7 @@ class ImportReply(Reply):
     skipped: list[SkippedPart]
 
     @classmethod
-    def of(cls, imported: Imported) -> Self:
+    def of(cls, imported: "Imported") -> Self:
         """Translate the service's answer."""
         skipped = [SkippedPart(line=bad.number, why=bad.why) for bad in imported.skipped]
         return cls(added=imported.added, known=imported.known, skipped=skipped)

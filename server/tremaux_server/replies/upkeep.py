@@ -1,10 +1,12 @@
 """The answer of `tremaux doctor`."""
 
 from collections.abc import Iterator
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from tremaux_server.replies.base import Reply
-from tremaux_tools.upkeep import Health, Pruned
+
+if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
+    from tremaux_tools.upkeep import Health, Pruned
 
 MIB = 1024 * 1024
 
@@ -31,7 +33,7 @@ class DoctorReply(Reply):
 
     @classmethod
     def of(
-        cls, health: Health, pruned: Pruned | None, *, version: str, python: str, git: str | None, log_file: str
+        cls, health: "Health", pruned: "Pruned | None", *, version: str, python: str, git: str | None, log_file: str
     ) -> Self:
         """Translate what was examined."""
         return cls(

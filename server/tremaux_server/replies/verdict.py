@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from tremaux_server.replies.base import LINE, GateName, Part, Reply, listed, quoted
 from tremaux_server.shape import cut_end
-from tremaux_tools.core.stall import Verdict
+
+if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
+    from tremaux_tools.core.stall import Verdict
 
 _ADVICE = {
     "continue": "Go on.",
@@ -75,7 +77,7 @@ class VerdictPart(Part):
     reason: str
 
     @classmethod
-    def of(cls, verdict: Verdict) -> Self:
+    def of(cls, verdict: "Verdict") -> Self:
         """Translate the core's verdict."""
         return cls.model_validate(asdict(verdict))
 

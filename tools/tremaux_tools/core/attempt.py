@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from tremaux_tools.core.observation import Observation
+if TYPE_CHECKING:  # a server that only lists its tools need not load what reads outputs
+    from tremaux_tools.core.observation import Observation
 
 
 class Gate(StrEnum):
@@ -33,7 +34,7 @@ class Attempt:
     iteration: int
     action: str  #: what was changed or run, one line
     gate: Gate  #: as judged by the evidence
-    observation: Observation
+    observation: "Observation"
     hypothesis: str = ""  #: why it should work
     command: str | None = None  #: what produced the output
     tree: str | None = None  #: state of the work tree; None where it is not known
