@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+from hypothesis import settings
+
+settings.register_profile("thorough", max_examples=1_000)  # `pytest --hypothesis-profile=thorough`
 
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false")
 
