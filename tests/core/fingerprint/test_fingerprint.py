@@ -44,7 +44,11 @@ FAILED tests/test_cart.py::test_tax - KeyError: 'rate'
 
 
 def _in_colour(log: str) -> str:
-    return log.replace("FAILED", "\x1b[31mFAILED\x1b[0m").replace("E  ", "\x1b[1m\x1b[31mE  ").replace(" - ", "\x1b[0m - ")
+    return (
+        log.replace("FAILED", "\x1b[31mFAILED\x1b[0m")
+        .replace("E  ", "\x1b[1m\x1b[31mE  ")
+        .replace(" - ", "\x1b[0m - ")
+    )
 
 
 def _stamped(log: str) -> str:
@@ -56,7 +60,9 @@ def _stamped(log: str) -> str:
     "again",
     [
         pytest.param(PYTEST.replace(":12:", ":112:").replace(":7:", ":9:"), id="lines moved"),
-        pytest.param(PYTEST.replace("/srv/ci/kepler-dfe734/checkout", "/home/ann/src/repo"), id="another directory"),
+        pytest.param(
+            PYTEST.replace("/srv/ci/kepler-dfe734/checkout", "/home/ann/src/repo"), id="another directory"
+        ),
         pytest.param(PYTEST.replace("0.12s", "3.50s"), id="another duration"),
         pytest.param(PYTEST.replace("- assert 41 == 42", "- asse..."), id="a narrow terminal"),
         pytest.param(PYTEST.replace("\n", "\r\n"), id="line ends of windows"),
@@ -118,7 +124,9 @@ def test_exit_code_0_has_no_fingerprint(log: str) -> None:
     ("log", "failed"),
     [
         pytest.param(PYTEST, True, id="failed tests"),
-        pytest.param("Traceback (most recent call last):\n  File \"a.py\", line 1\nOops: x\n", True, id="traceback"),
+        pytest.param(
+            'Traceback (most recent call last):\n  File "a.py", line 1\nOops: x\n', True, id="traceback"
+        ),
         pytest.param("make: *** [Makefile:6: test] Error 1\n", True, id="make"),
         pytest.param("ok 1 - adds\n# tests 1\n# fail  0\n", False, id="all passed"),
         pytest.param("3 passed in 0.10s\n", False, id="pytest passed"),
@@ -159,7 +167,7 @@ _BLOCKS = st.permutations(
     [
         "FAILED tests/test_a.py::test_one\n",
         "src/a.c:3:5: error: expected ';'\n",
-        "Traceback (most recent call last):\n  File \"b.py\", line 3, in f\n    g()\nBroken: two\n\n",
+        'Traceback (most recent call last):\n  File "b.py", line 3, in f\n    g()\nBroken: two\n\n',
         "--- FAIL: TestX (0.00s)\n    x_test.go:14: got 1, want 2\n",
         "  1) Cart\n       adds:\n     Error: nope\n\n",
         "thread 'main' panicked at src/lib.rs:5:9:\nboom\n\n",

@@ -5,6 +5,11 @@ hidden (`masks`, `paths`), and the sorted set of facts (`facts`) is hashed. No m
 """
 
 from tremaux_tools.core.fingerprint.facts import ALGORITHM
-from tremaux_tools.core.fingerprint.fingerprinter import Failure, Fingerprinter, explain_failure, fingerprint_of
+from tremaux_tools.core.fingerprint.fingerprinter import (
+    Failure,
+    Fingerprinter,
+    explain_failure,
+    fingerprint_of,
+)
 
 __all__ = ["ALGORITHM", "Failure", "Fingerprinter", "explain_failure", "fingerprint_of"]

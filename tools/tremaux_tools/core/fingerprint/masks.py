@@ -27,11 +27,24 @@ _UNIT = r"(?:ns|µs|us|ms|s|sec|secs|second|seconds|m|min|mins|minutes|h)"
 
 # Order matters: the longer shape is hidden before a shorter one could eat a part of it.
 MASKS: tuple[Mask, ...] = (
-    Mask(re.compile(r"\b\d{4}-\d\d-\d\d[T_ ]\d\d[:_]\d\d(?:[:_]\d\d)?(?:[.,_]\d{1,9})?(?:Z|\b ?[+-]\d\d:?\d\d)?"), "<time>"),
-    Mask(re.compile(r"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2}(?:,? \d{4})?(?: \d\d:\d\d(?::\d\d)?)?\b"), "<time>"),
+    Mask(
+        re.compile(
+            r"\b\d{4}-\d\d-\d\d[T_ ]\d\d[:_]\d\d(?:[:_]\d\d)?(?:[.,_]\d{1,9})?(?:Z|\b ?[+-]\d\d:?\d\d)?"
+        ),
+        "<time>",
+    ),
+    Mask(
+        re.compile(
+            r"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2}(?:,? \d{4})?(?: \d\d:\d\d(?::\d\d)?)?\b"
+        ),
+        "<time>",
+    ),
     Mask(re.compile(r"\b\d{4}-\d\d-\d\d\b"), "<date>"),
     Mask(re.compile(r"(?<![\d:])\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?![\d:])"), "<time>"),
-    Mask(re.compile(r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"), "<uuid>"),
+    Mask(
+        re.compile(r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"),
+        "<uuid>",
+    ),
     Mask(re.compile(r"\b0x[0-9a-fA-F]+\b"), "<address>"),
     Mask(re.compile(r"(?<=\w)@[0-9a-f]{5,16}\b"), "@<address>"),  # a Java object
     Mask(re.compile(r"\b(?=[0-9a-f]{0,40}[0-9])(?=[0-9]{0,40}[a-f])[0-9a-f]{7,64}\b"), "<hex>"),

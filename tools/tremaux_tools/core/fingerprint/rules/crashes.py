@@ -20,7 +20,11 @@ CRASHES: tuple[Rule, ...] = (
         rf"(?:\S+: )?(?:line \d+: )?\s*(?:\d+ )?((?:File size |CPU time )?(?:Bus error|{'|'.join(_SIGNALS)}))\b",
     ),
     rule(CRASH, _SIGNALS, rf"make.*\*\*\* \[(?:\S+:\d+: )?(.+)\] ({'|'.join(_SIGNALS)})\b"),
-    rule(CRASH, ("SIG", "signal: "), r".*\b(signal: \w.*|\(signal \S.*|SIG(?:SEGV|ABRT|KILL|BUS|ILL|FPE|TERM|XCPU|SYS)\b)"),
+    rule(
+        CRASH,
+        ("SIG", "signal: "),
+        r".*\b(signal: \w.*|\(signal \S.*|SIG(?:SEGV|ABRT|KILL|BUS|ILL|FPE|TERM|XCPU|SYS)\b)",
+    ),
     rule(CRASH, "rror", r".*(Fatal Python error: .+)$"),
     rule(CRASH, "error", r"fatal error: (.+)$"),
     rule(CRASH, "terminate called", r"terminate called (.+)$"),

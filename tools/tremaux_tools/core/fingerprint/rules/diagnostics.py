@@ -37,7 +37,7 @@ DIAGNOSTICS: tuple[Rule, ...] = (
     rule(DIAGNOSTIC, ".go:", r"(?:vet: )?\s*(\S+\.go):\d+(?::\d+)?: (.+)$"),
     # ruby, perl, php
     rule(DIAGNOSTIC, ".rb:", r"(\S+\.rb):\d+: (.+)$"),
-    rule(DIAGNOSTIC, " line ", r"(\S.*) at (\S+\.(?:pl|pm|t)) line \d+[.,]"),
+    rule(DIAGNOSTIC, " line ", r"([^#\s].*) at (\S+\.(?:pl|pm|t)) line \d+[.,]"),
     rule(DIAGNOSTIC, "rror", r"(?:PHP )?((?:Parse|Fatal) error: +.+)$"),
     # esbuild, vite, webpack, prettier, black
     rule(DIAGNOSTIC, "ERROR", r"✘ \[ERROR\] (.+)$"),
@@ -49,9 +49,17 @@ DIAGNOSTICS: tuple[Rule, ...] = (
     rule(DIAGNOSTIC, "Error", r"CMake Error(?: at (\S+?):\d+)?(?: \((\w+)\))?:", goes_on=2),
     rule(DIAGNOSTIC, "What went wrong", r"\* (What went wrong):", goes_on=2),
     # coverage gates
-    rule(DIAGNOSTIC, ("overage", "threshold"), r"(?:\S+ )?(.*(?:not me?e?t|not reached|less than fail-under).*)$"),
+    rule(
+        DIAGNOSTIC,
+        ("overage", "threshold"),
+        r"(?:\S+ )?(.*(?:not me?e?t|not reached|less than fail-under).*)$",
+    ),
     # ruff, flake8, pylint: file:line:column: code message
-    rule(DIAGNOSTIC, ": ", r"(\S+?):\d+:\d+: ([A-Z]{1,5}\d{2,5}|SyntaxError|invalid-syntax):? (?:\[\*\] )?(.+)$"),
+    rule(
+        DIAGNOSTIC,
+        ": ",
+        r"(\S+?):\d+:\d+: ([A-Z]{1,5}\d{2,5}|SyntaxError|invalid-syntax):? (?:\[\*\] )?(.+)$",
+    ),
     # git, pip, cargo, rustc, docker and many more begin with the word
     rule(
         DIAGNOSTIC,

@@ -12,7 +12,12 @@ _BEFORE = (
 EXCEPTIONS: tuple[Rule, ...] = (
     # pytest marks what it has to say with an E
     rule(EXCEPTION, "E  ", rf"E +({_TYPE}(?:$|:.*)|[A-Z]\w+: .*)$"),
-    rule(DETAIL, "E  ", r"E +(\S.*)$", unless=r"\.\.\.Full output truncated|Use -v to get|^E [?^~+ -]+$|^E {1,4}Omitting "),
+    rule(
+        DETAIL,
+        "E  ",
+        r"E +(\S.*)$",
+        unless=r"\.\.\.Full output truncated|Use -v to get|^E [?^~+ -]+$|^E {1,4}Omitting ",
+    ),
     # python's last line of a traceback, javascript, java, ruby, php, .NET
     rule(
         EXCEPTION,

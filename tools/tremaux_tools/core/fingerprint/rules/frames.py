@@ -13,7 +13,12 @@ _LIBRARY = (
 
 FRAMES: tuple[Rule, ...] = (
     # python; pytest
-    rule(FRAME, 'File "', r'[\s|E]+File "(.+?)", line \d+(?:, in (\S.*))?$', unless=_LIBRARY + r'|File "<(?!stdin|string)'),
+    rule(
+        FRAME,
+        'File "',
+        r'[\s|E]+File "(.+?)", line \d+(?:, in (\S.*))?$',
+        unless=_LIBRARY + r'|File "<(?!stdin|string)',
+    ),
     rule(FRAME, ".py:", r"(\S+\.py):\d+: in (\w.*|<\w+>)$", unless=_LIBRARY),
     rule(FRAME, ".py:", r"(\S+\.py):\d+: ([A-Z]\w*)$", unless=_LIBRARY),
     # javascript; vitest
@@ -23,7 +28,12 @@ FRAMES: tuple[Rule, ...] = (
     # java and kin
     rule(FRAME, "at ", r"\s*at ([\w.$/@<>]+)\((\w+\.\w+):\d+\)", unless=_LIBRARY),
     # go: the function, then its file
-    rule(FRAME, ("(0x", "({0x", "(...)"), r"([\w./-]{1,200}\.(?:\(\*?\w{1,80}\)\.)?[\w.]{1,80})\(.*\)$", unless=r"^(?:runtime|testing|panic)\b"),
+    rule(
+        FRAME,
+        ("(0x", "({0x", "(...)"),
+        r"([\w./-]{1,200}\.(?:\(\*?\w{1,80}\)\.)?[\w.]{1,80})\(.*\)$",
+        unless=r"^(?:runtime|testing|panic)\b",
+    ),
     rule(FRAME, ".go:", r"\t(/\S+\.go):\d+", unless=_LIBRARY),
     # ruby, php, .NET
     rule(FRAME, ".rb:", r"\s*(?:# |from )?(\S+\.rb):\d+:in [`'](.+)'$", unless=_LIBRARY),

@@ -3,7 +3,9 @@
 from tremaux_tools.core.fingerprint.kinds import CASE, SUITE, TEST
 from tremaux_tools.core.fingerprint.rule import Near, Rule, rule
 
-_TOOK = r"(?: {1,4}[(\[]?<?[\d.,]+ ?(?:ms|s|sec|m|µs)[)\]]?)?"  # how long a test ran, in any runner's brackets
+_TOOK = (
+    r"(?: {1,4}[(\[]?<?[\d.,]+ ?(?:ms|s|sec|m|µs)[)\]]?)?"  # how long a test ran, in any runner's brackets
+)
 _PYTEST_ID = r"([\w./\\-]+\.(?:py|txt|rst|md|ipynb)(?:::[^\s\[]+)?(?:\[.*?\])?)"
 
 TESTS: tuple[Rule, ...] = (
@@ -42,7 +44,12 @@ TESTS: tuple[Rule, ...] = (
     # rspec
     rule(TEST, "rspec ", r"rspec \S+ # (.+)$"),
     # TAP, also tape and node --test
-    rule(TEST, "not ok", r"\s*not ok\b(?: \d+)?(?: -)?(?: (\S.*?))?(?:\s+# time=.*)?$", unless=r"(?i)# (?:todo|skip)\b"),
+    rule(
+        TEST,
+        "not ok",
+        r"\s*not ok\b(?: \d+)?(?: -)?(?: (\S.*?))?(?:\s+# time=.*)?$",
+        unless=r"(?i)# (?:todo|skip)\b",
+    ),
     rule(TEST, "Failed", r"\s*#\s+Failed test '(.*)'$"),
     # go
     rule(TEST, "FAIL", r"\s*--- FAIL: (\S+)"),
@@ -51,10 +58,19 @@ TESTS: tuple[Rule, ...] = (
     rule(CASE, " stdout -", r"---- (\S+) stdout ----$"),  # cargo --quiet has only this
     # ctest: as it runs, then the summary
     rule(TEST, "***", r"\s*\d+/\d+ Test +#\d+: (\S+) [. ]*\*\*\*([A-Z][A-Za-z ]+?) +[\d.]+ sec", goes_on=3),
-    rule(TEST, ("Failed", "(SEGFAULT)", "(Timeout)"), r"\s+\d+ - (\S+) \((Failed|Timeout|SEGFAULT|Not Run|[A-Z]\w+ ?\w*)\)"),
+    rule(
+        TEST,
+        ("Failed", "(SEGFAULT)", "(Timeout)"),
+        r"\s+\d+ - (\S+) \((Failed|Timeout|SEGFAULT|Not Run|[A-Z]\w+ ?\w*)\)",
+    ),
     # maven surefire, gradle
     rule(SUITE, "<<< ", r"(?:\[ERROR\] +)?Tests run:.*<<< (?:FAILURE|ERROR)! -+ in (\S+)$"),
-    rule(TEST, "<<< ", r"(?:\[ERROR\] +)?(\S.*?)(?: --)? {1,4}Time elapsed: .*<<< (?:FAILURE|ERROR)!", unless=r"Tests run:"),
+    rule(
+        TEST,
+        "<<< ",
+        r"(?:\[ERROR\] +)?(\S.*?)(?: --)? {1,4}Time elapsed: .*<<< (?:FAILURE|ERROR)!",
+        unless=r"Tests run:",
+    ),
     rule(TEST, "FAIL", r"(\S[^>]* > \S.*) FAILED$"),
     # dotnet test, xunit
     rule(TEST, "Failed", r"\s+Failed (\S.*?) \[<? ?[\d.]+ ?\w+\]$"),
