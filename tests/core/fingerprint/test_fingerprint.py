@@ -1,9 +1,10 @@
 """The same bug has the same name, another bug another one."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tremaux_tools.core.fingerprint import Failure, Fingerprinter, explain_failure, fingerprint_of
 
 PYTEST = """\
@@ -181,14 +182,23 @@ def test_the_order_of_independent_failures_does_not_matter(blocks: list[str]) ->
     assert fingerprint_of("".join(blocks), 1) == fingerprint_of("".join(sorted(blocks)), 1)
 
 
-_LINES = st.lists(
-    st.sampled_from(
-        ["E   ValueError: x", "  1) a", "       b:", "- 1", "+ 2", "@@ -1 +1 @@", "error: no", "\x1b[31mFAIL: t (m.T)", "Traceback "
-         "(most recent call last):", "\r", "ab\rFAILED a.py::t", "2026-12-04T00:10:12Z Error: y", "x" * 3000, ""]
-    )
-    | st.text(max_size=40),
-    max_size=30,
-)  # fmt: skip
+_SPEAKING = [
+    "E   ValueError: x",
+    "  1) a",
+    "       b:",
+    "- 1",
+    "+ 2",
+    "@@ -1 +1 @@",
+    "error: no",
+    "\x1b[31mFAIL: t (m.T)",
+    "Traceback (most recent call last):",
+    "\r",
+    "ab\rFAILED a.py::t",
+    "2026-12-04T00:10:12Z Error: y",
+    "x" * 3000,
+    "",
+]
+_LINES = st.lists(st.sampled_from(_SPEAKING) | st.text(max_size=40), max_size=30)
 
 
 @given(_LINES, st.lists(st.integers(0, 3000), max_size=8))
@@ -196,7 +206,7 @@ def test_it_does_not_matter_how_the_log_is_cut_into_chunks(lines: list[str], cut
     log = "\n".join(lines)
     fingerprinter = Fingerprinter()
     edges = sorted({0, len(log), *(cut for cut in cuts if cut < len(log))})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         fingerprinter.feed(log[start:end])
 
     assert fingerprinter.finish(1) == explain_failure(log, 1)

@@ -35,7 +35,8 @@ MASKS: tuple[Mask, ...] = (
     ),
     Mask(
         re.compile(
-            r"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2}(?:,? \d{4})?(?: \d\d:\d\d(?::\d\d)?)?\b"
+            r"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+            r" +\d{1,2}(?:,? \d{4})?(?: \d\d:\d\d(?::\d\d)?)?\b"
         ),
         "<time>",
     ),
@@ -76,7 +77,7 @@ _VOLATILE = re.compile(r"[\d{]|tmp|\bcc[A-Za-z]")  # without one of these no mas
 
 
 def mask(text: str) -> str:
-    """Return `text` on one line with its volatile tokens hidden and its paths made independent of the machine."""
+    """Return `text` on one line, its volatile tokens hidden, its paths the same on every machine."""
     text = _SPACES.sub(" ", text.translate(_PLAIN_QUOTES)).strip()
     text = shorten_paths(text)
     if not _VOLATILE.search(text):

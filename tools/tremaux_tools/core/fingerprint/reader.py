@@ -1,10 +1,9 @@
 """Read a log line by line and collect what it states."""
 
 import re
-from collections import deque
 from functools import lru_cache
 
-from tremaux_tools.core.cleaning import is_command_echo, strip_collector_prefix, strip_controls
+from tremaux_tools.core.cleaning import strip_collector_prefix, strip_controls
 from tremaux_tools.core.fingerprint.facts import Fact, FactSet
 from tremaux_tools.core.fingerprint.kinds import (
     AFTERMATH,
@@ -15,12 +14,11 @@ from tremaux_tools.core.fingerprint.kinds import (
     EXPECTED,
     FRAME,
     NOISE,
-    OUTPUT,
-    SYMPTOM,
     TEST,
 )
 from tremaux_tools.core.fingerprint.lines import MAX_LINE, shorten
 from tremaux_tools.core.fingerprint.masks import mask
+from tremaux_tools.core.fingerprint.residue import Residue, is_passing, symptoms_in
 from tremaux_tools.core.fingerprint.rule import Near, Rule
 from tremaux_tools.core.fingerprint.rules import RULES
 from tremaux_tools.core.fingerprint.titles import Title
@@ -28,8 +26,6 @@ from tremaux_tools.core.fingerprint.titles import Title
 _HINTS = sorted({hint for rule in RULES for hint in rule.hints})
 _COLLECTOR_STARTS = frozenset("[0123456789")
 _MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
-_MAX_SYMPTOMS = 200  # lines
-_MAX_TAIL = 60  # lines; a program that says why it failed says it last
 _MAX_SEEN = 4096  # different lines
 _MAX_STATEMENTS = 20_000  # of one log; what is said after so many different ones adds nothing
 _MAX_DIFF = 60  # lines after the head of a difference
@@ -39,17 +35,6 @@ _DIFF_HEAD = re.compile(
     r"(?:[-+] ?(?:expected|actual|Expected|Actual|Received)\b|@@ |--- \S|\+\+\+ \S|Diff(?:erence)?\b)"
 )
 _DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
-_SYMPTOMS = (
-    "rror", "RROR", "ail", "FAIL", "atal", "annot", "an't", "denied", "not ", "No such", "nable",
-    "efused", "issing", "nvalid", "nexpected", "imed out", "imeout", "bort", "xception",
-)  # fmt: skip
-_PASSING = re.compile(
-    r"\s*(?:[✓✔√]|ok\b|PASS|test .* ok$|=+$|-+$|\S+ PASSED|(?:\S+ )?[.sx]+ *(?:\[ *\d+%\])?$)"
-    r"|[=-]{3,} .* [=-]{3,}$"
-    r"|platform |rootdir: |configfile: |plugins: |cachedir: |collect(?:ed|ing) |Using --|created: |\d+ workers "
-    r"|(?:Test Suites|Tests|Snapshots|Time|Seed): |Ran all test suites"
-    r"|[ MADRCU?!]{2} \S+$"  # git status --short
-)
 
 
 @lru_cache(maxsize=4096)
@@ -68,11 +53,10 @@ class Reader:
         "_details",
         "_diff",
         "_heading",
+        "_residue",
         "_said",
         "_seen",
         "_statements",
-        "_symptoms",
-        "_tail",
         "_title",
         "_traceback",
         "evidence",
@@ -82,8 +66,7 @@ class Reader:
         self.evidence = False  #: whether some line says that something failed
         self._causes = FactSet()
         self._cases = FactSet()
-        self._symptoms: deque[str] = deque(maxlen=_MAX_SYMPTOMS)
-        self._tail: deque[str] = deque(maxlen=_MAX_TAIL)
+        self._residue = Residue()
         self._heading = self._before = ""
         self._statements = 0  # different ones, so far
         self._said: dict[str, str] = {}
@@ -97,7 +80,7 @@ class Reader:
         """Read whole lines."""
         block = strip_controls(block)
         hints = [hint for hint in _HINTS if hint in block]  # most rules need not be tried on any of its lines
-        symptoms = [] if self._causes else [word for word in _SYMPTOMS if word in block]
+        symptoms = [] if self._causes else symptoms_in(block)
         for whole in block.split("\n"):
             if not whole:
                 self._end_title()
@@ -120,13 +103,13 @@ class Reader:
             self._before = "" if statement[0].kind == NOISE else line
         else:
             if not self._belongs(line) and not self._causes:
-                self._remember(line, symptoms)
+                self._residue.add(line, symptoms)
             self._before = line
         if not line[0].isspace():
             self._heading = line
 
     def _statement(self, line: str, hints: tuple[str, ...]) -> tuple[Rule, str] | None:
-        """Return what the line states by itself and the rule that says so; a line met again is not read again."""
+        """Return what the line states by itself, and by which rule; a line met again is not read again."""
         if line in self._seen:
             return self._seen[line]
         statement = None
@@ -139,13 +122,6 @@ class Reader:
             self._seen.clear()
         self._seen[line] = statement
         return statement
-
-    def _remember(self, line: str, symptoms: list[str]) -> None:
-        for word in symptoms:
-            if word in line:
-                self._symptoms.append(line)
-                return
-        self._tail.append(line)
 
     def _take(self, rule: Rule, text: str) -> None:
         if rule.kind == NOISE:
@@ -161,7 +137,7 @@ class Reader:
             if not self._before:
                 return
             text = f"{text} {self._before}"
-        elif rule.near is Near.ABOVE and self._before and not _PASSING.match(self._before):
+        elif rule.near is Near.ABOVE and self._before and not is_passing(self._before):
             self._note(DETAIL, self._before)
         self._note(rule.kind, text)
         goes_on = rule.goes_on or int(text.endswith(":"))
@@ -251,13 +227,4 @@ class Reader:
         causes = self._causes.sorted()
         if not any(fact.kind == TEST for fact in causes):
             causes = sorted({*causes, *(Fact(TEST, case.text) for case in self._cases.sorted())})
-        return causes or self._guesses()
-
-    def _guesses(self) -> list[Fact]:
-        guesses = FactSet()
-        for kind, lines in ((SYMPTOM, self._symptoms), (OUTPUT, self._tail)):
-            for line in lines:
-                said = "" if is_command_echo(line) or _PASSING.match(line) else mask(line[:_MAX_RAW])
-                if said:
-                    guesses.add(kind, said)
-        return guesses.sorted()
+        return causes or self._residue.facts()

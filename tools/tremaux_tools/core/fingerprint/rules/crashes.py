@@ -10,6 +10,7 @@ _SIGNALS = (
     "Aborted",
     "Killed",
     "limit exceeded",
+    "Bus error",
 )
 
 CRASHES: tuple[Rule, ...] = (
@@ -17,7 +18,7 @@ CRASHES: tuple[Rule, ...] = (
     rule(
         CRASH,
         _SIGNALS,
-        rf"(?:\S+: )?(?:line \d+: )?\s*(?:\d+ )?((?:File size |CPU time )?(?:Bus error|{'|'.join(_SIGNALS)}))\b",
+        rf"(?:\S+: )?(?:line \d+: )?\s*(?:\d+ )?((?:File size |CPU time )?(?:{'|'.join(_SIGNALS)}))\b",
     ),
     rule(CRASH, _SIGNALS, rf"make.*\*\*\* \[(?:\S+:\d+: )?(.+)\] ({'|'.join(_SIGNALS)})\b"),
     rule(

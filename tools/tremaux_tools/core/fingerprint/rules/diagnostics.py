@@ -10,7 +10,7 @@ DIAGNOSTICS: tuple[Rule, ...] = (
     rule(DIAGNOSTIC, "rror", rf"{_LOCATED}: (?:fatal |internal compiler )?error: (.*)$"),
     # tsc --pretty, pyright: file:line:column - error code: message
     rule(DIAGNOSTIC, "error", rf"{_LOCATED} - error(?: (\w+))?: (.*)$"),
-    # tsc, C#: file(line,column): error code: message
+    # tsc and C# put the place in parentheses
     rule(DIAGNOSTIC, "error", r"\s*(\S[^(]*)\(\d+,\d+\): (?:fatal )?error (\w+): (.*?)(?: \[\S+proj\])?$"),
     rule(DIAGNOSTIC, "error", r"error (TS\d+): (.*)$"),
     # rustc; what it locates, also ruff, oxlint, biome: "--> file" under the message
@@ -31,7 +31,9 @@ DIAGNOSTICS: tuple[Rule, ...] = (
     rule(
         DIAGNOSTIC,
         ("ndefined ", "multiple definition", "cannot find -l"),
-        r".*(undefined reference to .+|multiple definition of .+?|cannot find -l\S+|[Uu]ndefined symbols?:? .+?)(?:; .*)?$",
+        r".*(undefined reference to .+|multiple definition of .+?|cannot find -l\S+"
+        r"|[Uu]ndefined symbols?:? .+?)"
+        r"(?:; .*)?$",
     ),
     # go build, go vet, and what a go test said
     rule(DIAGNOSTIC, ".go:", r"(?:vet: )?\s*(\S+\.go):\d+(?::\d+)?: (.+)$"),

@@ -5,7 +5,8 @@ from tremaux_tools.core.fingerprint.rule import Rule, rule
 
 _TYPE = r"(?:[\w$]+(?:\.|::|\\))*(?:[A-Z_]\w*)?(?:Error|Exception)(?:Group)?"
 _BEFORE = (
-    r"(?:\[ERROR\] +)?[\s|+>│┃#*]*(?:Uncaught |Unhandled |uncaught |\[cause\]: |Caused by: |Error: (?=\w+Error)"
+    r"(?:\[ERROR\] +)?[\s|+>│┃#*]*"
+    r"(?:Uncaught |Unhandled |uncaught |\[cause\]: |Caused by: |Error: (?=\w+Error)"
     r"|Exception in thread \".*?\" |Unhandled exception\. |panic: )?"
 )
 

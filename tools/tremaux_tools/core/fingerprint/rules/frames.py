@@ -7,8 +7,9 @@ from tremaux_tools.core.fingerprint.rule import Rule, rule
 _LIBRARY = (
     r"node_modules/|node:|\(internal/|site-packages/|dist-packages/|lib/python\d|<frozen|<attrs|/rustc/|\.cargo/"
     r"|/usr/(?:local/)?(?:lib|share|go)/|/go/pkg/mod/|/gems/|/rubygems/|lib/ruby/|/vendor/|/phpunit|\.pnpm/"
-    r"|(?:at|from) (?:java|javax|jdk|sun|com\.sun|junit|kotlin|scala|groovy|org\.(?:junit|apache\.maven|gradle|opentest4j"
-    r"|codehaus|assertj|hamcrest|mockito))\.|java\.base/|\bat (?:System|Microsoft|Xunit|NUnit)\."
+    r"|(?:at|from) (?:java|javax|jdk|sun|com\.sun|junit|kotlin|scala|groovy)\."
+    r"|(?:at|from) org\.(?:junit|apache\.maven|gradle|opentest4j|codehaus|assertj|hamcrest|mockito)\."
+    r"|java\.base/|\bat (?:System|Microsoft|Xunit|NUnit)\."
 )
 
 FRAMES: tuple[Rule, ...] = (
@@ -24,7 +25,7 @@ FRAMES: tuple[Rule, ...] = (
     # javascript; vitest
     rule(FRAME, "at ", r"\s*at (?:async )?(?:new )?(\S.*?) \((\S+?):\d+:\d+\)", unless=_LIBRARY),
     rule(FRAME, "at ", r"\s*at (?:async )?(\S+?):\d+:\d+\)?$", unless=_LIBRARY),
-    rule(FRAME, "❯ ", r"\s*❯ (?:(\S.*) )?(\S+?):\d+:\d+$", unless=_LIBRARY),
+    rule(FRAME, "❯ ", r"\s*❯ (?:(\S.*) )?(\S+?):\d+:\d+$", unless=_LIBRARY),  # noqa: RUF001
     # java and kin
     rule(FRAME, "at ", r"\s*at ([\w.$/@<>]+)\((\w+\.\w+):\d+\)", unless=_LIBRARY),
     # go: the function, then its file

@@ -34,8 +34,8 @@ TESTS: tuple[Rule, ...] = (
     # node --test, mocha, ava, vitest: the tree
     rule(
         CASE,
-        ("✕ ", "✖ ", "× ", "✗ ", "✘ "),
-        rf"\s*[✕✖×✗✘] (?:\[fail\]: )?(\S.*?){_TOOK}(?: # .*)?$",
+        ("✕ ", "✖ ", "× ", "✗ ", "✘ "),  # noqa: RUF001
+        rf"\s*[✕✖×✗✘] (?:\[fail\]: )?(\S.*?){_TOOK}(?: # .*)?$",  # noqa: RUF001
         unless=r"✖ (?:\d+ problems?|failing tests)|✘ \[ERROR\]",
     ),
     # phpunit, then minitest
