@@ -30,7 +30,8 @@ _MAX_SEEN = 4096  # different lines
 _MAX_STATEMENTS = 20_000  # of one log; what is said after so many different ones adds nothing
 _MAX_DIFF = 60  # lines after the head of a difference
 _OPENERS = frozenset("0123456789+-@DT")  # how titles, differences and tracebacks begin
-_TRACEBACK = "Traceback (most recent call last)"
+_TRACEBACK = "Traceback (most recent call last):"
+_RAISED = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
 _DIFF_HEAD = re.compile(
     r"(?:[-+] ?(?:expected|actual|Expected|Actual|Received)\b|@@ |--- \S|\+\+\+ \S|Diff(?:erence)?\b)"
 )
@@ -169,14 +170,15 @@ class Reader:
         if said[0] not in _OPENERS and not self._is_waiting():
             return False
         indent = len(line) - len(said)
-        if said.startswith(_TRACEBACK):
+        if said == _TRACEBACK:
             self._traceback = indent
             self.evidence = True
             return True
         if self._traceback >= 0 and indent <= self._traceback:
             self._traceback = -1
-            self._note(EXCEPTION, line)
-            return True
+            if _RAISED.match(said):
+                self._note(EXCEPTION, said)
+                return True
         if self._title is not None:
             if self._title.goes_on(line):
                 self._end_title(only_if_ended=True)

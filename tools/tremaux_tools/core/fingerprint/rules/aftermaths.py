@@ -51,15 +51,15 @@ _MAVEN = (
     "  mvn ",
 )
 _COUNTS = (
-    r"Found \d+ errors?\b",
-    r"=* ?\d+ (?:failed|errors?)\b",
+    r"Found [1-9]\d* errors?\b",
+    r"=* ?[1-9]\d* (?:failed|errors?)\b",
     r"\s*✖ \d+ problems?",
-    r"\d+ errors? generated",
+    r"[1-9]\d* errors? generated",
     r"(?:##\[error\]|::error::)?Process completed with exit code",
     "(?:error )?Command failed with",
     "ERROR: (?:script returned|Job failed|InvocationError)",
     "Errors while running CTest",
-    ".*tests failed out of",
+    ".*[1-9] tests failed out of",
     "collect2: error",
     r"cc1\w*: (?:all|some) warnings",
 )
@@ -70,9 +70,9 @@ _VERDICTS = (
     "test result: FAILED",
     "BUILD FAIL",
     "FAIL$",
-    r"FAIL\s+\d+",
-    r"# FAIL:? +\d+",
-    r"FAILED:? +\d+$",
+    r"FAIL\s+[1-9]",
+    r"# FAIL:? +[1-9]",
+    r"FAILED:? +[1-9]\d*$",
     r"> Task \S+ FAILED$",
 )
 _MAKE = (r"\[.*\] (?:Error \d+|Terminated|Interrupt)", "Waiting for unfinished", "wait: No child")
@@ -86,6 +86,7 @@ AFTERMATHS: tuple[Rule, ...] = (
     rule(AFTERMATH, "FAIL", "|".join(_VERDICTS)),
     rule(AFTERMATH, "exit status ", r"\[?exit status \d+"),
     rule(NOISE, ("Start ", "tests passed"), r"\s+Start +\d+: |\d+% tests passed"),  # ctest
+    rule(NOISE, ("FAIL", "ailed"), r"(?:# )?FAIL(?:ED)?:? +0$|\s*0 failed"),
     rule(NOISE, "[INFO]", r"\[INFO\]"),
     rule(
         NOISE,

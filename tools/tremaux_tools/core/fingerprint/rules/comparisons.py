@@ -35,6 +35,6 @@ SENTENCES: tuple[Rule, ...] = (
         EXPECTED,
         "xpected",
         r"\s*(\S.*\b[Ee]xpected\b.{1,200}\b(?:got|but|was|found|received|actual)\b.*)$",
-        unless=r"^\[ERROR\]|^\s*[-+] ",
+        unless=r"^\[ERROR\]|^\s*[-+] |^\s*>? *\d+ *\|",
     ),
 )

@@ -66,6 +66,6 @@ DIAGNOSTICS: tuple[Rule, ...] = (
     rule(
         DIAGNOSTIC,
         ("rror", "atal: ", "RROR: ", "ATAL: "),
-        r"[\s|│]*(?:\S+: )?(?:error|fatal|Error|ERROR|FATAL|Fatal)(?: \w+)?: (\S.*)$",
+        r"[\s|│]*(?:\S+: )?(?:error|fatal|Error|ERROR|FATAL|Fatal)(?: \w+)?: (?!0\b)(\S.*)$",
     ),
 )
