@@ -55,7 +55,7 @@ _COUNTS = (
     r"=* ?[1-9]\d* (?:failed|errors?)\b",
     r"\s*✖ \d+ problems?",
     r"[1-9]\d* errors? generated",
-    r"(?:##\[error\]|::error::)?Process completed with exit code",
+    r"(?:##\[error\]|::error::)?Process completed with exit code [1-9]",
     "(?:error )?Command failed with",
     "ERROR: (?:script returned|Job failed|InvocationError)",
     "Errors while running CTest",
@@ -84,7 +84,7 @@ AFTERMATHS: tuple[Rule, ...] = (
     rule(AFTERMATH, ("rror", "ailed", "exit code"), "|".join(_COUNTS)),
     rule(AFTERMATH, "ERROR", rf"\[ERROR\] *(?:{'|'.join(_MAVEN)})"),
     rule(AFTERMATH, "FAIL", "|".join(_VERDICTS)),
-    rule(AFTERMATH, "exit status ", r"\[?exit status \d+"),
+    rule(AFTERMATH, "exit status ", r"\[?exit status [1-9]"),
     rule(NOISE, ("Start ", "tests passed"), r"\s+Start +\d+: |\d+% tests passed"),  # ctest
     rule(NOISE, ("FAIL", "ailed"), r"(?:# )?FAIL(?:ED)?:? +0$|\s*0 failed"),
     rule(NOISE, "[INFO]", r"\[INFO\]"),
