@@ -33,7 +33,8 @@ _OPENERS = frozenset("0123456789+-@DT")  # how titles, differences and traceback
 _TRACEBACK = "Traceback (most recent call last):"
 _RAISED = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
 _DIFF_HEAD = re.compile(
-    r"(?:[-+] ?(?:expected|actual|Expected|Actual|Received)\b|@@ |--- (?!PASS|SKIP|BENCH)\S|\+\+\+ \S|Diff(?:erence)?\b)"
+    r"[-+] ?(?:expected|actual|Expected|Actual|Received)\b|Diff(?:erence)?\b"
+    r"|@@ |--- (?!PASS|SKIP|BENCH)\S|\+\+\+ \S"  # a passing Go test begins like the old file of a diff
 )
 _DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
 

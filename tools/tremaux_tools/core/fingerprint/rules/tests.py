@@ -3,9 +3,8 @@
 from tremaux_tools.core.fingerprint.kinds import CASE, SUITE, TEST
 from tremaux_tools.core.fingerprint.rule import Near, Rule, rule
 
-_TOOK = (
-    r"(?: {1,4}[(\[]?<?[\d.,]+ ?(?:ms|s|sec|m|µs)[)\]]?)?"  # how long a test ran, in any runner's brackets
-)
+# How long a test ran, in any runner's brackets.
+_TOOK = r"(?: {1,4}[(\[]?<?[\d.,]+ ?(?:ms|s|sec|m|µs)[)\]]?)?"
 _PYTEST_ID = r"([\w./\\-]+\.(?:py|txt|rst|md|ipynb)(?:::[^\s\[]+)?(?:\[.*?\])?)"
 
 TESTS: tuple[Rule, ...] = (
@@ -56,7 +55,7 @@ TESTS: tuple[Rule, ...] = (
     # cargo, deno
     rule(TEST, "FAIL", r"(?:test )?(\S.*?) \.\.\. FAILED(?: \(.*\))?$"),
     rule(CASE, " stdout -", r"---- (\S+) stdout ----$"),  # cargo --quiet has only this
-    # ctest: as it runs, then the summary
+    # ctest as it runs, with what the test wrote (`--output-on-failure`); then its summary
     rule(TEST, "***", r"\s*\d+/\d+ Test +#\d+: (\S+) [. ]*\*\*\*([A-Z][A-Za-z ]+?) +[\d.]+ sec", goes_on=3),
     rule(
         TEST,
