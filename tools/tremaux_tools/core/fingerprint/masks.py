@@ -5,6 +5,7 @@ A number is hidden only where its surroundings say that it is volatile: 41 again
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from tremaux_tools.core.fingerprint.paths import shorten_paths
@@ -85,6 +86,7 @@ _SPACES = re.compile(r"\s+")
 _VOLATILE = re.compile(r"[\d{]|tmp|\bcc[A-Za-z]")  # without one of these no mask can match
 
 
+@lru_cache(maxsize=4096)  # the same frames and messages come again within a log and in the next one
 def mask(text: str) -> str:
     """Return `text` on one line, its volatile tokens hidden, its paths the same on every machine."""
     text = _SPACES.sub(" ", text.translate(_PLAIN_QUOTES)).strip()
