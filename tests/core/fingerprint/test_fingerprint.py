@@ -1,9 +1,10 @@
 """The same bug has the same name, another bug another one."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tremaux_tools.core.fingerprint import Failure, Fingerprinter, explain_failure, fingerprint_of
 
 PYTEST = """\
@@ -44,7 +45,11 @@ FAILED tests/test_cart.py::test_tax - KeyError: 'rate'
 
 
 def _in_colour(log: str) -> str:
-    return log.replace("FAILED", "\x1b[31mFAILED\x1b[0m").replace("E  ", "\x1b[1m\x1b[31mE  ").replace(" - ", "\x1b[0m - ")
+    return (
+        log.replace("FAILED", "\x1b[31mFAILED\x1b[0m")
+        .replace("E  ", "\x1b[1m\x1b[31mE  ")
+        .replace(" - ", "\x1b[0m - ")
+    )
 
 
 def _stamped(log: str) -> str:
@@ -56,7 +61,9 @@ def _stamped(log: str) -> str:
     "again",
     [
         pytest.param(PYTEST.replace(":12:", ":112:").replace(":7:", ":9:"), id="lines moved"),
-        pytest.param(PYTEST.replace("/srv/ci/kepler-dfe734/checkout", "/home/ann/src/repo"), id="another directory"),
+        pytest.param(
+            PYTEST.replace("/srv/ci/kepler-dfe734/checkout", "/home/ann/src/repo"), id="another directory"
+        ),
         pytest.param(PYTEST.replace("0.12s", "3.50s"), id="another duration"),
         pytest.param(PYTEST.replace("- assert 41 == 42", "- asse..."), id="a narrow terminal"),
         pytest.param(PYTEST.replace("\n", "\r\n"), id="line ends of windows"),
@@ -118,7 +125,9 @@ def test_exit_code_0_has_no_fingerprint(log: str) -> None:
     ("log", "failed"),
     [
         pytest.param(PYTEST, True, id="failed tests"),
-        pytest.param("Traceback (most recent call last):\n  File \"a.py\", line 1\nOops: x\n", True, id="traceback"),
+        pytest.param(
+            'Traceback (most recent call last):\n  File "a.py", line 1\nOops: x\n', True, id="traceback"
+        ),
         pytest.param("make: *** [Makefile:6: test] Error 1\n", True, id="make"),
         pytest.param("ok 1 - adds\n# tests 1\n# fail  0\n", False, id="all passed"),
         pytest.param("3 passed in 0.10s\n", False, id="pytest passed"),
@@ -159,7 +168,7 @@ _BLOCKS = st.permutations(
     [
         "FAILED tests/test_a.py::test_one\n",
         "src/a.c:3:5: error: expected ';'\n",
-        "Traceback (most recent call last):\n  File \"b.py\", line 3, in f\n    g()\nBroken: two\n\n",
+        'Traceback (most recent call last):\n  File "b.py", line 3, in f\n    g()\nBroken: two\n\n',
         "--- FAIL: TestX (0.00s)\n    x_test.go:14: got 1, want 2\n",
         "  1) Cart\n       adds:\n     Error: nope\n\n",
         "thread 'main' panicked at src/lib.rs:5:9:\nboom\n\n",
@@ -173,14 +182,23 @@ def test_the_order_of_independent_failures_does_not_matter(blocks: list[str]) ->
     assert fingerprint_of("".join(blocks), 1) == fingerprint_of("".join(sorted(blocks)), 1)
 
 
-_LINES = st.lists(
-    st.sampled_from(
-        ["E   ValueError: x", "  1) a", "       b:", "- 1", "+ 2", "@@ -1 +1 @@", "error: no", "\x1b[31mFAIL: t (m.T)", "Traceback "
-         "(most recent call last):", "\r", "ab\rFAILED a.py::t", "2026-12-04T00:10:12Z Error: y", "x" * 3000, ""]
-    )
-    | st.text(max_size=40),
-    max_size=30,
-)  # fmt: skip
+_SPEAKING = [
+    "E   ValueError: x",
+    "  1) a",
+    "       b:",
+    "- 1",
+    "+ 2",
+    "@@ -1 +1 @@",
+    "error: no",
+    "\x1b[31mFAIL: t (m.T)",
+    "Traceback (most recent call last):",
+    "\r",
+    "ab\rFAILED a.py::t",
+    "2026-12-04T00:10:12Z Error: y",
+    "x" * 3000,
+    "",
+]
+_LINES = st.lists(st.sampled_from(_SPEAKING) | st.text(max_size=40), max_size=30)
 
 
 @given(_LINES, st.lists(st.integers(0, 3000), max_size=8))
@@ -188,7 +206,7 @@ def test_it_does_not_matter_how_the_log_is_cut_into_chunks(lines: list[str], cut
     log = "\n".join(lines)
     fingerprinter = Fingerprinter()
     edges = sorted({0, len(log), *(cut for cut in cuts if cut < len(log))})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         fingerprinter.feed(log[start:end])
 
     assert fingerprinter.finish(1) == explain_failure(log, 1)

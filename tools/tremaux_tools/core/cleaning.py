@@ -15,8 +15,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u200b-\u200f\u202a-\u20
 
 # What a log collector writes before the program's own line. A bare time of day is left alone: it may be data.
 _COLLECTOR = re.compile(
-    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?(?: |\t|$)"  # GitHub, Jenkins
-    r"|\d{1,3}:\d\d:\d\d(?:\.\d+)? (?=\S* ?\|)"
+    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?(?: |\t|$)"
 )
 _ECHO = re.compile(
     r"\$ \S"  # a shell session
@@ -25,7 +24,7 @@ _ECHO = re.compile(
     r"|##\[(?:group|endgroup|command|section|debug)\]|::(?:group|endgroup|debug)::"  # GitHub, Azure
     r"|section_(?:start|end):\d+:"  # GitLab
     r"|\[?exit(?: status| code|ed with)?[:= ] ?\d+(?: after [\d.]+m?s)?\]?$"
-    r"|(?i:running gate|running command|cwd|workdir|command|started|finished|elapsed|duration)(?: at)?: "  # agents
+    r"|(?i:running gate|running command|cwd|workdir|command|started|finished|elapsed|duration): "  # agents
 )
 
 

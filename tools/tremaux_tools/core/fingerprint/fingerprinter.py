@@ -41,8 +41,8 @@ class Fingerprinter:
     def finish(self, exit_code: int | None = None, *, failed: bool | None = None) -> Failure:
         """Return what failed, after the last chunk.
 
-        `failed` says so for certain, for example because a person did; without it the exit code decides, and without
-        that whether the log speaks of a failure. A failure always has a fingerprint, even one without a word.
+        `failed` says so for certain, for example because a person did; without it the exit code decides,
+        and without that whether the log speaks of a failure. Even a silent failure has a fingerprint.
         """
         self._reader.read(self._cutter.finish())
         if not self._has_failed(exit_code, failed):
@@ -50,7 +50,9 @@ class Fingerprinter:
         facts = self._reader.facts()
         if all(fact.kind in (OUTPUT, SYMPTOM) for fact in facts):
             facts = sorted([*(facts or [NO_OUTPUT]), *([Fact(EXIT, str(exit_code))] if exit_code else [])])
-        return Failure(name(facts), _shown(facts), tuple(f.text for f in facts if f.kind == TEST)[:MAX_SHOWN_TESTS])
+        return Failure(
+            name(facts), _shown(facts), tuple(f.text for f in facts if f.kind == TEST)[:MAX_SHOWN_TESTS]
+        )
 
     def _has_failed(self, exit_code: int | None, failed: bool | None) -> bool:
         if failed is not None:
@@ -73,7 +75,7 @@ def explain_failure(text: str, exit_code: int | None = None, *, failed: bool | N
 def fingerprint_of(text: str, exit_code: int | None = None, *, failed: bool | None = None) -> str:
     """Return a name for the failure that a log tells of, "" when it did not fail.
 
-    The same bug has the same name whatever the line numbers, directories, times, order of tests and colours of
-    the run; another bug has another one. Never raises; linear in the length of the text.
+    The same bug has the same name whatever the line numbers, directories, times, order of tests and colours
+    of the run; another bug has another one. Never raises; linear in the length of the text.
     """
     return explain_failure(text, exit_code, failed=failed).fingerprint

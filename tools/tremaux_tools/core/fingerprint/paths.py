@@ -2,17 +2,18 @@
 
 import re
 
-# An absolute path keeps its last component, as nobody can tell where the project starts; a relative one stays,
-# since `api/test_total.py` is not `web/test_total.py`.
+# An absolute path keeps its last component, as nobody can tell where the project starts; a relative one
+# stays, since `api/test_total.py` is not `web/test_total.py`.
 _ROOT = (
     r"/(?:home|Users|root|tmp|private|var|opt|srv|usr|mnt|media|data|builds?|workspaces?|github|app|code|src|repo"
     r"|work|ci|project|projects|runner|nix|run|volumes?|Volumes|__w)"
 )
 _ABSOLUTE = re.compile(
-    r"(?:file://)?(?<![\w./:>-])(?:"
-    + _ROOT
-    + r"(?=/)|[A-Za-z]:\\{1,2}[^\\/:*?\"<>|\s]+|(?:\.\./)+|(?:/[\w.@+~=-]+){3}(?=/[\w./@+~=-]*\.[A-Za-z]\w{0,5}\b))"
-    r"([\w.@+~=,\\/-]*)"
+    rf"(?:file://)?(?<![\w./:>-])(?:{_ROOT}(?=/)"
+    r"|[A-Za-z]:\\{1,2}[^\\/:*?\"<>|\s]+"
+    r"|(?:\.\./)+"  # leaves the project, and how far depends on where it lies
+    r"|(?:/[\w.@+~=-]+){3}(?=/[\w./@+~=-]*\.[A-Za-z]\w{0,5}\b))"  # no known root, but a file
+    r"[\w.@+~=,\\/-]*"
 )
 _EXTENSION = re.compile(r"\.[A-Za-z]\w{0,7}$")
 _TEMPORARY = re.compile(r"(?:/private)?(?:/var)?/tmp/[^/]+$|/var/folders/\w+/\w+/T/[^/]+$")

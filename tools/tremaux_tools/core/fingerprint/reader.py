@@ -1,10 +1,9 @@
 """Read a log line by line and collect what it states."""
 
 import re
-from collections import deque
 from functools import lru_cache
 
-from tremaux_tools.core.cleaning import is_command_echo, strip_collector_prefix, strip_controls
+from tremaux_tools.core.cleaning import strip_collector_prefix, strip_controls
 from tremaux_tools.core.fingerprint.facts import Fact, FactSet
 from tremaux_tools.core.fingerprint.kinds import (
     AFTERMATH,
@@ -12,13 +11,14 @@ from tremaux_tools.core.fingerprint.kinds import (
     DETAIL,
     DIFF,
     EXCEPTION,
+    EXPECTED,
+    FRAME,
     NOISE,
-    OUTPUT,
-    SYMPTOM,
     TEST,
 )
 from tremaux_tools.core.fingerprint.lines import MAX_LINE, shorten
 from tremaux_tools.core.fingerprint.masks import mask
+from tremaux_tools.core.fingerprint.residue import Residue, is_passing, symptoms_in
 from tremaux_tools.core.fingerprint.rule import Near, Rule
 from tremaux_tools.core.fingerprint.rules import RULES
 from tremaux_tools.core.fingerprint.titles import Title
@@ -26,29 +26,17 @@ from tremaux_tools.core.fingerprint.titles import Title
 _HINTS = sorted({hint for rule in RULES for hint in rule.hints})
 _COLLECTOR_STARTS = frozenset("[0123456789")
 _MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
-_MAX_SYMPTOMS = 200  # lines
-_MAX_TAIL = 60  # lines; a program that says why it failed says it last
 _MAX_SEEN = 4096  # different lines
+_MAX_STATEMENTS = 20_000  # of one log; what is said after so many different ones adds nothing
 _MAX_DIFF = 60  # lines after the head of a difference
-_TRACEBACK = "Traceback (most recent call last)"
-_DIFF_HEAD = re.compile(r"(?:[-+] ?(?:expected|actual|Expected|Actual|Received)\b|@@ |--- \S|\+\+\+ \S|Diff(?:erence)?\b)")
-_DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
-_SYMPTOMS = (
-    "rror", "RROR", "ail", "FAIL", "atal", "annot", "an't", "denied", "not ", "No such", "nable",
-    "efused", "issing", "nvalid", "nexpected", "imed out", "imeout", "bort", "xception",
-)  # fmt: skip
-_PASSING = re.compile(
-    r"\s*(?:[✓✔√]|ok\b|PASS|test .* ok$|=+$|-+$|\S+ PASSED|(?:\S+ )?[.sx]+ *(?:\[ *\d+%\])?$)"
-    r"|[=-]{3,} .* [=-]{3,}$"
-    r"|platform |rootdir: |configfile: |plugins: |cachedir: |collect(?:ed|ing) |Using --|created: |\d+ workers "
-    r"|(?:Test Suites|Tests|Snapshots|Time|Seed): |Ran all test suites"
-    r"|[ MADRCU?!]{2} \S+$"  # git status --short
+_OPENERS = frozenset("0123456789+-@DT")  # how titles, differences and tracebacks begin
+_TRACEBACK = "Traceback (most recent call last):"
+_RAISED = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
+_DIFF_HEAD = re.compile(
+    r"[-+] ?(?:expected|actual|Expected|Actual|Received)\b|Diff(?:erence)?\b"
+    r"|@@ |--- (?!PASS|SKIP|BENCH)\S|\+\+\+ \S"  # a passing Go test begins like the old file of a diff
 )
-
-
-@lru_cache(maxsize=4096)
-def _masked(text: str) -> str:
-    return mask(text[:_MAX_RAW])
+_DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
 
 
 @lru_cache(maxsize=4096)
@@ -67,9 +55,10 @@ class Reader:
         "_details",
         "_diff",
         "_heading",
+        "_residue",
+        "_said",
         "_seen",
-        "_symptoms",
-        "_tail",
+        "_statements",
         "_title",
         "_traceback",
         "evidence",
@@ -79,9 +68,10 @@ class Reader:
         self.evidence = False  #: whether some line says that something failed
         self._causes = FactSet()
         self._cases = FactSet()
-        self._symptoms: deque[str] = deque(maxlen=_MAX_SYMPTOMS)
-        self._tail: deque[str] = deque(maxlen=_MAX_TAIL)
+        self._residue = Residue()
         self._heading = self._before = ""
+        self._statements = 0  # different ones, so far
+        self._said: dict[str, str] = {}
         self._seen: dict[str, tuple[Rule, str] | None] = {}
         self._details = 0  # lines that still belong to the last statement
         self._diff = 0  # lines that still may belong to a difference
@@ -92,7 +82,7 @@ class Reader:
         """Read whole lines."""
         block = strip_controls(block)
         hints = [hint for hint in _HINTS if hint in block]  # most rules need not be tried on any of its lines
-        symptoms = [] if self._causes else [word for word in _SYMPTOMS if word in block]
+        symptoms = [] if self._causes else symptoms_in(block)
         for whole in block.split("\n"):
             if not whole:
                 self._end_title()
@@ -107,25 +97,25 @@ class Reader:
                 self._read_line(line, hints, symptoms)
 
     def _read_line(self, line: str, hints: list[str], symptoms: list[str]) -> None:
-        statement = self._statement(line, hints)
+        found = [hint for hint in hints if hint in line]
+        statement = self._statement(line, tuple(found)) if found else None
         if statement is not None:
             self._end_title()
             self._take(*statement)
             self._before = "" if statement[0].kind == NOISE else line
         else:
             if not self._belongs(line) and not self._causes:
-                remembered = self._symptoms if any(word in line for word in symptoms) else self._tail
-                remembered.append(line)
+                self._residue.add(line, symptoms)
             self._before = line
         if not line[0].isspace():
             self._heading = line
 
-    def _statement(self, line: str, hints: list[str]) -> tuple[Rule, str] | None:
-        """Return what a line states by itself and the rule that says so; a line met again is not read again."""
+    def _statement(self, line: str, hints: tuple[str, ...]) -> tuple[Rule, str] | None:
+        """Return what the line states by itself, and by which rule; a line met again is not read again."""
         if line in self._seen:
             return self._seen[line]
         statement = None
-        for rule in _rules_with(tuple([hint for hint in hints if hint in line])):
+        for rule in _rules_with(hints):
             text = rule.read(line)
             if text is not None:
                 statement = rule, text
@@ -139,7 +129,8 @@ class Reader:
         if rule.kind == NOISE:
             return
         self.evidence = True
-        self._traceback = -1
+        if rule.kind != FRAME:
+            self._traceback = -1
         if rule.kind == AFTERMATH:
             return
         if rule.near is Near.HEADING:
@@ -148,31 +139,47 @@ class Reader:
             if not self._before:
                 return
             text = f"{text} {self._before}"
-        elif rule.near is Near.ABOVE and self._before and not _PASSING.match(self._before):
+        elif rule.near is Near.ABOVE and self._before and not is_passing(self._before):
             self._note(DETAIL, self._before)
         self._note(rule.kind, text)
-        self._details = rule.goes_on or int(rule.kind == EXCEPTION and text.endswith(":"))
+        goes_on = rule.goes_on or int(text.endswith(":"))
+        self._details = max(goes_on, self._details - 1) if rule.kind == EXPECTED else goes_on
         if rule.kind != EXCEPTION:
             self._diff = 0
 
     def _note(self, kind: str, text: str) -> None:
         facts = self._cases if kind == CASE else self._causes
-        said = _masked(text)
+        said = self._masked(text)
         if said:
             facts.add(kind, said)
+
+    def _masked(self, text: str) -> str:
+        said = self._said.get(text)
+        if said is None:
+            if self._statements == _MAX_STATEMENTS:
+                return ""
+            self._statements += 1
+            said = mask(text[:_MAX_RAW])
+            if len(self._said) >= _MAX_SEEN:
+                self._said.clear()
+            self._said[text] = said
+        return said
 
     def _belongs(self, line: str) -> bool:
         """Take a line that goes on with something said before; False if it stands for itself."""
         said = line.lstrip()
+        if said[0] not in _OPENERS and not self._is_waiting():
+            return False
         indent = len(line) - len(said)
-        if said.startswith(_TRACEBACK):
+        if said == _TRACEBACK:
             self._traceback = indent
             self.evidence = True
             return True
-        if 0 <= self._traceback and indent <= self._traceback:
+        if self._traceback >= 0 and indent <= self._traceback:
             self._traceback = -1
-            self._note(EXCEPTION, line)
-            return True
+            if _RAISED.match(said):
+                self._note(EXCEPTION, said)
+                return True
         if self._title is not None:
             if self._title.goes_on(line):
                 self._end_title(only_if_ended=True)
@@ -182,6 +189,9 @@ class Reader:
             self._title = title
             return True
         return self._belongs_to_difference(said) or self._belongs_to_statement(line)
+
+    def _is_waiting(self) -> bool:
+        return bool(self._details or self._diff or self._title is not None or self._traceback >= 0)
 
     def _belongs_to_difference(self, said: str) -> bool:
         signed = said[0] in "+-@"
@@ -220,13 +230,4 @@ class Reader:
         causes = self._causes.sorted()
         if not any(fact.kind == TEST for fact in causes):
             causes = sorted({*causes, *(Fact(TEST, case.text) for case in self._cases.sorted())})
-        return causes or self._guesses()
-
-    def _guesses(self) -> list[Fact]:
-        guesses = FactSet()
-        for kind, lines in ((SYMPTOM, self._symptoms), (OUTPUT, self._tail)):
-            for line in lines:
-                said = "" if is_command_echo(line) or _PASSING.match(line) else _masked(line)
-                if said:
-                    guesses.add(kind, said)
-        return guesses.sorted()
+        return causes or self._residue.facts()

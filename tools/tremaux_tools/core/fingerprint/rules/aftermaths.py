@@ -1,36 +1,96 @@
-"""Lines that say that something failed and not what: counts, exit codes, advice."""
+"""Lines that say that something failed and not what, and lines that only look like a failure."""
 
 from tremaux_tools.core.fingerprint.kinds import AFTERMATH, NOISE
 from tremaux_tools.core.fingerprint.rule import Rule, rule
 
+_CARGO_AND_OTHERS = (
+    "could not compile",
+    "aborting due to",
+    "test failed, to rerun",
+    r"\d+ targets? failed",
+    "process didn't exit",
+    'script ".+" exited',
+    "Recipe `.+` failed",
+    "doctest failed",
+)
+_NPM = (
+    "code ELIFECYCLE",
+    "errno",
+    "path",
+    "command",
+    "workspace",
+    "location",
+    "Lifecycle",
+    "Test failed",
+    "A complete log",
+    r"\d",
+    "Exit status",
+    "This is probably",
+    "There is likely",
+    "To see a list",
+    " +npm",
+    "Failed at the",
+    "signal",
+)
+_MAVEN = (
+    "$",
+    "COMPILATION ERROR",
+    "Failed to execute goal",
+    "There (?:are|were) test",
+    "Failures:",
+    "Errors:",
+    "Tests run:(?!.* in )",
+    r"-> \[Help",
+    "To see the full",
+    "Re-run Maven",
+    "For more info",
+    r"\[Help",
+    "Please refer",
+    "See dump",
+    "After correcting",
+    "  mvn ",
+)
+_COUNTS = (
+    r"Found [1-9]\d* errors?\b",
+    r"=* ?[1-9]\d* (?:failed|errors?)\b",
+    r"\s*✖ \d+ problems?",
+    r"[1-9]\d* errors? generated",
+    r"(?:##\[error\]|::error::)?Process completed with exit code [1-9]",
+    "(?:error )?Command failed with",
+    "ERROR: (?:script returned|Job failed|InvocationError)",
+    "Errors while running CTest",
+    ".*[1-9] tests failed out of",
+    "collect2: error",
+    r"cc1\w*: (?:all|some) warnings",
+)
+_VERDICTS = (
+    r"FAILED \((?:failures|errors|skipped|expected)",
+    "FAILED$",
+    "Result: FAIL",
+    "test result: FAILED",
+    "BUILD FAIL",
+    "FAIL$",
+    r"FAIL\s+[1-9]",
+    r"# FAIL:? +[1-9]",
+    r"FAILED:? +[1-9]\d*$",
+    r"> Task \S+ FAILED$",
+)
+_MAKE = (r"\[.*\] (?:Error \d+|Terminated|Interrupt)", "Waiting for unfinished", "wait: No child")
+
 AFTERMATHS: tuple[Rule, ...] = (
-    rule(
-        AFTERMATH,
-        "***",
-        r"(?:g|mingw32-)?make(?:\[\d+\])?: \*\*\* (?:\[.*\] (?:Error \d+|Terminated|Interrupt)|Waiting for unfinished|wait: No child)",
-    ),
-    rule(
-        AFTERMATH,
-        "rror",
-        r"error: (?:could not compile|aborting due to|test failed, to rerun|\d+ targets? failed|process didn't exit"
-        r"|script \".+\" exited|Recipe `.+` failed|failed to push some refs|doctest failed)",
-    ),
-    rule(AFTERMATH, "npm ", r"npm (?:error|ERR!)(?:$| {0,4}(?:code ELIFECYCLE|errno|path|command|workspace|"
-         r"location|Lifecycle|Test failed|A complete log|\d|Exit status|This is probably|There is likely|To see a list| +npm|"
-         r"Failed at the|signal))"),
-    rule(AFTERMATH, "rror", r"collect2: error|cc1\w*: (?:all|some) warnings"),
-    rule(AFTERMATH, "FAIL", r"FAILED \((?:failures|errors|skipped|expected)|FAILED$|Result: FAIL|test result: FAILED"),
-    rule(AFTERMATH, ("rror", "ailed", "exit code"), r"Found \d+ errors?\b|=* ?\d+ (?:failed|errors?)\b|Command failed with"
-         r"|\s*✖ \d+ problems?|\d+ errors? generated|(?:##\[error\]|::error::)?Process completed with exit code"
-         r"|(?:error )?Command failed with exit code|ERROR: (?:script returned|Job failed|InvocationError)"
-         r"|Errors while running CTest|.*tests failed out of"),
-    rule(AFTERMATH, "ERROR", r"\[ERROR\] *(?:$|COMPILATION ERROR|Failed to execute goal|There (?:are|were) test|Failures:|Errors:"
-         r"|Tests run:(?!.* in )|-> \[Help|To see the full|Re-run Maven|For more info|\[Help|Please refer|See dump|After correcting|  mvn )"),
+    rule(AFTERMATH, "***", rf"\w*make(?:\[\d+\])?: \*\*\* (?:{'|'.join(_MAKE)})"),
+    rule(AFTERMATH, "rror", rf"error: (?:{'|'.join(_CARGO_AND_OTHERS)})"),
+    rule(AFTERMATH, "npm ", rf"npm (?:error|ERR!)(?:$| {{0,4}}(?:{'|'.join(_NPM)}))"),
+    rule(AFTERMATH, ("rror", "ailed", "exit code"), "|".join(_COUNTS)),
+    rule(AFTERMATH, "ERROR", rf"\[ERROR\] *(?:{'|'.join(_MAVEN)})"),
+    rule(AFTERMATH, "FAIL", "|".join(_VERDICTS)),
+    rule(AFTERMATH, "exit status ", r"\[?exit status [1-9]"),
     rule(NOISE, ("Start ", "tests passed"), r"\s+Start +\d+: |\d+% tests passed"),  # ctest
+    rule(NOISE, ("FAIL", "ailed"), r"(?:# )?FAIL(?:ED)?:? +0$|\s*0 failed"),
     rule(NOISE, "[INFO]", r"\[INFO\]"),
-    rule(AFTERMATH, "FAIL", r"BUILD FAIL"),
-    rule(AFTERMATH, "FAIL", r"FAIL$|FAIL\s+\d+|# FAIL:? +\d+|FAILED:? +\d+$"),
-    rule(AFTERMATH, "exit status ", r"\[?exit status \d+"),
-    rule(AFTERMATH, "FAIL", r"> Task \S+ FAILED$"),
-    rule(NOISE, ("warning", "Warning"), r"warning(?:\[\S+\])?: |(?:\S+: )?\(node:\d+\) |\S+:\d+:(?:\d+:)? warning: "),
+    rule(
+        NOISE,
+        ("warning", "Warning"),
+        r"warning(?:\[\S+\])?: |(?:\S+: )?\(node:\d+\) |\S+:\d+:(?:\d+:)? warning: ",
+    ),
 )

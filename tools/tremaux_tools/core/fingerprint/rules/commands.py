@@ -15,7 +15,11 @@ _COMPLAINTS = (
 )
 
 COMMANDS: tuple[Rule, ...] = (
-    rule(COMMAND, _COMPLAINTS, rf"(?:\S+: line \d+: )?(\S.*?): ((?:[\w ]+: )?(?:[\w ]+ )?(?:{'|'.join(_COMPLAINTS)}))$"),
+    rule(
+        COMMAND,
+        _COMPLAINTS,
+        rf"(?:\S+: line \d+: )?(\S.*?): ((?:[\w ]+: )?(?:[\w ]+ )?\w?(?:{'|'.join(_COMPLAINTS)}))$",
+    ),
     rule(COMMAND, "syntax error", r"(?:\S+: )?(?:line \d+: )?(syntax error.*)$"),
     rule(COMMAND, "curl: (", r"curl: (\(\d+\) .+)$"),
     rule(COMMAND, "***", r"make.*\*\*\* (No rule to make target .+)$"),

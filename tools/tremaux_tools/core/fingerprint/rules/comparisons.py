@@ -7,7 +7,12 @@ _WORDS = r"[Ee]xpected|[Rr]eceived|[Aa]ctual|[Gg]ot|[Ww]anted|[Ww]ant|left|right
 
 COMPARISONS: tuple[Rule, ...] = (
     # a block of YAML or a bare word puts the value on the next line
-    rule(EXPECTED, ("xpected", "eceived", "ctual", "ot:", "ant:"), rf"\s*(?:# +)?({_WORDS}):\s*(?:[|>]-?)?\s*$", goes_on=2),
+    rule(
+        EXPECTED,
+        ("xpected", "eceived", "ctual", "ot:", "ant:"),
+        rf"\s*(?:# +)?({_WORDS}):\s*(?:[|>]-?)?\s*$",
+        goes_on=2,
+    ),
     rule(
         EXPECTED,
         ("xpected", "eceived", "ctual", "ot:", "ant:", "left:", "right:"),
@@ -30,6 +35,6 @@ SENTENCES: tuple[Rule, ...] = (
         EXPECTED,
         "xpected",
         r"\s*(\S.*\b[Ee]xpected\b.{1,200}\b(?:got|but|was|found|received|actual)\b.*)$",
-        unless=r"^\[ERROR\]",
+        unless=r"^\[ERROR\]|^\s*[-+] |^\s*>? *\d+ *\|",
     ),
 )

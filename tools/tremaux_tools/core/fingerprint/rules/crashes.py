@@ -10,6 +10,7 @@ _SIGNALS = (
     "Aborted",
     "Killed",
     "limit exceeded",
+    "Bus error",
 )
 
 CRASHES: tuple[Rule, ...] = (
@@ -17,10 +18,14 @@ CRASHES: tuple[Rule, ...] = (
     rule(
         CRASH,
         _SIGNALS,
-        rf"(?:\S+: )?(?:line \d+: )?\s*(?:\d+ )?((?:File size |CPU time )?(?:Bus error|{'|'.join(_SIGNALS)}))\b",
+        rf"(?:\S+: )?(?:line \d+: )?\s*(?:\d+ )?((?:File size |CPU time )?(?:{'|'.join(_SIGNALS)}))\b",
     ),
     rule(CRASH, _SIGNALS, rf"make.*\*\*\* \[(?:\S+:\d+: )?(.+)\] ({'|'.join(_SIGNALS)})\b"),
-    rule(CRASH, ("SIG", "signal: "), r".*\b(signal: \w.*|\(signal \S.*|SIG(?:SEGV|ABRT|KILL|BUS|ILL|FPE|TERM|XCPU|SYS)\b)"),
+    rule(
+        CRASH,
+        ("SIG", "signal: "),
+        r".*\b(signal: \w.*|\(signal \S.*|SIG(?:SEGV|ABRT|KILL|BUS|ILL|FPE|TERM|XCPU|SYS)\b)",
+    ),
     rule(CRASH, "rror", r".*(Fatal Python error: .+)$"),
     rule(CRASH, "error", r"fatal error: (.+)$"),
     rule(CRASH, "terminate called", r"terminate called (.+)$"),

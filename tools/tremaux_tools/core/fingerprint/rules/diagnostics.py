@@ -10,7 +10,7 @@ DIAGNOSTICS: tuple[Rule, ...] = (
     rule(DIAGNOSTIC, "rror", rf"{_LOCATED}: (?:fatal |internal compiler )?error: (.*)$"),
     # tsc --pretty, pyright: file:line:column - error code: message
     rule(DIAGNOSTIC, "error", rf"{_LOCATED} - error(?: (\w+))?: (.*)$"),
-    # tsc, C#: file(line,column): error code: message
+    # tsc and C# put the place in parentheses
     rule(DIAGNOSTIC, "error", r"\s*(\S[^(]*)\(\d+,\d+\): (?:fatal )?error (\w+): (.*?)(?: \[\S+proj\])?$"),
     rule(DIAGNOSTIC, "error", r"error (TS\d+): (.*)$"),
     # rustc; what it locates, also ruff, oxlint, biome: "--> file" under the message
@@ -31,13 +31,15 @@ DIAGNOSTICS: tuple[Rule, ...] = (
     rule(
         DIAGNOSTIC,
         ("ndefined ", "multiple definition", "cannot find -l"),
-        r".*(undefined reference to .+|multiple definition of .+?|cannot find -l\S+|[Uu]ndefined symbols?:? .+?)(?:; .*)?$",
+        r".*(undefined reference to .+|multiple definition of .+?|cannot find -l\S+"
+        r"|[Uu]ndefined symbols?:? .+?)"
+        r"(?:; .*)?$",
     ),
     # go build, go vet, and what a go test said
     rule(DIAGNOSTIC, ".go:", r"(?:vet: )?\s*(\S+\.go):\d+(?::\d+)?: (.+)$"),
     # ruby, perl, php
     rule(DIAGNOSTIC, ".rb:", r"(\S+\.rb):\d+: (.+)$"),
-    rule(DIAGNOSTIC, " line ", r"(\S.*) at (\S+\.(?:pl|pm|t)) line \d+[.,]"),
+    rule(DIAGNOSTIC, " line ", r"([^#\s].*) at (\S+\.(?:pl|pm|t)) line \d+[.,]"),
     rule(DIAGNOSTIC, "rror", r"(?:PHP )?((?:Parse|Fatal) error: +.+)$"),
     # esbuild, vite, webpack, prettier, black
     rule(DIAGNOSTIC, "ERROR", r"✘ \[ERROR\] (.+)$"),
@@ -49,13 +51,21 @@ DIAGNOSTICS: tuple[Rule, ...] = (
     rule(DIAGNOSTIC, "Error", r"CMake Error(?: at (\S+?):\d+)?(?: \((\w+)\))?:", goes_on=2),
     rule(DIAGNOSTIC, "What went wrong", r"\* (What went wrong):", goes_on=2),
     # coverage gates
-    rule(DIAGNOSTIC, ("overage", "threshold"), r"(?:\S+ )?(.*(?:not me?e?t|not reached|less than fail-under).*)$"),
+    rule(
+        DIAGNOSTIC,
+        ("overage", "threshold"),
+        r"(?:\S+ )?(.*(?:not me?e?t|not reached|less than fail-under).*)$",
+    ),
     # ruff, flake8, pylint: file:line:column: code message
-    rule(DIAGNOSTIC, ": ", r"(\S+?):\d+:\d+: ([A-Z]{1,5}\d{2,5}|SyntaxError|invalid-syntax):? (?:\[\*\] )?(.+)$"),
+    rule(
+        DIAGNOSTIC,
+        ": ",
+        r"(\S+?):\d+:\d+: ([A-Z]{1,5}\d{2,5}|SyntaxError|invalid-syntax):? (?:\[\*\] )?(.+)$",
+    ),
     # git, pip, cargo, rustc, docker and many more begin with the word
     rule(
         DIAGNOSTIC,
         ("rror", "atal: ", "RROR: ", "ATAL: "),
-        r"[\s|│]*(?:\S+: )?(?:error|fatal|Error|ERROR|FATAL|Fatal)(?: \w+)?: (\S.*)$",
+        r"[\s|│]*(?:\S+: )?(?:error|fatal|Error|ERROR|FATAL|Fatal)(?: \w+)?: (?!0\b)(\S.*)$",
     ),
 )

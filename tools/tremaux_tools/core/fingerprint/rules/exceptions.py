@@ -5,14 +5,20 @@ from tremaux_tools.core.fingerprint.rule import Rule, rule
 
 _TYPE = r"(?:[\w$]+(?:\.|::|\\))*(?:[A-Z_]\w*)?(?:Error|Exception)(?:Group)?"
 _BEFORE = (
-    r"(?:\[ERROR\] +)?[\s|+>│┃#*]*(?:Uncaught |Unhandled |uncaught |\[cause\]: |Caused by: |Error: (?=\w+Error)"
+    r"(?:\[ERROR\] +)?[\s|+>│┃#*]*"
+    r"(?:Uncaught |Unhandled |uncaught |\[cause\]: |Caused by: |Error: (?=\w+Error)"
     r"|Exception in thread \".*?\" |Unhandled exception\. |panic: )?"
 )
 
 EXCEPTIONS: tuple[Rule, ...] = (
     # pytest marks what it has to say with an E
     rule(EXCEPTION, "E  ", rf"E +({_TYPE}(?:$|:.*)|[A-Z]\w+: .*)$"),
-    rule(DETAIL, "E  ", r"E +(\S.*)$", unless=r"\.\.\.Full output truncated|Use -v to get|^E [?^~+ -]+$|^E {1,4}Omitting "),
+    rule(
+        DETAIL,
+        "E  ",
+        r"E +(\S.*)$",
+        unless=r"\.\.\.Full output truncated|Use -v to get|^E [?^~+ -]+$|^E {1,4}Omitting ",
+    ),
     # python's last line of a traceback, javascript, java, ruby, php, .NET
     rule(
         EXCEPTION,

@@ -3,7 +3,8 @@
 from tremaux_tools.core.fingerprint.kinds import CASE, SUITE, TEST
 from tremaux_tools.core.fingerprint.rule import Near, Rule, rule
 
-_TOOK = r"(?: {1,4}[(\[]?<?[\d.,]+ ?(?:ms|s|sec|m|µs)[)\]]?)?"  # how long a test ran, in any runner's brackets
+# How long a test ran, in any runner's brackets.
+_TOOK = r"(?: {1,4}[(\[]?<?[\d.,]+ ?(?:ms|s|sec|m|µs)[)\]]?)?"
 _PYTEST_ID = r"([\w./\\-]+\.(?:py|txt|rst|md|ipynb)(?:::[^\s\[]+)?(?:\[.*?\])?)"
 
 TESTS: tuple[Rule, ...] = (
@@ -32,8 +33,8 @@ TESTS: tuple[Rule, ...] = (
     # node --test, mocha, ava, vitest: the tree
     rule(
         CASE,
-        ("✕ ", "✖ ", "× ", "✗ ", "✘ "),
-        rf"\s*[✕✖×✗✘] (?:\[fail\]: )?(\S.*?){_TOOK}(?: # .*)?$",
+        ("✕ ", "✖ ", "× ", "✗ ", "✘ "),  # noqa: RUF001
+        rf"\s*[✕✖×✗✘] (?:\[fail\]: )?(\S.*?){_TOOK}(?: # .*)?$",  # noqa: RUF001
         unless=r"✖ (?:\d+ problems?|failing tests)|✘ \[ERROR\]",
     ),
     # phpunit, then minitest
@@ -42,19 +43,33 @@ TESTS: tuple[Rule, ...] = (
     # rspec
     rule(TEST, "rspec ", r"rspec \S+ # (.+)$"),
     # TAP, also tape and node --test
-    rule(TEST, "not ok", r"\s*not ok\b(?: \d+)?(?: -)?(?: (\S.*?))?(?:\s+# time=.*)?$", unless=r"(?i)# (?:todo|skip)\b"),
+    rule(
+        TEST,
+        "not ok",
+        r"\s*not ok\b(?: \d+)?(?: -)?(?: (\S.*?))?(?:\s+# time=.*)?$",
+        unless=r"(?i)# (?:todo|skip)\b",
+    ),
     rule(TEST, "Failed", r"\s*#\s+Failed test '(.*)'$"),
     # go
     rule(TEST, "FAIL", r"\s*--- FAIL: (\S+)"),
     # cargo, deno
     rule(TEST, "FAIL", r"(?:test )?(\S.*?) \.\.\. FAILED(?: \(.*\))?$"),
     rule(CASE, " stdout -", r"---- (\S+) stdout ----$"),  # cargo --quiet has only this
-    # ctest: as it runs, then the summary
+    # ctest as it runs, with what the test wrote (`--output-on-failure`); then its summary
     rule(TEST, "***", r"\s*\d+/\d+ Test +#\d+: (\S+) [. ]*\*\*\*([A-Z][A-Za-z ]+?) +[\d.]+ sec", goes_on=3),
-    rule(TEST, ("Failed", "(SEGFAULT)", "(Timeout)"), r"\s+\d+ - (\S+) \((Failed|Timeout|SEGFAULT|Not Run|[A-Z]\w+ ?\w*)\)"),
+    rule(
+        TEST,
+        ("Failed", "(SEGFAULT)", "(Timeout)"),
+        r"\s+\d+ - (\S+) \((Failed|Timeout|SEGFAULT|Not Run|[A-Z]\w+ ?\w*)\)",
+    ),
     # maven surefire, gradle
     rule(SUITE, "<<< ", r"(?:\[ERROR\] +)?Tests run:.*<<< (?:FAILURE|ERROR)! -+ in (\S+)$"),
-    rule(TEST, "<<< ", r"(?:\[ERROR\] +)?(\S.*?)(?: --)? {1,4}Time elapsed: .*<<< (?:FAILURE|ERROR)!", unless=r"Tests run:"),
+    rule(
+        TEST,
+        "<<< ",
+        r"(?:\[ERROR\] +)?(\S.*?)(?: --)? {1,4}Time elapsed: .*<<< (?:FAILURE|ERROR)!",
+        unless=r"Tests run:",
+    ),
     rule(TEST, "FAIL", r"(\S[^>]* > \S.*) FAILED$"),
     # dotnet test, xunit
     rule(TEST, "Failed", r"\s+Failed (\S.*?) \[<? ?[\d.]+ ?\w+\]$"),
