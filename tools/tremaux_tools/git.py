@@ -16,9 +16,10 @@ import anyio
 import anyio.to_thread
 
 from tremaux_tools.core.changes import MAX_FILES, Changes, FileChange, describe
-from tremaux_tools.errors import GitError
+from tremaux_tools.errors import BadArgument, GitError
 
 GIT_TIMEOUT = 10.0  # seconds for one question; a monorepo's first status takes some of it
+MAX_SHOWN = 200  # characters of a path in a message
 MAX_UNTRACKED_BYTES = 16 * 1024 * 1024  # a larger untracked file is named by size and time, not read
 _SILENT = {
     "GIT_OPTIONAL_LOCKS": "0",  # `git status` would otherwise refresh the user's index
@@ -51,6 +52,9 @@ async def find_project(directory: Path) -> Project:
     """Name the project that `directory` belongs to; all work trees of one repository are one project.
 
     Outside git, without git, or in a broken repository the directory itself is the project.
+
+    Raises:
+        BadArgument: there is no such directory.
     """
     real, is_inside = await anyio.to_thread.run_sync(_look_around, directory)
     if not is_inside:
@@ -67,8 +71,13 @@ async def find_project(directory: Path) -> Project:
 
 def _look_around(directory: Path) -> tuple[Path, bool]:
     """The real directory, and whether it may be in a repository: far cheaper than asking git in vain."""
-    real = directory.resolve()
-    return real, any((folder / ".git").exists() for folder in (real, *real.parents))
+    try:
+        real = directory.resolve()
+        if real.is_dir():
+            return real, any((folder / ".git").exists() for folder in (real, *real.parents))
+    except (OSError, RuntimeError, ValueError):
+        pass  # a name too long, a loop of links: no directory either
+    raise BadArgument(f"project {str(directory)[:MAX_SHOWN]!r} is no directory", "Name a directory inside the project.")
 
 
 async def state(project: Project, *, with_tree: bool = True) -> State:

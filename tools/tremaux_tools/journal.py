@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import anyio
 import anyio.to_thread
 
 from tremaux_tools import git
@@ -198,8 +197,6 @@ class Journal:
         return await self._intake.explain(project, text=text, path=path, exit_code=exit_code, anywhere=anywhere)
 
     async def _work(self, directory: Path) -> tuple[Project, StallSettings]:
-        if not await anyio.Path(directory).is_dir():
-            raise BadArgument(f"project {str(directory)!r} is no directory", "Name a directory inside the project.")
         project = await git.find_project(directory)
         return project, await anyio.to_thread.run_sync(self._settings_of, project.root)
 
