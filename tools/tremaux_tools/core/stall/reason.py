@@ -90,7 +90,8 @@ def _flaky(finding: Finding) -> str:
 
 def _idle(finding: Finding) -> str:
     if finding.period:
-        return f"{finding.laps} rounds of the same {finding.period} looks with the same answers, {_numbers(finding)}"
+        rounds = f"{finding.laps} rounds of the same {finding.period} looks"
+        return f"{rounds} with the same answers, {_numbers(finding)}"
     return f"{finding.count} looks in a row with the very same answer, {_numbers(finding)}"
 
 
