@@ -152,6 +152,7 @@ def _of_line(text: str, shape: str) -> Iterable[Measure]:
     names = _NAMES_HELD if has_target else _NAMES
     is_moving = has_target or not _MOVING.isdisjoint(tokens) or _COMPARED.search(text) is not None
     is_count = _BARE_COUNT.match(text) is not None
+    told: set[str] = set()
     for place, token in enumerate(tokens):
         if not _NUMBER.match(token):
             continue
@@ -160,6 +161,9 @@ def _of_line(text: str, shape: str) -> Iterable[Measure]:
             continue
         if label:
             name, better = names[label]
+            if name in told and name != FAILURES:
+                continue  # `41 passed of 50`
+            told.add(name)
             yield Measure(name, float(token), better)
         elif tokens[0] == "total" and tokens[place + 1 : place + 2] == ["%"]:
             yield Measure(COVERAGE, float(token), "higher")

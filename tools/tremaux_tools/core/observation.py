@@ -28,9 +28,10 @@ NO_OUTPUT = "<no output>"
 _FAILING = re.compile(
     r"error|fail|exception|assert|panic|traceback|fatal|undefined|unresolved|undeclared|unknown|unexpected|"
     r"expect|cannot|can't|could not|couldn't|unable|no such|missing|invalid|illegal|mismatch|denied|refus|"
-    r"reject|forbidden|abort|killed|segfault|signal|core dumped|time[- ]?d?[- ]?out|conflict|violat|leak|overflow|problem|"
-    r"broken|\bnot\b|duplicate|unreachable|unused|circular|deprecated|too (?:long|many|few|large|deep)|"
-    r"\b(?:should|must)\b|[✖✗✕×●]|^\S+<position>|^<gutter> ?\|",  # noqa: RUF001 - reporters' marks
+    r"reject|forbidden|abort|killed|segfault|signal|core dumped|time[- ]?d?[- ]?out|conflict|violat|leak|"
+    r"overflow|problem|broken|\bnot\b|duplicate|unreachable|unused|circular|deprecated|"
+    r"too (?:long|many|few|large|deep)|\b(?:should|must)\b|"
+    r"[✖✗✕×●]|^\S+<position>|^<gutter> ?\|",  # noqa: RUF001 - reporters' marks
     re.IGNORECASE,
 )
 # Of the failing lines, those that name the failure rather than sum up or locate it.
@@ -55,9 +56,9 @@ _CHATTER = re.compile(
 _INFRA = re.compile(
     r"\b(?:HTTP(?:/[\d.]+)?|status(?: code)?|error(?: code)?|code)[ :=(]{1,3}(?:429|502|503|504|529)\b"
     r"|\b(?:429|502|503|504|529),? (?:too many|service|bad gateway|gateway|temporar|overload)"
-    r"|too many requests|rate[ -]limit(?:ed| exceeded| reached| hit)|\bECONNRESET\b|\bEAI_AGAIN\b"
-    r"|\bETIMEDOUT\b|socket hang up|connection reset by peer|temporarily unavailable|service unavailable|overloaded_error"
-    r"|temporary failure in name resolution|TLS handshake time",
+    r"|too many requests|rate[ -]limit(?:ed| exceeded| reached| hit)|overloaded_error"
+    r"|\b(?:ECONNRESET|EAI_AGAIN|ETIMEDOUT)\b|socket hang up|connection reset by peer|TLS handshake time"
+    r"|temporarily unavailable|service unavailable|temporary failure in name resolution",
     re.IGNORECASE,
 )
 # A test that checks how the program answers a 503 is about the program, not about the network.
