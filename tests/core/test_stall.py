@@ -97,6 +97,16 @@ def test_each_rule_catches_what_no_other_rule_does(rule: str) -> None:
         ),
         pytest.param(failing(*[KEY, TYPE] * 3), "cycle", id="A-B-A-B-A-B"),
         pytest.param(
+            attempts(
+                *(
+                    {"gate": Gate.NONE, "action": f"read {n}", "output": f"body of {n}", "tree": "t"}
+                    for n in "abacada"
+                )
+            ),
+            "idle",
+            id="one file read again and again",
+        ),
+        pytest.param(
             failing(*(f"✖ {n} problems" for n in (12, 15, 12, 14, 13, 15))),
             "noisy_repeat",
             id="lint count bounces",
@@ -154,6 +164,16 @@ def test_going_round_in_circles_is_a_stall(journal: Sequence[Attempt], pattern: 
             attempts(*({"output": KEY, "reset": n == 2} for n in range(4))), id="a person gave new direction"
         ),
         pytest.param(failing(KEY, KEY, TYPE, TYPE, NAME, NAME), id="hard but moving"),
+        pytest.param(
+            attempts(
+                *(
+                    {"gate": Gate.NONE, "action": a, "output": "ok", "tree": None}
+                    for n in "abcdef"
+                    for a in (f"edit {n}", "lint")
+                )
+            ),
+            id="a look after each edit",
+        ),
         pytest.param(
             [*failing(KEY, KEY), *attempts({}, {}, {"gate": Gate.PASS, "output": "ok"})[2:]], id="passed"
         ),
@@ -254,7 +274,7 @@ def test_a_verdict_shows_what_it_rests_on() -> None:
     assert verdict.approaches == 3
     assert verdict.reason == (
         "3 identical failures in a row after 3 different actions: E KeyError: 'a'; "
-        "the best so far was #2 (1 failures, commit c0ffee)"
+        "the best so far was #2 (failures: 1, commit c0ffee)"
     )
 
 

@@ -72,7 +72,7 @@ _TOKEN = re.compile(r"<\w+>|[A-Za-z][A-Za-z_]*\d*(?![\w.])|[A-Za-z_]+|\d+(?:[.,]
 _LABELLING = frozenset(":=")
 _BOUNDARY = frozenset(",;()|")
 _MASK = re.compile(r"<\w+>")
-_COMPARED = re.compile(r"\d [!=]==? \S|\d of \d|\d ?\w*/(?:op|s|sec)\b")
+_COMPARED = re.compile(r"\d [!=]==? \S|\d of \d|^not ok \d|\d ?\w*/(?:op|s|sec)\b")
 _BARE_COUNT = re.compile(  # `✗ 86 links broken`, `missing translations: 89`
     r"[^\w<]{0,4}\d+ [a-z]{2,}s\b|\W{0,4}[A-Za-z][a-z ]{2,40}s ?[:=] ?\d+$"
 )
