@@ -33,11 +33,12 @@ _NUMBER = r"\d+(?:\.\d+)?"
 _UNIT = r"(?:[nmuµ]s|s|secs?|seconds?|millis(?:econds)?|mins?|minutes?|h(?:ours?)?)\b"
 _DATE = (
     r"\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+    r"|\d{4}-\d\d-\d\dT[\d_.-]{6,20}Z?"  # in a file's name
     r"|\d{1,2}:\d\d:\d\d(?:[.,]\d+)?"
     r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?"
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6} {1,2}\d{1,2}(?:,? \d{4})?"
 )
-_HOST = r"localhost|(?:\d{1,3}\.){3}\d{1,3}|port[ =:]{1,2}|\[::1?\]|:::?"
+_HOST = r"(?<=\s):|localhost|(?:\d{1,3}\.){3}\d{1,3}|port[ =:]{1,2}|\[::1?\]|:::?"
 _RUN = (
     r"p?pid|process|tid|thread|goroutine|session|attempt|retry|try|run|seed|job|build|request|req|trace|span|"
     r"txn|transaction|correlation"
@@ -53,20 +54,25 @@ _VOLATILE: tuple[tuple[str, str], ...] = (
         "pid",
         (
             r"(?P<pid_label>\b[A-Za-z][\w.-]{0,60}\[)\d+(?=\]:)|(?P<pid_frame>==)\d+(?===)"
+            r"|^(?P<pid_log>\[)\d{3,}(?=[]:])|(?P<pid_node>\(node:)\d+(?=\))"
+            r"|\b\d+(?= +(?:Segmentation fault|Killed|Aborted|Terminated|Bus error)\b)"
             r"|(?P<pid_thread>\bthread '[^']{1,120}' \()\d+(?=\))"
         ),
     ),
     ("keep", r"\b\w{1,80}\[[^\]\s]{1,80}\]"),
     ("uuid", r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
     ("time", rf"\b(?:{_DATE})\b"),
-    ("address", r"\b0x[0-9a-fA-F]+"),
-    ("port", rf"(?P<port_label>\b(?:{_HOST})):?\d{{2,5}}\b"),
-    ("tmp", r"(?:/private)?/(?:var/)?tmp/[\w.+-]+|/var/folders/[\w+]+/[\w+]+/T/[\w.+-]+|\bpytest-\d+\b"),
+    ("address", r"\b0x[0-9a-fA-F]+|(?P<address_label>\bid=['\"]?)\d{6,}"),
+    ("port", rf"(?P<port_label>(?:\b|(?=:))(?:{_HOST})):?\d{{2,5}}\b"),
+    (
+        "tmp",
+        r"(?:/private)?/(?:var/)?tmp/[\w.+-]+|/var/folders/[\w+]+/[\w+]+/T/[\w.+-]+|\\Temp\\[\w.+-]+|\bpytest-\d+\b",
+    ),
     ("home", r"(?<![\w.])/(?:home|Users)/[\w.-]+"),
     (
         "position",
         (
-            r"(?P<position_label>\.[A-Za-z]\w{0,5}|Tests?\.\w{1,60}|\b[Mm]akefile)"
+            r"(?P<position_label>\bnode:[\w/]{1,80}|\.[A-Za-z]\w{0,5}|Tests?\.\w{1,60}|\b[Mm]akefile)"
             r"(?::\d+(?::\d+)?\b|\(\d+,\d+\)|\(\d+\)(?= ?: ))"
         ),
     ),
@@ -75,7 +81,7 @@ _VOLATILE: tuple[tuple[str, str], ...] = (
     (
         "id",
         (
-            rf"(?<!tests )(?P<id_label>(?:\b|_)(?:{_RUN})(?:[-_ ]?(?:id|no|number))?[\"']?(?: ?[#=:(] ?| ))"
+            rf"(?<!tests )(?<!Tests )(?P<id_label>(?:\b|_)(?i:{_RUN})(?:[-_ ]?(?:id|no|number))?[\"']?(?: ?[#=:(] ?| ))"
             r"(?=[\w-]{0,60}\d)[\w-]+(?:/\d+| of \d+)?"
         ),
     ),
@@ -99,7 +105,7 @@ _VOLATILE: tuple[tuple[str, str], ...] = (
     (
         "elapsed",
         (
-            rf"(?P<elapsed_label>\bduration_ms:? ){_NUMBER}|\b\d+m{_NUMBER}s\b"
+            rf"(?P<elapsed_label>\bduration_ms:? ){_NUMBER}|\b\d+m ?{_NUMBER}s\b"
             rf"|(?<![\w.]){_NUMBER}\s?{_UNIT}(?:\s?{_NUMBER}\s?{_UNIT}){{0,2}}"
         ),
     ),
@@ -107,7 +113,7 @@ _VOLATILE: tuple[tuple[str, str], ...] = (
 )
 _ANY = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _VOLATILE))
 _MAY_MATCH = re.compile(
-    r"\d|/(?:tmp|var|home|Users)/|\[[#=>. -]|[⠀-⣿█▓▒░]"
+    r"\d|\\Temp\\|/(?:tmp|var|home|Users)/|\[[#=>. -]|[⠀-⣿█▓▒░]"
 )  # most lines match nothing: skip fast
 _FREE_NUMBER = re.compile(r"(?<![A-Za-z0-9_./\[])[-+]?\d+(?:[.,]\d+)*|(?<=[^\w\]]\[)\d+|(?<=^\[)\d+")
 _BRACKETED = re.compile(r"\b\w{1,80}\[[^\]\s]{1,80}\]")
