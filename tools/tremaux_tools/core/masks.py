@@ -81,7 +81,8 @@ _VOLATILE: tuple[tuple[str, str], ...] = (
     (
         "id",
         (
-            rf"(?<!tests )(?<!Tests )(?P<id_label>(?:\b|_)(?i:{_RUN})(?:[-_ ]?(?:id|no|number))?[\"']?(?: ?[#=:(] ?| ))"
+            rf"(?<![Tt]ests )(?P<id_label>(?:\b|_)(?i:{_RUN})(?:[-_ ]?(?:id|no|number))?"
+            r"[\"']?(?: ?[#=:(] ?| ))"
             r"(?=[\w-]{0,60}\d)[\w-]+(?:/\d+| of \d+)?"
         ),
     ),
