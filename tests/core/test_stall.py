@@ -238,6 +238,12 @@ def test_a_level_is_forgotten_at_a_new_best() -> None:
     assert levels(failing(*[two] * 5, *[one] * 3)) == [0, 0, 1, 1, 2, 0, 0, 1]
 
 
+def test_a_plateau_climbs_though_its_failures_change_places() -> None:
+    order = (KEY, TYPE, NAME, OTHER, KEY, NAME, TYPE, OTHER, NAME, KEY)
+
+    assert levels(failing(*(f"{o}\n1 failed" for o in order)))[-5:] == [1, 1, 2, 2, 2]
+
+
 def test_a_cycle_has_one_name_wherever_it_is_entered() -> None:
     one, other = judge(failing(*[KEY, TYPE, NAME] * 3)), judge(failing(*[TYPE, NAME, KEY] * 3))
 
