@@ -14,8 +14,9 @@ MAX_LINE_CHARS = 600  # of one line, half from its head and half from its tail
 
 # Lines with these words state what a time or a share is measured against, so it must stay readable.
 TARGET = re.compile(
-    r"\b(?:SLO|SLA|limit|budget|threshold|required?|(?:below|above|missed) target|target(?= ?(?:[:=<>\d]|of|is))|goal|maximum|minimum|at least|at most|expected|"
-    r"actual|got|want(?:ed)?|should|must|too slow|slower|faster|regress\w*)\b|[<>]=?\s?\d",
+    r"\b(?:SLO|SLA|limit|budget|threshold|required?|goal|maximum|minimum|at least|at most|expected|actual|"
+    r"got|want(?:ed)?|should|must|too slow|slower|faster|regress\w*|(?:below|above|missed) target|"
+    r"target(?= ?(?:[:=<>\d]|of|is)))\b|[<>]=?\s?\d",
     re.IGNORECASE,
 )
 _TIMING = re.compile(
@@ -30,64 +31,90 @@ TIME_OUT = re.compile(r"time[-_ ]?d?[-_ ]?out|deadline", re.IGNORECASE)
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _UNIT = r"(?:[nmuµ]s|s|secs?|seconds?|millis(?:econds)?|mins?|minutes?|h(?:ours?)?)\b"
-_DAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?"
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
+_DATE = (
+    r"\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+    r"|\d{4}-\d\d-\d\dT[\d_.-]{6,20}Z?"  # in a file's name
+    r"|\d{1,2}:\d\d:\d\d(?:[.,]\d+)?"
+    r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?"
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6} {1,2}\d{1,2}(?:,? \d{4})?"
+)
+_HOST = r"(?<=\s):|localhost|(?:\d{1,3}\.){3}\d{1,3}|port[ =:]{1,2}|\[::1?\]|:::?"
+_RUN = (
+    r"p?pid|process|tid|thread|goroutine|session|attempt|retry|try|run|seed|job|build|request|req|trace|span|"
+    r"txn|transaction|correlation"
+)
+_BUDGET = (
+    r"time[-_ ]?out\w*|deadline|retries|(?:max|maximum|min)[-_ ](?:retries|attempts|iterations|memory|size|"
+    r"time|wait|depth)|(?:heap|memory|stack|time|size|rate)[-_ ]limit|ulimit"
+)
 
 # (what it is, pattern); the first that matches at a place wins. A group `<name>_label` stays.
 _VOLATILE: tuple[tuple[str, str], ...] = (
     (
         "pid",
-        r"(?P<pid_label>\b[A-Za-z][\w.-]{0,60}\[)\d+(?=\]:)|(?P<pid_frame>==)\d+(?===)|(?P<pid_thread>\bthread '[^']{1,120}' \()\d+(?=\))",
+        (
+            r"(?P<pid_label>\b[A-Za-z][\w.-]{0,60}\[)\d+(?=\]:)|(?P<pid_frame>==)\d+(?===)"
+            r"|^(?P<pid_log>\[)\d{3,}(?=[]:])|(?P<pid_node>\(node:)\d+(?=\))"
+            r"|\b\d+(?= +(?:Segmentation fault|Killed|Aborted|Terminated|Bus error)\b)"
+            r"|(?P<pid_thread>\bthread '[^']{1,120}' \()\d+(?=\))"
+        ),
     ),
     ("keep", r"\b\w{1,80}\[[^\]\s]{1,80}\]"),
     ("uuid", r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
+    ("time", rf"\b(?:{_DATE})\b"),
+    ("address", r"\b0x[0-9a-fA-F]+|(?P<address_label>\bid=['\"]?)\d{6,}"),
+    ("port", rf"(?P<port_label>(?:\b|(?=:))(?:{_HOST})):?\d{{2,5}}\b"),
     (
-        "time",
-        r"\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?\b"
-        r"|\b\d{1,2}:\d\d:\d\d(?:[.,]\d+)?\b"
-        rf"|\b{_DAY}{_MONTH} {{1,2}}\d{{1,2}}(?:,? \d{{4}})?\b",
+        "tmp",
+        r"(?:/private)?/(?:var/)?tmp/[\w.+-]+|/var/folders/[\w+]+/[\w+]+/T/[\w.+-]+|\\Temp\\[\w.+-]+|\bpytest-\d+\b",
     ),
-    ("address", r"\b0x[0-9a-fA-F]+"),
-    (
-        "port",
-        r"(?P<port_label>\b(?:localhost|(?:\d{1,3}\.){3}\d{1,3}|port[ =:]{1,2}|\[::1?\]|:::?)):?\d{2,5}\b",
-    ),
-    ("tmp", r"(?:/private)?/(?:var/)?tmp/[\w.+-]+|/var/folders/[\w+]+/[\w+]+/T/[\w.+-]+|\bpytest-\d+\b"),
     ("home", r"(?<![\w.])/(?:home|Users)/[\w.-]+"),
     (
         "position",
-        r"(?P<position_label>\.[A-Za-z]\w{0,5}|Tests?\.\w{1,60}|\b[Mm]akefile)(?::\d+(?::\d+)?\b|\(\d+,\d+\)|\(\d+\)(?= ?: ))",
+        (
+            r"(?P<position_label>\bnode:[\w/]{1,80}|\.[A-Za-z]\w{0,5}|Tests?\.\w{1,60}|\b[Mm]akefile)"
+            r"(?::\d+(?::\d+)?\b|\(\d+,\d+\)|\(\d+\)(?= ?: ))"
+        ),
     ),
     ("line", r"(?P<line_label>, line |\bon line |^line (?=\d+:)|: line (?=\d+:))\d+"),
     ("gutter", r"^[>\s]*\d+(?P<gutter_label> ?\|)|^\d+:\d+(?=\s)|(?<=\(|\[)\d+:\d+(?=[)\]])"),
     (
         "id",
-        r"(?<!tests )(?P<id_label>(?:\b|_)(?:p?pid|process|tid|thread|goroutine|session|attempt|retry|try|run|seed|job|build|"
-        r"request|req|trace|span|txn|transaction|correlation)(?:[-_ ]?(?:id|no|number))?[\"']?"
-        r"(?: ?[#=:(] ?| ))(?=[\w-]{0,60}\d)[\w-]+(?:/\d+| of \d+)?",
+        (
+            rf"(?<![Tt]ests )(?P<id_label>(?:\b|_)(?i:{_RUN})(?:[-_ ]?(?:id|no|number))?"
+            r"[\"']?(?: ?[#=:(] ?| ))"
+            r"(?=[\w-]{0,60}\d)[\w-]+(?:/\d+| of \d+)?"
+        ),
     ),
     (
         "lock",
-        r"(?<=[\w.-])[.-]\d{3,}(?=\.(?:lock|pid|tmp|sock|log|swp|core)\b)|(?<=[a-z])\.\d{3,}(?![\w.])|(?<=/proc/)\d+",
+        (
+            r"(?<=[\w.-])[.-]\d{3,}(?=\.(?:lock|pid|tmp|sock|log|swp|core)\b)|(?<=[a-z])\.\d{3,}(?![\w.])"
+            r"|(?<=/proc/)\d+"
+        ),
     ),
     ("hash", r"\b(?=[0-9a-f]{0,63}[a-f])(?=[0-9a-f]{0,63}\d)[0-9a-f]{7,64}\b"),
     ("epoch", r"\b\d{10,}\b"),
     (
         "limit",
-        r"(?P<limit_label>\b(?:time[-_ ]?out\w*|deadline|retries|(?:max|maximum|min)[-_ ](?:retries|attempts|iterations|"
-        r"memory|size|time|wait|depth)|(?:heap|memory|stack|time|size|rate)[-_ ]limit|ulimit)"
-        rf"[\"']?(?: of| is| was| set to| after)?\s?[=:><(]{{0,2}}\s?){_NUMBER}(?:\s?(?:{_UNIT}|[kKMG]i?B?\b))?",
+        (
+            rf"(?P<limit_label>\b(?:{_BUDGET})[\"']?(?: of| is| was| set to| after)?\s?[=:><(]{{0,2}}\s?)"
+            rf"{_NUMBER}(?:\s?(?:{_UNIT}|[kKMG]i?B?\b))?"
+        ),
     ),
     ("share", rf"\b{_NUMBER}\s?%"),
     (
         "elapsed",
-        rf"(?P<elapsed_label>\bduration_ms:? ){_NUMBER}|(?<![\w.]){_NUMBER}\s?{_UNIT}(?:\s?{_NUMBER}\s?{_UNIT}){{0,2}}|\b\d+m{_NUMBER}s\b",
+        (
+            rf"(?P<elapsed_label>\bduration_ms:? ){_NUMBER}|\b\d+m ?{_NUMBER}s\b"
+            rf"|(?<![\w.]){_NUMBER}\s?{_UNIT}(?:\s?{_NUMBER}\s?{_UNIT}){{0,2}}"
+        ),
     ),
     ("progress", r"(?<=\[)\s?\d+/\d+(?=\])|\[[#=>\-. █▓▒░]{3,}\]|[⠀-⣿]"),
 )
 _ANY = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _VOLATILE))
 _MAY_MATCH = re.compile(
-    r"\d|/(?:tmp|var|home|Users)/|\[[#=>. -]|[⠀-⣿█▓▒░]"
+    r"\d|\\Temp\\|/(?:tmp|var|home|Users)/|\[[#=>. -]|[⠀-⣿█▓▒░]"
 )  # most lines match nothing: skip fast
 _FREE_NUMBER = re.compile(r"(?<![A-Za-z0-9_./\[])[-+]?\d+(?:[.,]\d+)*|(?<=[^\w\]]\[)\d+|(?<=^\[)\d+")
 _BRACKETED = re.compile(r"\b\w{1,80}\[[^\]\s]{1,80}\]")

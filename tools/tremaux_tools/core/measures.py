@@ -12,77 +12,80 @@ from typing import Literal
 Better = Literal["lower", "higher", "either"]
 
 MAX_MEASURES = 24  # an output has one to three; more come from a table, whose rows say little
-
 MAX_WORDS = 60  # of a line; a longer one is data, not a summary
 
 FAILURES = "failures"
 COVERAGE = "coverage"
 PASSED = "passed"
 
-# (name, better, words). `cost` and `score` are families: each word is a series of its own.
-_NAMED: tuple[tuple[str, Better, str], ...] = (
-    (
-        FAILURES,
-        "lower",
-        "fail fails failed failures failing error errors problem problems violation violations issue issues failure "
-        "offense offenses mismatch mismatches mismatched conflict conflicts vulnerabilities unresolved",
-    ),
-    ("warnings", "lower", "warning warnings"),
-    (
-        "cost",
-        "lower",
-        "latency p50 p75 p90 p95 p99 p999 loss rmse mae mse perplexity wer cer remaining untranslated",
-    ),
-    (COVERAGE, "higher", "coverage cover covered"),
-    (PASSED, "higher", "pass passes passed passing ok successes"),
-    ("score", "higher", "score accuracy precision recall f1 auc bleu throughput rps qps fps"),
-)
-# Words that measure something only on a line that also says what was asked for.
-_WITH_TARGET: tuple[tuple[str, Better, str], ...] = (
-    (
-        "cost",
-        "lower",
-        "lag missing diff diffs differences duplicates leaks leaked allocations memory size rss bytes drift took time",
-    ),
-    (
-        "score",
-        "higher",
-        "rate similarity matched matching success hits translated migrated converted processed completed ready healthy "
-        "solved",
-    ),
-)
-_NAME_OF = {word: (name, better) for name, better, words in _NAMED for word in words.split()}
-_NAME_WITH_TARGET = {word: (name, better) for name, better, words in _WITH_TARGET for word in words.split()}
-_CODED = frozenset(
-    "fail fails error problem issue violation failure mismatch conflict".split()
-)  # `Error 2` is a code
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# A number next to one of these words is an exit code or an error number: `Error 2`.
+_CODED = _words("fail fails error problem issue violation failure mismatch conflict")
+_COUNTED = _CODED | _words(
+    "failed failures failing errors problems violations issues offense offenses mismatches mismatched"
+    " conflicts vulnerabilities unresolved"
+)
+_COSTS = _words(
+    "latency p50 p75 p90 p95 p99 p999 loss rmse mae mse perplexity wer cer remaining untranslated"
+)
+_SCORES = _words("score accuracy precision recall f1 auc bleu throughput rps qps fps")
+# Words that measure something only on a line that also says what was asked for.
+_COSTS_HELD = _words(
+    "lag missing diff diffs differences duplicates leaks leaked allocations memory size rss bytes drift took"
+    " time"
+)
+_SCORES_HELD = _words(
+    "rate similarity matched matching success hits translated migrated converted processed completed ready"
+    " healthy solved"
+)
+# Words that measure, each with the name of its series and the direction that is better.
+_NAMES: dict[str, tuple[str, Better]] = {
+    **dict.fromkeys(_COUNTED, (FAILURES, "lower")),
+    **dict.fromkeys(_words("warning warnings"), ("warnings", "lower")),
+    **dict.fromkeys(_words("coverage cover covered"), (COVERAGE, "higher")),
+    **dict.fromkeys(_words("pass passes passed passing ok successes"), (PASSED, "higher")),
+    **{word: (word, "lower") for word in _COSTS},
+    **{word: (word, "higher") for word in _SCORES},
+}
+_NAMES_HELD: dict[str, tuple[str, Better]] = {
+    **_NAMES,
+    **{word: (word, "lower") for word in _COSTS_HELD},
+    **{word: (word, "higher") for word in _SCORES_HELD},
+}
 # A value under test, or a place reached in an ordered piece of work: motion is news whichever way it goes.
-_MOVING = frozenset(
-    "left right actual got received assert asserted assertionerror value result returned step stage phase row record "
-    "line item case chunk page batch example epoch level entry sample".split()
+_MOVING = _words(
+    "left right actual got received assert asserted assertionerror value result returned step stage phase row"
+    " record line item case chunk page batch example epoch level entry sample"
 )
 # What a value is held against does not move by itself.
-_TARGET = frozenset(
-    "required require requires minimum maximum min max expected expect want wanted target goal limit budget threshold "
-    "slo sla under over above below least most than allowed allow exceeds exceeded tolerance differ differs baseline".split()
+_TARGETS = _words(
+    "required require requires minimum maximum min max expected expect want wanted target goal limit budget"
+    " threshold slo sla under over above below least most than allowed allow exceeds exceeded tolerance"
+    " differ differs baseline"
 )
-_ADJECTIVES = frozenset("max maximum min minimum".split())  # `max 3` is a target, `max error 3` is not
+_ADJECTIVES = _words("max maximum min minimum")  # `max 3` is a target, `max error 3` is not
 _TOKEN = re.compile(r"<\w+>|[A-Za-z][A-Za-z_]*\d*(?![\w.])|[A-Za-z_]+|\d+(?:[.,]\d+)*|=+|[:%,;()|]")
 _LABELLING = frozenset(":=")
 _BOUNDARY = frozenset(",;()|")
 _MASK = re.compile(r"<\w+>")
-_COMPARED = re.compile(r"\d [!=]==? \S|\d of \d")
-_LEADING_COUNT = re.compile(r"[^\w<]{0,4}\d+ [a-z]{2,}s\b")  # `✗ 86 links broken`
-_SUMMARY_MARKS = ("#", "ℹ")  # TAP and node: `# fail 2`
-_FAMILIES = frozenset({"cost", "score"})
+_COMPARED = re.compile(r"\d [!=]==? \S|\d of \d|^not ok \d|\d ?\w*/(?:op|s|sec)\b")
+_BARE_COUNT = re.compile(  # `✗ 86 links broken`, `missing translations: 89`
+    r"[^\w<]{0,4}\d+ [a-z]{2,}s\b|\W{0,4}[A-Za-z][a-z ]{2,40}s ?[:=] ?\d+$"
+)
+_SUMMARY_MARKS = ("#", "ℹ")  # noqa: RUF001 - TAP and node: `# fail 2`
 _NUMBER = re.compile(r"\d+(?:\.\d+)?$")
 _ZERO_OF = re.compile(
-    r"\b(?:0|no) (?:\w+ )?(?:fail\w*|errors?|problems?|warnings?|issues?|violations?)\b", re.I
+    r"\b(?:0|no) (?:\w+ )?(?:fail\w*|errors?|problems?|warnings?|issues?|violations?)\b", re.IGNORECASE
 )
+_SOME_OF = re.compile(r"\b[1-9]\d* (?:\w+ )?(?:fail|error|problem)", re.IGNORECASE)
 _FAILED_ITEM = re.compile(
-    r"^(?:FAILED |FAIL:? |ERROR:? |--- FAIL|not ok\b|[✖✗✕×●] |fail(?:ed)?:? |error\b|E {2,3}\w+Error\b)"
-    r"|: (?:fatal )?error\b|\berror(?: TS\d+|\[\w+\])|\.\.\. (?:FAILED|FAIL|ERROR)$",
+    r"^(?:FAILED |FAIL:? |--- FAIL|not ok\b|[✖✗✕×●] |fail(?:ed)?:? |error\b)"  # noqa: RUF001
+    r"|\bERROR\b|\b\w+(?:Error|Exception):|: (?:fatal )?error\b|\berror(?: TS\d+|\[\w+\])"
+    r"|\.\.\. (?:FAILED|FAIL|ERROR)$",
     re.IGNORECASE,
 )
 
@@ -98,9 +101,7 @@ class Measure:
 
 def has_no_failure(text: str) -> bool:
     """Tell whether the line only reports that nothing failed (`0 errors`)."""
-    return _ZERO_OF.search(text) is not None and not re.search(
-        r"\b[1-9]\d* (?:\w+ )?(?:fail|error|problem)", text
-    )
+    return _ZERO_OF.search(text) is not None and _SOME_OF.search(text) is None
 
 
 def measures_of(lines: Iterable[tuple[str, str, int]]) -> tuple[Measure, ...]:
@@ -147,22 +148,26 @@ def _of_line(text: str, shape: str) -> Iterable[Measure]:
     if not any(c.isdigit() for c in text):
         return
     tokens = [t.lower() for t in _TOKEN.findall(text) if not _MASK.match(t)][:MAX_WORDS]
-    has_target = not _TARGET.isdisjoint(tokens)
-    names = {**_NAME_OF, **_NAME_WITH_TARGET} if has_target else _NAME_OF
+    has_target = not _TARGETS.isdisjoint(tokens)
+    names = _NAMES_HELD if has_target else _NAMES
     is_moving = has_target or not _MOVING.isdisjoint(tokens) or _COMPARED.search(text) is not None
-    leads = _LEADING_COUNT.match(text) is not None
+    is_count = _BARE_COUNT.match(text) is not None
+    told: set[str] = set()
     for place, token in enumerate(tokens):
         if not _NUMBER.match(token):
             continue
         label = _label(tokens, place, names, codes=not text.startswith(_SUMMARY_MARKS))
-        if label in _TARGET:
+        if label in _TARGETS:
             continue
         if label:
             name, better = names[label]
-            yield Measure(label if name in _FAMILIES else name, float(token), better)
+            if name in told and name != FAILURES:
+                continue  # `41 passed of 50`
+            told.add(name)
+            yield Measure(name, float(token), better)
         elif tokens[0] == "total" and tokens[place + 1 : place + 2] == ["%"]:
             yield Measure(COVERAGE, float(token), "higher")
-        elif is_moving or (leads and place == 0):
+        elif is_moving or is_count:
             yield Measure(f"{shape}:{place}", float(token), "either")
 
 
@@ -176,7 +181,7 @@ def _label(tokens: Sequence[str], place: int, names: Container[str], *, codes: b
     is_labelled = tokens[place - 1 : place] in ([":"], ["="])  # `failed: 2 passed: 3`, but `Tests: 2 failed`
     if counted and not (is_labelled and any(_stem(w) in names for w in before)):
         return counted
-    target = next((w for i, w in enumerate(before) if w in _TARGET and (not i or w not in _ADJECTIVES)), "")
+    target = next((w for i, w in enumerate(before) if w in _TARGETS and (not i or w not in _ADJECTIVES)), "")
     named = next((w for w in map(_stem, before) if w in names and not (codes and w in _CODED)), "")
     return target or named
 

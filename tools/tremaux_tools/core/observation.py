@@ -17,8 +17,8 @@ from tremaux_tools.core.masks import TIME_OUT, clip, masker
 from tremaux_tools.core.measures import Better, Measure, declared_measure, has_no_failure, measures_of
 
 MAX_BYTES = 32_768  # of one observation as JSON; the limits below add up to less
-HEAD_CHARS = 512 * 1024  # read from the start of an output,
-TAIL_CHARS = 1536 * 1024  # and from its end, where the failure is usually summed up
+HEAD_CHARS = 256 * 1024  # read from the start of an output,
+TAIL_CHARS = 768 * 1024  # and from its end, where the failure is usually summed up
 MAX_LINES = 120  # telling lines kept
 MAX_TEXT_BYTES = 12_000  # of their wording, as JSON
 MAX_TEXT_CHARS = 240  # of one of them
@@ -26,21 +26,22 @@ MAX_MASKED = 8  # examples of masked tokens
 NO_OUTPUT = "<no output>"
 
 _FAILING = re.compile(
-    r"error|fail|exception|assert|panic|traceback|fatal|undefined|unresolved|undeclared|unknown|unexpected|expect|"
-    r"cannot|can't|could not|couldn't|unable|no such|"
-    r"missing|invalid|illegal|mismatch|denied|refus|reject|forbidden|abort|killed|segfault|signal|core dumped|"
-    r"time[- ]?d?[- ]?out|conflict|violat|leak|overflow|problem|broken|[✖✗✕×●]|^\S+<position>|^<gutter> ?\||\bnot\b|duplicate|"
-    r"unreachable|unused|circular|deprecated|too (?:long|many|few|large|deep)|\b(?:should|must)\b",
+    r"error|fail|exception|assert|panic|traceback|fatal|undefined|unresolved|undeclared|unknown|unexpected|"
+    r"expect|cannot|can't|could not|couldn't|unable|no such|missing|invalid|illegal|mismatch|denied|refus|"
+    r"reject|forbidden|abort|killed|segfault|signal|core dumped|time[- ]?d?[- ]?out|conflict|violat|leak|"
+    r"overflow|problem|broken|\bnot\b|duplicate|unreachable|unused|circular|deprecated|"
+    r"too (?:long|many|few|large|deep)|\b(?:should|must)\b|"
+    r"[✖✗✕×●]|^\S+<position>|^<gutter> ?\|",  # noqa: RUF001 - reporters' marks
     re.IGNORECASE,
 )
 # Of the failing lines, those that name the failure rather than sum up or locate it.
 _NAMING = re.compile(
-    r"\b\w*(?:Error|Exception|Warning)\b.{0,4}: ?\S|\berror(?:\[\w+\]| \w+\d+)?: |\bERROR\b|panic|assert|undefined|"
-    r"not found|No such|denied|refused|[Ee]xpected|\bgot\b|!==|timed out|\boverflow\b",
+    r"\b\w*(?:Error|Exception|Warning)\b.{0,4}: ?\S|\berror(?:\[\w+\]| \w+\d+)?: |\bERROR\b|panic|assert|"
+    r"undefined|not found|No such|denied|refused|[Ee]xpected|\bgot\b|!==|timed out|\boverflow\b"
 )
 _SUMMARY = re.compile(
-    r"^\W*\d+ (?:\w+ )?(?:failed|errors?|problems?)\b|^Test|^FAILED\b|could not compile|Error \d|returned \d|only once|"
-    r"not remade|aborting due|exit(?:ed)? (?:code|status|with)"
+    r"^\W*\d+ (?:\w+ )?(?:failed|errors?|problems?)\b|^Test|^FAILED\b|could not compile|Error \d|returned \d|"
+    r"only once|not remade|aborting due|exit(?:ed)? (?:code|status|with)"
 )
 # Lines that tell of work done, not of the failure: which of them appear depends on caches and scheduling.
 _CHATTER = re.compile(
@@ -48,16 +49,16 @@ _CHATTER = re.compile(
     r"|^---? ?Captured|^(?:PASS(?:ED)?\b|[✓✔√]|--- PASS|=== (?:RUN|PAUSE|CONT)|ok\s+\S|test \S+ \.\.\. ok$)"
     r"|\bPASSED(?: ?\[.*\])?$"
     r"|^(?:\S+\.\w+ )?[.FEsxXpPRr,]+(?: ?\[ ?<share>\]| ?\[ ?\d+%\])?$"
-    r"|^(?:Compiling|Checking|Downloading|Downloaded|Fetching|Collecting|Resolving|Installing|Linking|Updating|"
-    r"Unpacking|Preparing|Using cached|Finished|npm notice)\b"
+    r"|^(?:Compiling|Checking|Downloading|Downloaded|Fetching|Collecting|Resolving|Installing|Linking|"
+    r"Updating|Unpacking|Preparing|Using cached|Finished|npm notice)\b"
     r"|^[^A-Za-z]*(?:building|progress|loading|downloading|fetching|compiling)\b[^A-Za-z]*<share>[^A-Za-z]*$"
 )
 _INFRA = re.compile(
     r"\b(?:HTTP(?:/[\d.]+)?|status(?: code)?|error(?: code)?|code)[ :=(]{1,3}(?:429|502|503|504|529)\b"
     r"|\b(?:429|502|503|504|529),? (?:too many|service|bad gateway|gateway|temporar|overload)"
-    r"|too many requests|rate[ -]limit(?:ed| exceeded| reached| hit)|\bECONNRESET\b|\bEAI_AGAIN\b|\bETIMEDOUT\b"
-    r"|socket hang up|connection reset by peer|temporarily unavailable|service unavailable|overloaded_error"
-    r"|temporary failure in name resolution|TLS handshake time",
+    r"|too many requests|rate[ -]limit(?:ed| exceeded| reached| hit)|overloaded_error"
+    r"|\b(?:ECONNRESET|EAI_AGAIN|ETIMEDOUT)\b|socket hang up|connection reset by peer|TLS handshake time"
+    r"|temporarily unavailable|service unavailable|temporary failure in name resolution",
     re.IGNORECASE,
 )
 # A test that checks how the program answers a 503 is about the program, not about the network.
@@ -124,11 +125,7 @@ class Observation:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Observation":
-        """Read what `to_dict` wrote.
-
-        Raises:
-            KeyError, TypeError, ValueError: `data` was not written by `to_dict`.
-        """
+        """Read what `to_dict` wrote; anything else raises KeyError, TypeError or ValueError."""
         empty, infra, waiting = (bool(flag) for flag in data["flags"])
         return cls(
             whole=data["whole"],
@@ -154,14 +151,9 @@ def observe(
 ) -> Observation:
     """Observe the output of one try; linear in its length.
 
-    Args:
-        action: what was tried; numbers it names are masked as echoes.
-        exit_code: tells silent failures apart.
-        ignore_patterns: regular expressions; a line that one of them matches is not looked at.
-        metric_pattern: a regular expression for the project's own metric, see `declared_measure`.
-
-    Raises:
-        re.error: a pattern is not a regular expression.
+    Numbers that `action` names are masked as echoes; `exit_code` tells silent failures apart. A line that
+    one of the `ignore_patterns` matches is not looked at. `metric_pattern` finds the project's own metric,
+    see `declared_measure`. A pattern that is no regular expression raises `re.error`.
     """
     ignored = [re.compile(p) for p in ignore_patterns]
     raw = Counter(line for line in _raw_lines(output) if not any(p.search(line) for p in ignored))
@@ -277,8 +269,9 @@ def _is_infra(texts: Iterable[str]) -> bool:
 
 
 def _is_waiting(texts: Sequence[str]) -> bool:
-    """Tell whether something is still at work; what timed out is not any more."""
-    return any(map(is_wait, texts)) and not any(map(TIME_OUT.search, texts))
+    """Tell whether something is still at work; what timed out or names an error is not any more."""
+    is_over = any(TIME_OUT.search(text) or _NAMING.search(text) for text in texts)
+    return not is_over and any(map(is_wait, texts))
 
 
 def _digest(text: str) -> str:

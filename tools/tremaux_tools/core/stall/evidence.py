@@ -26,9 +26,11 @@ _ADVICE = {
 def no_finding(past: Past) -> Verdict:
     """Build the verdict for a past in which no rule found anything."""
     if not past.tries:
-        reason = "nothing fails since the last pass" if past.earlier else "nothing has failed yet"
+        reason = (
+            "nothing has failed since the last pass or reset" if past.earlier else "nothing has failed yet"
+        )
     elif len(past.tries) == 1:
-        reason = "the first failure since the work began or last passed"
+        reason = "the first failure since the start, the last pass or reset"
     else:
         reason = f"{len(past.tries)} failed tries, and none of them repeats another for long"
     return _verdict(past, None, Ruling.PROGRESS, 0, reason)

@@ -45,11 +45,7 @@ def judge(
 ) -> Verdict:
     """Judge the attempts at one goal, oldest first; only the newest `WINDOW` count.
 
-    Args:
-        repeats: the K of R1 instead of `settings.repeats`.
-
-    Raises:
-        ValueError: `repeats` is out of the bounds of `StallSettings.repeats`.
+    `repeats` is the K of R1 instead of `settings.repeats`; out of its bounds it raises ValueError.
     """
     if repeats is not None:
         settings = replace(settings, repeats=repeats)

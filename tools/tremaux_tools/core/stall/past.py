@@ -90,7 +90,8 @@ def _compare(attempts: Iterable[Attempt]) -> Iterator[Step]:
             shapes = {line.shape for line in attempt.observation.lines}
             is_novel = not shapes <= known
             known |= shapes
-            is_best = any([_improves(best, measure) for measure in measures])
+            # Every measure has to be noted, so no short cut at the first that improved.
+            is_best = sum(_improves(best, measure) for measure in measures) > 0
         action, seen = _SPACE.sub(" ", attempt.action).strip().casefold(), attempt.observation
         values = {(m.name, m.better): m.value for m in measures}
         answer = action, seen.whole

@@ -32,7 +32,7 @@ def _way_back(finding: Finding, best: Best | None) -> str:
         else ""
     )
     return (
-        f"; the best so far was #{best.attempt} ({best.tally:g} {best.name}{', ' + place if place else ''})"
+        f"; the best so far was #{best.attempt} ({best.name}: {best.tally:g}{', ' + place if place else ''})"
     )
 
 
@@ -90,8 +90,9 @@ def _flaky(finding: Finding) -> str:
 
 def _idle(finding: Finding) -> str:
     if finding.period:
-        return f"{finding.laps} rounds of the same {finding.period} looks with the same answers, {_numbers(finding)}"
-    return f"{finding.count} looks in a row with the very same answer, {_numbers(finding)}"
+        rounds = f"{finding.laps} rounds of the same {finding.period} looks"
+        return f"{rounds} with the same answers, {_numbers(finding)}"
+    return f"{finding.count} looks with the very same answer, {_numbers(finding)}"
 
 
 def _churn(finding: Finding) -> str:

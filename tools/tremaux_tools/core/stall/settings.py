@@ -17,8 +17,7 @@ _MOST_PERIOD = 16
 class StallSettings:
     """When a rule fires. All counts are attempts unless said otherwise.
 
-    Raises:
-        ValueError: a threshold is out of bounds, a rule unknown, or a pattern no regular expression.
+    A threshold out of bounds, an unknown rule or a pattern that is no regular expression raises ValueError.
     """
 
     repeats: int = 3  #: R1; at 2, an honest retry of a flaky test would be a stall
@@ -45,7 +44,7 @@ class StallSettings:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.type is int:
+            if isinstance(value, int):
                 least = _LEAST.get(field.name, 2)
                 most = _MOST_PERIOD if field.name == "longest_period" else _MOST
                 if not least <= value <= most:

@@ -26,7 +26,7 @@ def refused(past: Past, settings: StallSettings) -> Finding | None:
     )
 
 
-def flaky(past: Past, settings: StallSettings) -> Finding | None:
+def flaky(past: Past, _settings: StallSettings) -> Finding | None:
     """R7: the same action on the same tree both passed and failed. Never a stall."""
     if not past.tries or past.tries[-1].attempt.gate is not Gate.FAIL:
         return None

@@ -15,6 +15,12 @@ from tremaux_tools.core.stall.verdict import Pattern, Ruling
 # An answer of a word or two ("ok", "written") is the same for any piece of work in a batch.
 TELLING_ANSWER_CHARS = 32
 ALIKE = 0.5  # share of words two variations of a query have in common, numbers aside
+# To look again after a change is how one checks it.
+_CHANGES = re.compile(
+    r"\b(?:edit|write|wrote|patch|apply|create|delete|remove|move|rename|update|replace|insert|append|commit|install|"
+    r"save|set|add|fix|run|build|start|restart|deploy|push|format)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[a-z_]+|[^\sa-z\d_]+")
 
 
@@ -34,15 +40,27 @@ def _same_look(past: Past, settings: StallSettings) -> Finding:
     last = past.steps[-1]
     run = list(takewhile(lambda step: step.answer == last.answer, reversed(past.steps)))[::-1]
     waits = _waits(last)
+    members = run if waits else max(run, _looks_in_between(past, settings), key=len)
     return Finding(
         "R8",
         Pattern.IDLE,
-        len(run),
+        len(members),
         settings.waiting_patience if waits else settings.idle_repeats,
-        run,
+        members,
         last.answer,
-        short=Ruling.WAITING if waits and len(run) >= settings.idle_repeats else Ruling.WATCH,
+        short=Ruling.WAITING if waits and len(members) >= settings.idle_repeats else Ruling.WATCH,
     )
+
+
+def _looks_in_between(past: Past, settings: StallSettings) -> list[Step]:
+    """Find the newest look among others: it fills half of them, and nothing was changed in between."""
+    last = past.steps[-1]
+    recent = past.steps[-settings.interleaved_window :]
+    if any(step.attempt.gate is not Gate.NONE or _CHANGES.search(step.action) for step in recent):
+        return []
+    same_question = [step for step in recent if step.action == last.action]
+    same_answer = [step for step in same_question if step.answer == last.answer]
+    return same_answer if same_answer == same_question and 2 * len(same_answer) >= len(recent) else []
 
 
 def _round(past: Past, settings: StallSettings) -> Finding | None:

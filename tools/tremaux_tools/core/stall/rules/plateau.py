@@ -24,8 +24,9 @@ def plateau(past: Past, settings: StallSettings) -> Finding | None:
     since = _since_best(tries)
     if len(since) < settings.plateau - 1 or is_moving(since):
         return None
-    shapes = tuple(sorted({step.shape for step in since}))
-    return Finding("R5", Pattern.PLATEAU, len(since), settings.plateau, since, shapes)
+    # A new best ends the plateau and the ladder with it, so what is measured is name enough.
+    loop = ("plateau", *(measure.name for measure in tries[-1].measures[:1] if measure.better != "either"))
+    return Finding("R5", Pattern.PLATEAU, len(since), settings.plateau, since, loop)
 
 
 def churn(past: Past, settings: StallSettings) -> Finding | None:

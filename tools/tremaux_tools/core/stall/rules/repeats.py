@@ -46,8 +46,8 @@ def same_action(past: Past, settings: StallSettings) -> Finding | None:
     run = _run(past.tries, lambda one, two: _state(one) == _state(two))
     if len(run) < settings.action_repeats - 1:
         return None
-    others = list(dropwhile(lambda step: step.shape == run[-1].shape, reversed(run)))
-    if run[-1].shape not in {step.shape for step in others}:
+    others = list(dropwhile(lambda step: step.exact == run[-1].exact, reversed(run)))
+    if run[-1].exact not in {step.exact for step in others}:
         return None  # one failure after another; the same one in a row is for R1
     if patience(past.tries, settings) or any(s.is_best for s in run[-settings.action_repeats :]):
         return None
