@@ -106,9 +106,7 @@ def link_commands() -> Iterator[list[str]]:
 
 
 def test_every_manifest_is_checked() -> None:
-    written = {
-        path.relative_to(ROOT / "manifests").as_posix() for path in (ROOT / "manifests").rglob("*.json")
-    }
+    written = {path.relative_to(ROOT / "manifests").as_posix() for path in (ROOT / "manifests").rglob("*.json")}
 
     assert written == SCHEMA_OF.keys()
 
@@ -196,9 +194,7 @@ def test_the_guide_shows_a_configuration_or_a_command_for_every_client() -> None
     sections = re.split(r"^## ", GUIDE.read_text("utf-8"), flags=re.MULTILINE)
     clients = ("Claude Code", "Codex", "Cursor", "VS Code", "Gemini CLI", "OpenCode")
 
-    silent = [
-        client for client in clients if not any(s.startswith(f"{client}\n") and "```" in s for s in sections)
-    ]
+    silent = [client for client in clients if not any(s.startswith(f"{client}\n") and "```" in s for s in sections)]
     assert silent == []
 
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tremaux_tools.core.cleaning import is_command_echo, strip_collector_prefix, strip_controls
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from tremaux_tools.core.evidence import weigh
 
 GREEN = "===== 5 passed in 0.10s =====\n"

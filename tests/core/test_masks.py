@@ -1,4 +1,5 @@
 import pytest
+
 from tremaux_tools.core.masks import MAX_LINE_CHARS, masker
 
 
@@ -6,9 +7,7 @@ from tremaux_tools.core.masks import MAX_LINE_CHARS, masker
     ("one", "other"),
     [
         pytest.param("1 failed in 0.05s", "1 failed in 1.20s", id="duration"),
-        pytest.param(
-            "/tmp/proj-x1/a.c:5: boom", "/tmp/proj-y2/a.c:9: boom", id="temporary directory and line"
-        ),
+        pytest.param("/tmp/proj-x1/a.c:5: boom", "/tmp/proj-y2/a.c:9: boom", id="temporary directory and line"),
         pytest.param("==123==ABORTING", "==4567==ABORTING", id="sanitizer pid"),
         pytest.param("held by process 17", "held by process 95", id="labelled pid"),
         pytest.param("/run/app.1234.lock exists", "/run/app.1299.lock exists", id="pid in a lock's name"),

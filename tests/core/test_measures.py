@@ -1,6 +1,7 @@
 import re
 
 import pytest
+
 from tremaux_tools.core.measures import Measure, declared_measure
 from tremaux_tools.core.observation import observe
 
@@ -14,16 +15,12 @@ def named(output: str) -> dict[str, tuple[float, str]]:
     [
         pytest.param("=== 2 failed, 7 passed in 0.31s ===", "failures", 2, id="pytest"),
         pytest.param("FAILED (failures=2, errors=1)", "failures", 2, id="unittest"),
-        pytest.param(
-            "Test Suites: 1 failed, 1 total\nTests: 3 failed, 9 passed, 12 total", "failures", 3, id="jest"
-        ),
+        pytest.param("Test Suites: 1 failed, 1 total\nTests: 3 failed, 9 passed, 12 total", "failures", 3, id="jest"),
         pytest.param("# pass 1\n# fail 4", "failures", 4, id="node"),
         pytest.param("test result: FAILED. 3 passed; 2 failed; 0 ignored", "failures", 2, id="cargo"),
         pytest.param("✖ 41 problems (30 errors, 11 warnings)", "failures", 41, id="eslint"),
         pytest.param("error: could not compile `x` due to 3 previous errors", "failures", 3, id="rustc"),
-        pytest.param(
-            "--- FAIL: TestA (0.00s)\n--- FAIL: TestB (0.00s)\nFAIL", "failures", 2, id="go counts its items"
-        ),
+        pytest.param("--- FAIL: TestA (0.00s)\n--- FAIL: TestB (0.00s)\nFAIL", "failures", 2, id="go counts its items"),
         pytest.param("a.c:1:2: error: x\na.c:7:2: error: x", "failures", 2, id="gcc counts its items"),
         pytest.param("TOTAL  1204 stmts  coverage 61%", "coverage", 61, id="coverage"),
         pytest.param("TOTAL   1204   200   83%", "coverage", 83, id="coverage table"),
@@ -58,9 +55,7 @@ def test_more_passing_tests_say_nothing_while_some_fail() -> None:
 
 
 def test_the_project_can_declare_its_own_metric() -> None:
-    seen = observe(
-        "fill level 0.71 reached", metric_pattern=r"fill level (?P<value>[\d.]+)", metric_better="higher"
-    )
+    seen = observe("fill level 0.71 reached", metric_pattern=r"fill level (?P<value>[\d.]+)", metric_better="higher")
 
     assert seen.measures[0] == Measure("metric", 0.71, "higher")
 

@@ -3,6 +3,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tremaux_tools.core.observation import MAX_BYTES, Observation, observe
 
 LINES = st.lists(st.text(max_size=60).filter(lambda s: "\r" not in s), max_size=12)
@@ -28,9 +29,7 @@ def test_the_order_of_lines_makes_no_difference(lines: list[str], random: object
     "output",
     [
         pytest.param("\n".join(f"error {i}x in " + "\U0001f600" * 90 for i in range(900)), id="emoji"),
-        pytest.param(
-            "\n".join(f"error: thing_{i} is missing {'y' * 300}" for i in range(2_000)), id="many errors"
-        ),
+        pytest.param("\n".join(f"error: thing_{i} is missing {'y' * 300}" for i in range(2_000)), id="many errors"),
         pytest.param("a" * 5_000_000, id="one endless line"),
         pytest.param("\n".join(f"{i} failed rows, left: {i}" for i in range(2_000)), id="many measures"),
         pytest.param("error \x00\x1b[31m\ud800 " * 10_000, id="control characters and a lone surrogate"),
@@ -68,9 +67,7 @@ def test_an_ignored_line_is_not_looked_at() -> None:
     ("output", "infra"),
     [
         pytest.param("HTTP 429: retry-after=3s", True, id="rate limit"),
-        pytest.param(
-            "npm ERR! code ETIMEDOUT\nnpm ERR! request to https://x.org failed", True, id="registry"
-        ),
+        pytest.param("npm ERR! code ETIMEDOUT\nnpm ERR! request to https://x.org failed", True, id="registry"),
         pytest.param("Error: socket hang up", True, id="socket"),
         pytest.param("AssertionError: expected 200, got status 503", False, id="a test about a 503"),
         pytest.param("KeyError: 'status'", False, id="a bug"),

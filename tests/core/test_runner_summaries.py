@@ -1,12 +1,11 @@
 from typing import Any
 
 import pytest
+
 from tremaux_tools.core.runners import RUNNERS, TestRun, read_tests
 
 
-def ran(
-    runner: str, passed: int = 0, failed: int = 0, errors: int = 0, skipped: int = 0, **more: Any
-) -> TestRun:
+def ran(runner: str, passed: int = 0, failed: int = 0, errors: int = 0, skipped: int = 0, **more: Any) -> TestRun:
     return TestRun(runner, passed, failed, errors, skipped, **more)
 
 
@@ -479,9 +478,7 @@ SUMMARIES = [
         ran("rspec", errors=1),
         id="rspec with a file that does not load",
     ),
-    pytest.param(
-        "4 runs, 2 assertions, 1 failures, 1 errors, 1 skips", ran("minitest", 1, 1, 1, 1), id="minitest"
-    ),
+    pytest.param("4 runs, 2 assertions, 1 failures, 1 errors, 1 skips", ran("minitest", 1, 1, 1, 1), id="minitest"),
     pytest.param(
         "3 tests, 2 assertions, 1 failures, 0 errors, 0 pendings, 1 omissions, 0 notifications",
         ran("test-unit", 1, 1, skipped=1),
@@ -516,8 +513,7 @@ def test_counts_are_those_of_the_runners_own_report(text: str, expected: TestRun
 @pytest.mark.parametrize(("text", "expected"), SUMMARIES)
 def test_time_stamps_carriage_returns_and_colours_change_no_count(text: str, expected: TestRun) -> None:
     dressed = "".join(
-        f"2026-01-01T10:00:00.1234567Z \x1b[31m{line}\x1b[0m\r\n"
-        for line in f"before\n{text}\nafter".split("\n")
+        f"2026-01-01T10:00:00.1234567Z \x1b[31m{line}\x1b[0m\r\n" for line in f"before\n{text}\nafter".split("\n")
     )
 
     assert read_tests(dressed) == (expected,)

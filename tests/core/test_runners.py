@@ -3,12 +3,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tremaux_tools.core.runners import LONGEST_LINE, TestRun, read_tests, total
 
 
-def ran(
-    runner: str, passed: int = 0, failed: int = 0, errors: int = 0, skipped: int = 0, **more: Any
-) -> TestRun:
+def ran(runner: str, passed: int = 0, failed: int = 0, errors: int = 0, skipped: int = 0, **more: Any) -> TestRun:
     return TestRun(runner, passed, failed, errors, skipped, **more)
 
 
@@ -16,9 +15,7 @@ def ran(
     "text",
     [
         pytest.param("", id="empty"),
-        pytest.param(
-            "0 failed, 0 errors\ncreated 2 tables, updated 0, failed 0", id="words without a runner"
-        ),
+        pytest.param("0 failed, 0 errors\ncreated 2 tables, updated 0, failed 0", id="words without a runner"),
         pytest.param("$ echo '2 failed, 5 passed in 0.1s'", id="a command that quotes a summary"),
         pytest.param('    assert out == "3 passed in 0.1s"', id="code"),
         pytest.param("Ran 16 tests in 0.345s\n", id="unittest cut off before its verdict"),
@@ -29,9 +26,7 @@ def ran(
         pytest.param("BUILD SUCCESSFUL in 3s", id="a build without tests"),
         pytest.param("# skip 3", id="a lone comment"),
         pytest.param("ok 3 eggs left\nnot ok 4 - sure", id="points without a plan"),
-        pytest.param(
-            "ok  \tx.y/z\t0.003s\n--- FAIL: TestX (0.00s)\nFAIL\tx.y/w\t0.1s", id="go test without -v"
-        ),
+        pytest.param("ok  \tx.y/z\t0.003s\n--- FAIL: TestX (0.00s)\nFAIL\tx.y/w\t0.1s", id="go test without -v"),
         pytest.param("3 pending\n  2 failing", id="no passing line of mocha"),
         pytest.param("Error: 5\nPassed: 3\nTotal tests", id="half of vstest"),
     ],
@@ -100,6 +95,4 @@ def test_no_text_makes_counts_negative(text: str) -> None:
 def test_any_number_is_read_exactly(passed: int, failed: int, skipped: int) -> None:
     line = f"==== {failed} failed, {passed} passed, {skipped} skipped in 0.01s ===="
 
-    assert read_tests(f"noise\n{line}\nnoise") == (
-        ran("pytest", passed, failed, skipped=skipped, duration_s=0.01),
-    )
+    assert read_tests(f"noise\n{line}\nnoise") == (ran("pytest", passed, failed, skipped=skipped, duration_s=0.01),)

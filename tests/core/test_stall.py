@@ -5,6 +5,7 @@ from itertools import count
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tremaux_tools.core.attempt import Attempt, Gate, Metric
 from tremaux_tools.core.observation import observe
 from tremaux_tools.core.stall import RULES, Advice, Pattern, Ruling, StallSettings, Verdict, judge
@@ -88,20 +89,13 @@ def test_each_rule_catches_what_no_other_rule_does(rule: str) -> None:
             "repeat",
             id="time-out bumped",
         ),
-        pytest.param(
-            failing(*(f"boom: error\n({n} ms)" for n in (100, 101, 102))), "repeat", id="footer that climbs"
-        ),
+        pytest.param(failing(*(f"boom: error\n({n} ms)" for n in (100, 101, 102))), "repeat", id="footer that climbs"),
         pytest.param(failing("", "", ""), "repeat", id="silence"),
-        pytest.param(
-            failing(*["x: error: b\ny: error: a", "y: error: a\nx: error: b"] * 2), "repeat", id="order"
-        ),
+        pytest.param(failing(*["x: error: b\ny: error: a", "y: error: a\nx: error: b"] * 2), "repeat", id="order"),
         pytest.param(failing(*[KEY, TYPE] * 3), "cycle", id="A-B-A-B-A-B"),
         pytest.param(
             attempts(
-                *(
-                    {"gate": Gate.NONE, "action": f"read {n}", "output": f"body of {n}", "tree": "t"}
-                    for n in "abacada"
-                )
+                *({"gate": Gate.NONE, "action": f"read {n}", "output": f"body of {n}", "tree": "t"} for n in "abacada")
             ),
             "idle",
             id="one file read again and again",
@@ -111,9 +105,7 @@ def test_each_rule_catches_what_no_other_rule_does(rule: str) -> None:
             "noisy_repeat",
             id="lint count bounces",
         ),
-        pytest.param(
-            failing(*(f"✖ {n} problems" for n in (3, 5, 8, 12))), "noisy_repeat", id="the wrong direction"
-        ),
+        pytest.param(failing(*(f"✖ {n} problems" for n in (3, 5, 8, 12))), "noisy_repeat", id="the wrong direction"),
         pytest.param(
             attempts(*({"gate": g, "output": o} for g, o in [(Gate.NONE, "x = 1"), (Gate.FAIL, KEY)] * 3)),
             "repeat",
@@ -132,37 +124,23 @@ def test_going_round_in_circles_is_a_stall(journal: Sequence[Attempt], pattern: 
     [
         pytest.param(failing(*(f"{n} failed" for n in (12, 10, 7, 4, 2, 1))), id="fewer failures"),
         pytest.param(failing(*(f"coverage {n}%" for n in (61, 68, 74, 79, 79, 80))), id="coverage rises"),
+        pytest.param(failing(*(f"left: {n}\nright: 400" for n in (10, 25, 60, 90, 200))), id="value under test moves"),
+        pytest.param(failing(*(f"FAILED t.py::test_step[{n}] - boom" for n in range(6))), id="next parameter"),
+        pytest.param(failing(*(f"FAILED {d}/test_init.py::test_x - boom" for d in "abcdef")), id="next directory"),
         pytest.param(
-            failing(*(f"left: {n}\nright: 400" for n in (10, 25, 60, 90, 200))), id="value under test moves"
-        ),
-        pytest.param(
-            failing(*(f"FAILED t.py::test_step[{n}] - boom" for n in range(6))), id="next parameter"
-        ),
-        pytest.param(
-            failing(*(f"FAILED {d}/test_init.py::test_x - boom" for d in "abcdef")), id="next directory"
-        ),
-        pytest.param(
-            failing(
-                *(f"ERROR: bad value for {w}\n1 failed" for w in ("ant", "bee", "cow", "doe", "elk", "fox"))
-            ),
+            failing(*(f"ERROR: bad value for {w}\n1 failed" for w in ("ant", "bee", "cow", "doe", "elk", "fox"))),
             id="-x",
         ),
-        pytest.param(
-            failing(*(f"p99 {n} ms exceeds SLO 20 ms" for n in (90, 70, 55, 41, 30))), id="latency falls"
-        ),
+        pytest.param(failing(*(f"p99 {n} ms exceeds SLO 20 ms" for n in (90, 70, 55, 41, 30))), id="latency falls"),
         pytest.param(failing(*(f"row {n}: invalid date" for n in (3, 17, 29, 51, 80))), id="row by row"),
         pytest.param(failing(*["HTTP 429: too many requests"] * 6), id="back-off"),
         pytest.param(failing(*["rollout in progress"] * 6, action="check", tree="t"), id="polling a gate"),
-        pytest.param(
-            failing(*["status: pending"] * 9, action="check", gate=Gate.NONE, tree="t"), id="polling"
-        ),
+        pytest.param(failing(*["status: pending"] * 9, action="check", gate=Gate.NONE, tree="t"), id="polling"),
         pytest.param(
             attempts(*({"gate": Gate.NONE, "output": "ok", "action": f"write {n}.py"} for n in range(20))),
             id="batch",
         ),
-        pytest.param(
-            attempts(*({"output": KEY, "reset": n == 2} for n in range(4))), id="a person gave new direction"
-        ),
+        pytest.param(attempts(*({"output": KEY, "reset": n == 2} for n in range(4))), id="a person gave new direction"),
         pytest.param(failing(KEY, KEY, TYPE, TYPE, NAME, NAME), id="hard but moving"),
         pytest.param(
             attempts(
@@ -174,9 +152,7 @@ def test_going_round_in_circles_is_a_stall(journal: Sequence[Attempt], pattern: 
             ),
             id="a look after each edit",
         ),
-        pytest.param(
-            [*failing(KEY, KEY), *attempts({}, {}, {"gate": Gate.PASS, "output": "ok"})[2:]], id="passed"
-        ),
+        pytest.param([*failing(KEY, KEY), *attempts({}, {}, {"gate": Gate.PASS, "output": "ok"})[2:]], id="passed"),
     ],
 )
 def test_work_that_is_only_hard_is_never_a_stall(journal: Sequence[Attempt]) -> None:
@@ -267,10 +243,7 @@ def test_a_verdict_shows_what_it_rests_on() -> None:
     assert verdict.verdict is Ruling.STALLED
     assert verdict.unchanged_lines == ("E KeyError: 'a'", "2 failed in <elapsed>")
     assert verdict.masked == ("3.1s -> <elapsed>",)
-    assert (
-        verdict.changed
-        == "3 different actions; 3 different work trees; nothing in the output but what is masked"
-    )
+    assert verdict.changed == "3 different actions; 3 different work trees; nothing in the output but what is masked"
     assert verdict.evidence == (4, 5, 6)
     assert verdict.dead_ends == ("edit d", "edit e", "edit f")
     assert verdict.untried == ("the cache is stale",)
@@ -312,9 +285,7 @@ def test_a_setting_out_of_bounds_is_refused(fields: dict[str, object], sentence:
         StallSettings(**fields)  # type: ignore[arg-type]
 
 
-OUTPUTS = st.lists(
-    st.sampled_from([KEY, TYPE, "3 failed", "2 failed", "", "HTTP 503 error", "5 passed"]), max_size=14
-)
+OUTPUTS = st.lists(st.sampled_from([KEY, TYPE, "3 failed", "2 failed", "", "HTTP 503 error", "5 passed"]), max_size=14)
 
 
 @given(OUTPUTS, st.lists(st.sampled_from(list(Gate)), min_size=14, max_size=14))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 import pytest
+
 from tremaux_tools.core.attempt import Attempt, Gate
 from tremaux_tools.core.observation import observe
 from tremaux_tools.core.stall import Ruling, judge
@@ -61,9 +62,7 @@ def jest_run(random: Random, found: list[Bug]) -> str:
             "    Expected: 200",
             f"    Received: {bug.value}",
         ]
-    return "\n".join(
-        [*lines, f"Tests:  {len(found)} failed, 2 passed, {len(found) + 2} total", "Time:  1.2 s"]
-    )
+    return "\n".join([*lines, f"Tests:  {len(found)} failed, 2 passed, {len(found) + 2} total", "Time:  1.2 s"])
 
 
 def go_run(random: Random, found: list[Bug]) -> str:
@@ -86,8 +85,7 @@ def service_run(random: Random, found: list[Bug]) -> str:
     clock = f"2026-11-21 {random.randint(10, 23)}:{random.randint(10, 59)}:{random.randint(10, 59)},123"
     lines = [f"{clock} INFO worker pid={random.randint(2, 9999)} on 127.0.0.1:{random.randint(2000, 60000)}"]
     lines += [
-        f"{clock} ERROR KeyError: '{b.word}' in {b.name} (request_id={random.getrandbits(48):012x})"
-        for b in found
+        f"{clock} ERROR KeyError: '{b.word}' in {b.name} (request_id={random.getrandbits(48):012x})" for b in found
     ]
     return "\n".join([*lines, f"check failed after {random.uniform(1, 9):.1f}s"])
 
@@ -175,9 +173,7 @@ def better_number(random: Random) -> Outputs:
 
 
 def search(random: Random) -> Outputs:
-    return [
-        f"val_loss 0.{60 - 3 * turn + random.choice([0, 5]) * (turn % 2)} above 0.05" for turn in range(8)
-    ]
+    return [f"val_loss 0.{60 - 3 * turn + random.choice([0, 5]) * (turn % 2)} above 0.05" for turn in range(8)]
 
 
 def next_place(random: Random) -> Outputs:
@@ -191,9 +187,7 @@ def error_under_noise(random: Random) -> Outputs:
 
 
 def back_off(random: Random) -> Outputs:
-    form = random.choice(
-        ["HTTP 429: retry-after={}s", "503 Service Unavailable ({})", "Error: read ECONNRESET {}"]
-    )
+    form = random.choice(["HTTP 429: retry-after={}s", "503 Service Unavailable ({})", "Error: read ECONNRESET {}"])
     return [form.format(2**turn) for turn in range(6)]
 
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tremaux_tools.core.fingerprint import Failure, Fingerprinter, explain_failure, fingerprint_of
 
 PYTEST = """\
@@ -46,9 +47,7 @@ FAILED tests/test_cart.py::test_tax - KeyError: 'rate'
 
 def _in_colour(log: str) -> str:
     return (
-        log.replace("FAILED", "\x1b[31mFAILED\x1b[0m")
-        .replace("E  ", "\x1b[1m\x1b[31mE  ")
-        .replace(" - ", "\x1b[0m - ")
+        log.replace("FAILED", "\x1b[31mFAILED\x1b[0m").replace("E  ", "\x1b[1m\x1b[31mE  ").replace(" - ", "\x1b[0m - ")
     )
 
 
@@ -61,9 +60,7 @@ def _stamped(log: str) -> str:
     "again",
     [
         pytest.param(PYTEST.replace(":12:", ":112:").replace(":7:", ":9:"), id="lines moved"),
-        pytest.param(
-            PYTEST.replace("/srv/ci/kepler-dfe734/checkout", "/home/ann/src/repo"), id="another directory"
-        ),
+        pytest.param(PYTEST.replace("/srv/ci/kepler-dfe734/checkout", "/home/ann/src/repo"), id="another directory"),
         pytest.param(PYTEST.replace("0.12s", "3.50s"), id="another duration"),
         pytest.param(PYTEST.replace("- assert 41 == 42", "- asse..."), id="a narrow terminal"),
         pytest.param(PYTEST.replace("\n", "\r\n"), id="line ends of windows"),
@@ -125,9 +122,7 @@ def test_exit_code_0_has_no_fingerprint(log: str) -> None:
     ("log", "failed"),
     [
         pytest.param(PYTEST, True, id="failed tests"),
-        pytest.param(
-            'Traceback (most recent call last):\n  File "a.py", line 1\nOops: x\n', True, id="traceback"
-        ),
+        pytest.param('Traceback (most recent call last):\n  File "a.py", line 1\nOops: x\n', True, id="traceback"),
         pytest.param("make: *** [Makefile:6: test] Error 1\n", True, id="make"),
         pytest.param("ok 1 - adds\n# tests 1\n# fail  0\n", False, id="all passed"),
         pytest.param("3 passed in 0.10s\n", False, id="pytest passed"),

@@ -3,15 +3,14 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tremaux_tools.core.fingerprint.lines import MAX_LINE, LineCutter, shorten
 
 
 @given(st.text(alphabet="ab\n"), st.integers(1, 5))
 def test_the_lines_do_not_depend_on_the_chunks(text: str, size: int) -> None:
     cutter = LineCutter()
-    blocks = [
-        block for start in range(0, len(text), size) for block in cutter.feed(text[start : start + size])
-    ]
+    blocks = [block for start in range(0, len(text), size) for block in cutter.feed(text[start : start + size])]
     blocks.append(cutter.finish())
 
     assert "\n".join(blocks).split("\n") == text.split("\n")

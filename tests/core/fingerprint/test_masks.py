@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tremaux_tools.core.fingerprint.masks import mask
 
 
@@ -10,9 +11,7 @@ from tremaux_tools.core.fingerprint.masks import mask
     ("said", "kept"),
     [
         pytest.param("at 2026-11-22T00:10:12.77Z sharp", "at <time> sharp", id="time stamp"),
-        pytest.param(
-            "_logs/2026-11-22T00_10_21_350Z-debug-0.log", "_logs/<time>-debug-0.log", id="npm's log name"
-        ),
+        pytest.param("_logs/2026-11-22T00_10_21_350Z-debug-0.log", "_logs/<time>-debug-0.log", id="npm's log name"),
         pytest.param("<object object at 0x7f3e21b3e690>", "<object object at <address>>", id="address"),
         pytest.param("id 123e4567-e89b-12d3-a456-426614174000", "id <uuid>", id="uuid"),
         pytest.param("commit 1f988db0 main", "commit <hex> main", id="git hash"),

@@ -1,7 +1,7 @@
-# ruff: noqa: RUF001 - the marks are those of the runners
 """One excerpt of every runner that is read, and what it is taken to state."""
 
 import pytest
+
 from tremaux_tools.core.fingerprint import explain_failure
 
 _STATED = [

@@ -1,6 +1,7 @@
 """A numbered title goes on in deeper lines and nowhere else."""
 
 import pytest
+
 from tremaux_tools.core.fingerprint import explain_failure
 
 

@@ -14,9 +14,7 @@ _ESCAPE = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 # What a log collector writes before the program's own line. A bare time of day is left alone: it may be data.
-_COLLECTOR = re.compile(
-    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?(?: |\t|$)"
-)
+_COLLECTOR = re.compile(r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?(?: |\t|$)")
 _ECHO = re.compile(
     r"\$ \S"  # a shell session
     r"|\++ (?:\w+=\S* )*[\w./~\[\"'-]+(?: |$)"  # bash -x

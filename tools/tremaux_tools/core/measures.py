@@ -29,14 +29,11 @@ _COUNTED = _CODED | _words(
     "failed failures failing errors problems violations issues offense offenses mismatches mismatched"
     " conflicts vulnerabilities unresolved"
 )
-_COSTS = _words(
-    "latency p50 p75 p90 p95 p99 p999 loss rmse mae mse perplexity wer cer remaining untranslated"
-)
+_COSTS = _words("latency p50 p75 p90 p95 p99 p999 loss rmse mae mse perplexity wer cer remaining untranslated")
 _SCORES = _words("score accuracy precision recall f1 auc bleu throughput rps qps fps")
 # Words that measure something only on a line that also says what was asked for.
 _COSTS_HELD = _words(
-    "lag missing diff diffs differences duplicates leaks leaked allocations memory size rss bytes drift took"
-    " time"
+    "lag missing diff diffs differences duplicates leaks leaked allocations memory size rss bytes drift took time"
 )
 _SCORES_HELD = _words(
     "rate similarity matched matching success hits translated migrated converted processed completed ready"
@@ -76,14 +73,14 @@ _COMPARED = re.compile(r"\d [!=]==? \S|\d of \d|^not ok \d|\d ?\w*/(?:op|s|sec)\
 _BARE_COUNT = re.compile(  # `✗ 86 links broken`, `missing translations: 89`
     r"[^\w<]{0,4}\d+ [a-z]{2,}s\b|\W{0,4}[A-Za-z][a-z ]{2,40}s ?[:=] ?\d+$"
 )
-_SUMMARY_MARKS = ("#", "ℹ")  # noqa: RUF001 - TAP and node: `# fail 2`
+_SUMMARY_MARKS = ("#", "ℹ")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?$")
 _ZERO_OF = re.compile(
     r"\b(?:0|no) (?:\w+ )?(?:fail\w*|errors?|problems?|warnings?|issues?|violations?)\b", re.IGNORECASE
 )
 _SOME_OF = re.compile(r"\b[1-9]\d* (?:\w+ )?(?:fail|error|problem)", re.IGNORECASE)
 _FAILED_ITEM = re.compile(
-    r"^(?:FAILED |FAIL:? |--- FAIL|not ok\b|[✖✗✕×●] |fail(?:ed)?:? |error\b)"  # noqa: RUF001
+    r"^(?:FAILED |FAIL:? |--- FAIL|not ok\b|[✖✗✕×●] |fail(?:ed)?:? |error\b)"
     r"|\bERROR\b|\b\w+(?:Error|Exception):|: (?:fatal )?error\b|\berror(?: TS\d+|\[\w+\])"
     r"|\.\.\. (?:FAILED|FAIL|ERROR)$",
     re.IGNORECASE,

@@ -31,7 +31,7 @@ _FAILING = re.compile(
     r"reject|forbidden|abort|killed|segfault|signal|core dumped|time[- ]?d?[- ]?out|conflict|violat|leak|"
     r"overflow|problem|broken|\bnot\b|duplicate|unreachable|unused|circular|deprecated|"
     r"too (?:long|many|few|large|deep)|\b(?:should|must)\b|"
-    r"[✖✗✕×●]|^\S+<position>|^<gutter> ?\|",  # noqa: RUF001 - reporters' marks
+    r"[✖✗✕×●]|^\S+<position>|^<gutter> ?\|",
     re.IGNORECASE,
 )
 # Of the failing lines, those that name the failure rather than sum up or locate it.

@@ -50,9 +50,7 @@ class Fingerprinter:
         facts = self._reader.facts()
         if all(fact.kind in (OUTPUT, SYMPTOM) for fact in facts):
             facts = sorted([*(facts or [NO_OUTPUT]), *([Fact(EXIT, str(exit_code))] if exit_code else [])])
-        return Failure(
-            name(facts), _shown(facts), tuple(f.text for f in facts if f.kind == TEST)[:MAX_SHOWN_TESTS]
-        )
+        return Failure(name(facts), _shown(facts), tuple(f.text for f in facts if f.kind == TEST)[:MAX_SHOWN_TESTS])
 
     def _has_failed(self, exit_code: int | None, failed: bool | None) -> bool:
         if failed is not None:

@@ -31,9 +31,7 @@ _UNIT = r"(?:ns|µs|us|ms|s|sec|secs|second|seconds|m|min|mins|minutes|h)"
 MASKS: tuple[Mask, ...] = (
     Mask(
         "-",
-        re.compile(
-            r"\b\d{4}-\d\d-\d\d[T_ ]\d\d[:_]\d\d(?:[:_]\d\d)?(?:[.,_]\d{1,9})?(?:Z|\b ?[+-]\d\d:?\d\d)?"
-        ),
+        re.compile(r"\b\d{4}-\d\d-\d\d[T_ ]\d\d[:_]\d\d(?:[:_]\d\d)?(?:[.,_]\d{1,9})?(?:Z|\b ?[+-]\d\d:?\d\d)?"),
         "<time>",
     ),
     Mask(

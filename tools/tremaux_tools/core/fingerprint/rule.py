@@ -9,9 +9,7 @@ class Near(Enum):
     """Which neighbour of a line completes what the line says."""
 
     NOTHING = "nothing"
-    HEADING = (
-        "heading"  #: the last line that was not indented, for example the file that eslint complains about
-    )
+    HEADING = "heading"  #: the last line that was not indented, for example the file that eslint complains about
     BEFORE = "before"  #: the last line that was not blank, for example the message that rustc locates
     ABOVE = "above"  #: the same line, but as a detail of its own
 

@@ -14,9 +14,7 @@ TOTAL = "total"  # what a runner calls all its tests: passed is what the other c
 BESIDE = "beside"  # errors that are none of the tests in that total
 
 # The first such figure of a summary line is the time the run took: 4.94s, 65 ms, 1.2 seconds, 1 m 3 s, 2m.
-_DURATION = re.compile(
-    r"(?<![\w.,])(?:(\d{1,6}) ?m(?:in)? )?(\d{1,9}(?:\.\d{1,9})?) ?(ms|s|secs?|seconds?|m|min)\b"
-)
+_DURATION = re.compile(r"(?<![\w.,])(?:(\d{1,6}) ?m(?:in)? )?(\d{1,9}(?:\.\d{1,9})?) ?(ms|s|secs?|seconds?|m|min)\b")
 _SECONDS = {"ms": 0.001, "m": 60.0, "min": 60.0}
 
 

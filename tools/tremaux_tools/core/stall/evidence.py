@@ -26,9 +26,7 @@ _ADVICE = {
 def no_finding(past: Past) -> Verdict:
     """Build the verdict for a past in which no rule found anything."""
     if not past.tries:
-        reason = (
-            "nothing has failed since the last pass or reset" if past.earlier else "nothing has failed yet"
-        )
+        reason = "nothing has failed since the last pass or reset" if past.earlier else "nothing has failed yet"
     elif len(past.tries) == 1:
         reason = "the first failure since the start, the last pass or reset"
     else:
@@ -76,9 +74,7 @@ def best_of(past: Past) -> Best | None:
 
     Of equals the newest, which carries most of the work done since.
     """
-    measured = [
-        (s.attempt, s.measures[0]) for s in past.tries if s.measures and s.measures[0].better != "either"
-    ]
+    measured = [(s.attempt, s.measures[0]) for s in past.tries if s.measures and s.measures[0].better != "either"]
     if not measured:
         return None
     name = measured[-1][1].name

@@ -40,9 +40,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
 _DECISIVE = frozenset({Ruling.FLAKY, Ruling.BLOCKED, Ruling.STALLED})
 
 
-def judge(
-    attempts: Sequence[Attempt], settings: StallSettings = DEFAULT, *, repeats: int | None = None
-) -> Verdict:
+def judge(attempts: Sequence[Attempt], settings: StallSettings = DEFAULT, *, repeats: int | None = None) -> Verdict:
     """Judge the attempts at one goal, oldest first; only the newest `WINDOW` count.
 
     `repeats` is the K of R1 instead of `settings.repeats`; out of its bounds it raises ValueError.

@@ -24,16 +24,8 @@ def reason_for(finding: Finding, ruling: Ruling, level: int, best: Best | None) 
 def _way_back(finding: Finding, best: Best | None) -> str:
     if best is None or best.attempt == finding.members[-1].attempt.id:
         return ""
-    place = (
-        f"commit {best.commit[:SHORT_ID]}"
-        if best.commit
-        else f"tree {best.tree[:SHORT_ID]}"
-        if best.tree
-        else ""
-    )
-    return (
-        f"; the best so far was #{best.attempt} ({best.name}: {best.tally:g}{', ' + place if place else ''})"
-    )
+    place = f"commit {best.commit[:SHORT_ID]}" if best.commit else f"tree {best.tree[:SHORT_ID]}" if best.tree else ""
+    return f"; the best so far was #{best.attempt} ({best.name}: {best.tally:g}{', ' + place if place else ''})"
 
 
 def _quote(finding: Finding) -> str:
@@ -69,15 +61,11 @@ def _cycle(finding: Finding) -> str:
 
 
 def _interleaved(finding: Finding) -> str:
-    return (
-        f"the same failure {finding.count} times with others in between, {_numbers(finding)}{_quote(finding)}"
-    )
+    return f"the same failure {finding.count} times with others in between, {_numbers(finding)}{_quote(finding)}"
 
 
 def _plateau(finding: Finding) -> str:
-    return (
-        f"{finding.count} tries without a new best and without a failure not seen before, {_numbers(finding)}"
-    )
+    return f"{finding.count} tries without a new best and without a failure not seen before, {_numbers(finding)}"
 
 
 def _refused(finding: Finding) -> str:

@@ -51,9 +51,7 @@ class StallSettings:
                     raise ValueError(f"{field.name} must be between {least} and {most}, not {value}")
         unknown = sorted(self.disabled_rules.difference(RULES))
         if unknown:
-            raise ValueError(
-                f"disabled_rules names no rule: {unknown[0]!r}; the rules are {', '.join(RULES)}"
-            )
+            raise ValueError(f"disabled_rules names no rule: {unknown[0]!r}; the rules are {', '.join(RULES)}")
         if self.metric_better not in {"lower", "higher"}:
             raise ValueError(f"metric_better must be 'lower' or 'higher', not {self.metric_better!r}")
         for pattern in (*self.ignore_patterns, *filter(None, [self.metric_pattern])):

@@ -25,7 +25,7 @@ FRAMES: tuple[Rule, ...] = (
     # javascript; vitest
     rule(FRAME, "at ", r"\s*at (?:async )?(?:new )?(\S.*?) \((\S+?):\d+:\d+\)", unless=_LIBRARY),
     rule(FRAME, "at ", r"\s*at (?:async )?(\S+?):\d+:\d+\)?$", unless=_LIBRARY),
-    rule(FRAME, "❯ ", r"\s*❯ (?:(\S.*) )?(\S+?):\d+:\d+$", unless=_LIBRARY),  # noqa: RUF001
+    rule(FRAME, "❯ ", r"\s*❯ (?:(\S.*) )?(\S+?):\d+:\d+$", unless=_LIBRARY),
     # java and kin
     rule(FRAME, "at ", r"\s*at ([\w.$/@<>]+)\((\w+\.\w+):\d+\)", unless=_LIBRARY),
     # go: the function, then its file

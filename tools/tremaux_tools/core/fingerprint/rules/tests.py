@@ -33,8 +33,8 @@ TESTS: tuple[Rule, ...] = (
     # node --test, mocha, ava, vitest: the tree
     rule(
         CASE,
-        ("✕ ", "✖ ", "× ", "✗ ", "✘ "),  # noqa: RUF001
-        rf"\s*[✕✖×✗✘] (?:\[fail\]: )?(\S.*?){_TOOK}(?: # .*)?$",  # noqa: RUF001
+        ("✕ ", "✖ ", "× ", "✗ ", "✘ "),
+        rf"\s*[✕✖×✗✘] (?:\[fail\]: )?(\S.*?){_TOOK}(?: # .*)?$",
         unless=r"✖ (?:\d+ problems?|failing tests)|✘ \[ERROR\]",
     ),
     # phpunit, then minitest

@@ -17,16 +17,9 @@ def cycle(past: Past, settings: StallSettings) -> Finding | None:
     Two laps are enough when the work tree goes round with them: the edits are being undone and redone.
     """
     tries = past.tries
-    if (
-        not tries
-        or tries[-1].attempt.gate is not Gate.FAIL
-        or has_new_best(tries)
-        or patience(tries, settings)
-    ):
+    if not tries or tries[-1].attempt.gate is not Gate.FAIL or has_new_best(tries) or patience(tries, settings):
         return None
-    found = [
-        f for period in range(2, settings.longest_period + 1) if (f := _turning(tries, period, settings))
-    ]
+    found = [f for period in range(2, settings.longest_period + 1) if (f := _turning(tries, period, settings))]
     return max(found, key=lambda f: f.laps - f.threshold, default=None)
 
 

@@ -21,9 +21,7 @@ def refused(past: Past, settings: StallSettings) -> Finding | None:
         return step.attempt.gate is Gate.BLOCKED and step.shape == last.shape
 
     run = list(takewhile(is_same, reversed(past.tries)))[::-1]
-    return Finding(
-        "R6", Pattern.BLOCKED, len(run), settings.refusals, run, (last.shape,), ruling=Ruling.BLOCKED
-    )
+    return Finding("R6", Pattern.BLOCKED, len(run), settings.refusals, run, (last.shape,), ruling=Ruling.BLOCKED)
 
 
 def flaky(past: Past, _settings: StallSettings) -> Finding | None:
