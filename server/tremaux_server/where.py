@@ -13,6 +13,7 @@ from pydantic import Field
 
 from tremaux_tools.errors import BadArgument
 
+MAX_SHOWN = 200  # characters of a path in a message
 ROOTS_TIMEOUT = 2.0  # seconds; a client that does not answer must not hold the call
 _ASKED_IN_RESULT = "2026-07-28"  # from this revision on a server asks within its answer, not by a request of its own
 _NO_ROOTS = ListRootsResult(roots=[])
@@ -49,19 +50,24 @@ class Whereabouts:
             BadArgument: `project` is no usable path.
         """
         if project:
-            if "\0" in project:
-                raise BadArgument("project contains a NUL character", "Name a directory inside the project.")
-            return Path(project).expanduser().absolute()
+            return _named(project)
         if not self._configured:
             self._known = roots
         return self.current()
 
     def current(self) -> Path:
-        """The directory of what takes no `project`: resources, prompts, completion."""
+        """The directory of what takes no `project`: resources, prompts, completion.
+
+        Raises:
+            BadArgument: it was removed while the server ran.
+        """
         if self._configured:
             return self._configured
         roots = self._known.roots if self._known else []
-        return next((path for root in roots if (path := _path(root))), Path.cwd())
+        try:
+            return next((path for root in roots if (path := _path(root))), None) or Path.cwd()
+        except FileNotFoundError as error:
+            raise BadArgument("the working directory was removed", "Pass project, or start the server anew.") from error
 
 
 async def _roots(context: Context[Any, Any], project: str | None) -> ListRoots | ListRootsResult:
@@ -92,6 +98,15 @@ async def _ask(context: Context[Any, Any]) -> ListRootsResult:
             return answer
     except (MCPError, TimeoutError):
         return _NO_ROOTS  # it has none to give; the next call need not wait for them again
+
+
+def _named(project: str) -> Path:
+    try:
+        if "\0" not in project:
+            return Path(project).expanduser().absolute()
+    except (OSError, RuntimeError):
+        pass  # no such user, or no working directory to start from
+    raise BadArgument(f"project {project[:MAX_SHOWN]!r} is no path", "Name a directory inside the project.")
 
 
 def _path(root: Root) -> Path | None:
