@@ -5,7 +5,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tremaux_tools.core.attempt import Gate
+from tremaux_tools.core.attempt import Gate, Metric
 from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.words import MAX_TEXT_CHARS
 from tremaux_tools.errors import BadArgument, UnknownItem
@@ -162,6 +162,12 @@ async def test_a_long_action_is_cut_and_said_so(journal: Journal, here: Path) ->
 
     assert len(told.record.attempt.action) == MAX_TEXT_CHARS
     assert any("action was cut" in warning for warning in told.record.warnings)
+
+
+async def test_a_metrics_name_is_cleaned_like_every_text(journal: Journal, here: Path) -> None:
+    entry = Entry(action="x", gate=Gate.FAIL, goal="g", metric=Metric("\x1b[31mlint\0", 3.0, "lower"))
+
+    assert (await journal.record(here, entry)).record.attempt.metric == Metric("lint", 3.0, "lower")
 
 
 async def test_a_half_character_does_not_break_the_record(journal: Journal, here: Path) -> None:

@@ -35,13 +35,16 @@ _FOLLOWING = f"""
     SELECT {_COLUMNS} FROM attempt WHERE goal_id = :goal_id AND attempt_id > :after
     ORDER BY attempt_id LIMIT :limit"""  # noqa: S608  column names of ours
 _COUNT = "SELECT count(*) FROM attempt WHERE goal_id = ?"
-_SEEN_BEFORE = "SELECT count(*) FROM attempt WHERE goal_id = ? AND fingerprint = ? AND attempt_id < ?"
+_SEEN_BEFORE = """
+    SELECT count(*) FROM (
+        SELECT 1 FROM attempt WHERE goal_id = ? AND fingerprint = ? AND attempt_id < ? LIMIT ?)"""
 _RESOLVED = """
     SELECT fingerprint FROM attempt WHERE goal_id = :goal_id AND fingerprint <> ''
     GROUP BY fingerprint
     HAVING max(attempt_id) < (SELECT max(attempt_id) FROM attempt WHERE goal_id = :goal_id AND judged_gate = 'pass')
     ORDER BY max(attempt_id) DESC LIMIT :limit"""
 _OUTPUT = "SELECT blob_id, output_bytes FROM attempt WHERE attempt_id = ?"
+MOST_COUNTED = 1_000  # a longer count costs time and tells no more
 _LATEST = 2**63 - 1  # an attempt id above all others
 
 
@@ -92,10 +95,12 @@ async def count(connection: aiosqlite.Connection, goal_id: int) -> int:
 
 
 async def seen_before(connection: aiosqlite.Connection, goal_id: int, attempt: Attempt) -> int:
-    """How many attempts before this one failed in the same way."""
+    """How many attempts before this one failed in the same way, counted up to `MOST_COUNTED`."""
     if not attempt.fingerprint:
         return 0
-    ((number,),) = await connection.execute_fetchall(_SEEN_BEFORE, (goal_id, attempt.fingerprint, attempt.id))
+    ((number,),) = await connection.execute_fetchall(
+        _SEEN_BEFORE, (goal_id, attempt.fingerprint, attempt.id, MOST_COUNTED)
+    )
     return int(number)
 
 
