@@ -1,1 +1,46 @@
-"""Tremaux works: attempt memory, failure fingerprints and stall judgement, usable without the server."""
+"""Tremaux works: attempt memory, failure fingerprints and stall judgement, usable without the server.
+
+The front door is pure, synchronous and free of I/O:
+
+    >>> from tremaux_tools import fingerprint_of
+    >>> fingerprint_of("E   KeyError: 'name'", exit_code=1) == fingerprint_of("E   KeyError: 'name'  ", exit_code=2)
+    True
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tremaux_tools.core.attempt import Attempt, Gate, Metric
+    from tremaux_tools.core.fingerprint import Failure, explain_failure, fingerprint_of
+    from tremaux_tools.core.observation import Observation, observe
+    from tremaux_tools.core.stall import StallSettings, Verdict, judge
+
+__all__ = [
+    "Attempt",
+    "Failure",
+    "Gate",
+    "Metric",
+    "Observation",
+    "StallSettings",
+    "Verdict",
+    "explain_failure",
+    "fingerprint_of",
+    "judge",
+    "observe",
+]
+
+_HOMES = {
+    "attempt": ("Attempt", "Gate", "Metric"),
+    "fingerprint": ("Failure", "explain_failure", "fingerprint_of"),
+    "observation": ("Observation", "observe"),
+    "stall": ("StallSettings", "Verdict", "judge"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name of the front door when it is asked for: a server's start must not pay for the rules."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"tremaux_tools.core.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,11 +20,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module = import_module(f"tremaux_server.cli.{options.module}")
     try:
         return int(getattr(module, options.function)(options))
-    except TremauxError as error:
-        print(f"tremaux: {error}. {error.hint}".rstrip(), file=sys.stderr)
-        return WRONG_USAGE if isinstance(error, BadArgument) else FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left, as `| head` does
-        return FAILED
+    except (TremauxError, KeyboardInterrupt, BrokenPipeError, BaseExceptionGroup) as error:
+        return _end(_innermost(error))
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """What really happened, out of the groups that task groups wrap it in."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _end(error: BaseException) -> int:
+    """Say what is expected to happen now and then in a line; anything else is a bug and stays loud."""
+    match error:
+        case TremauxError():
+            print(f"tremaux: {error}. {error.hint}".rstrip(), file=sys.stderr)
+            return WRONG_USAGE if isinstance(error, BadArgument) else FAILED
+        case KeyboardInterrupt():
+            return INTERRUPTED
+        case BrokenPipeError():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left, as `| head` does
+            return FAILED
+    raise error
