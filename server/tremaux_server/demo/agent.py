@@ -82,7 +82,7 @@ async def _run_tests(shop: Path) -> GateRun:
     done = await anyio.run_process([sys.executable, *_TEST], cwd=shop, check=False, stderr=subprocess.STDOUT)
     output = done.stdout.decode("utf-8", "replace")
     if "No module named pytest" in output:
-        raise TremauxError("the demo runs pytest, which is not installed", "Install it with `pip install 'tremaux[demo]'`.")
+        raise TremauxError("the demo runs pytest, which is missing", "Install it with `pip install 'tremaux[demo]'`.")
     return GateRun(output, done.returncode)
 
 
