@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from mcp.server import MCPServer
+from mcp.server.mcpserver import ResourceSecurity
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
@@ -20,6 +21,7 @@ from tremaux_server import answers
 from tremaux_server.app import App
 from tremaux_server.replies.journal import AttemptPart, ResumeReply
 from tremaux_server.shape import cut_middle
+from tremaux_server.uris import ATTEMPTS_TEMPLATE, OUTPUT_TEMPLATE
 from tremaux_tools.errors import TremauxError, UnknownItem
 
 MAX_ATTEMPTS = 1_000  # attempts in one reading of a goal
@@ -27,13 +29,15 @@ MAX_OUTPUT_CHARS = 1_000_000  # characters of one output; clients load a resourc
 LISTED = 12  # items of each list in the prompt
 MAX_COMPLETIONS = 100  # the protocol's own limit
 
+_NAMES = ResourceSecurity(exempt_params={"goal"})  # a goal may be called "../x": it names a row, not a file
+
 T = TypeVar("T")
 
 
 def register(server: MCPServer[App], app: App) -> None:
     """Offer the journal's resources, its prompt and completion."""
 
-    @server.resource("tremaux://goals/{goal}/attempts", title="Attempts at a goal", mime_type="application/json")
+    @server.resource(ATTEMPTS_TEMPLATE, title="Attempts at a goal", mime_type="application/json", security=_NAMES)
     async def attempts(goal: str) -> str:
         """All attempts at a goal of the current project, newest first."""
         found = app.journal.list_attempts(app.whereabouts.current(), goal, limit=MAX_ATTEMPTS)
@@ -41,7 +45,7 @@ def register(server: MCPServer[App], app: App) -> None:
         shown = [AttemptPart.of(record).model_dump() for record in records]
         return json.dumps({"goal": goal, "total": total, "attempts": shown}, ensure_ascii=False)
 
-    @server.resource("tremaux://attempts/{attempt_id}/output", title="Output of an attempt")
+    @server.resource(OUTPUT_TEMPLATE, title="Output of an attempt")
     async def output(attempt_id: int) -> str:
         """What the gate of an attempt printed, without control sequences and secrets."""
         return cut_middle(await _told(app.journal.output(attempt_id)), MAX_OUTPUT_CHARS)

@@ -4,9 +4,13 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from mcp import Client, MCPError
+from mcp.shared.subscriptions import ResourceUpdated
 from mcp.types import ListRootsResult, PromptReference, Root, TextContent, TextResourceContents
+
+from tremaux_server.uris import attempts_uri
 
 pytestmark = pytest.mark.anyio
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
@@ -152,6 +156,27 @@ async def test_resources_hold_what_answers_leave_out(connect: Connect, mode: str
     assert isinstance(listed, TextResourceContents)
     assert text.text == FAILED
     assert [entry["action"] for entry in json.loads(listed.text)["attempts"]] == ["edit"]
+
+
+@pytest.mark.parametrize("goal", ["fix the login", "../x", "50% / done?", "naïve #1"])
+async def test_a_resource_named_in_an_answer_can_be_read(connect: Connect, goal: str) -> None:
+    async with connect() as client:
+        await record(client, "edit", goal=goal)
+        found = await client.read_resource(attempts_uri(goal))
+
+    (listed,) = found.contents
+    assert isinstance(listed, TextResourceContents)
+    assert json.loads(listed.text)["goal"] == goal
+
+
+async def test_a_new_attempt_is_announced_to_those_who_listen(connect: Connect) -> None:
+    uri = attempts_uri("g")
+    async with connect(mode="2026-07-28") as client, client.listen(resource_subscriptions=[uri]) as events:
+        await record(client, "edit")
+        with anyio.fail_after(5):
+            event = await anext(aiter(events))
+
+    assert event == ResourceUpdated(uri=uri)
 
 
 @pytest.mark.parametrize("uri", ["tremaux://attempts/99/output", "tremaux://attempts/x/output", "tremaux://nothing"])

@@ -20,6 +20,7 @@ from tremaux_server.replies.journal import (
 )
 from tremaux_server.replies.verdict import VerdictReply
 from tremaux_server.tool import ADDS, READS, SETS, Offer
+from tremaux_server.uris import attempts_uri
 from tremaux_server.where import ProjectName, Where
 from tremaux_tools.core.attempt import Gate, Metric
 from tremaux_tools.core.entry import Entry
@@ -91,7 +92,9 @@ class JournalTools:
             client=_client(context),
             agent=self._app.settings.agent,
         )
-        return RecordReply.of(await self._app.journal.record(where, entry))
+        recorded = await self._app.journal.record(where, entry)
+        await context.notify_resource_updated(attempts_uri(recorded.goal))
+        return RecordReply.of(recorded)
 
     async def check_stall(
         self,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tremaux_server.replies.base import LINE, GateName, Part, Reply, listed, quoted
 from tremaux_server.replies.verdict import TriedPart, VerdictPart
 from tremaux_server.shape import cut_end, timestamp
+from tremaux_server.uris import attempts_uri, output_uri
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
     from tremaux_tools.core.changes import Changes
@@ -70,7 +71,7 @@ class RecordReply(Reply):
 
     def whole(self) -> str:
         """The gate's output."""
-        return f"tremaux://attempts/{self.attempt_id}/output"
+        return output_uri(self.attempt_id)
 
     def lines(self) -> Iterator[str]:
         """The verdict, then what the gate's output showed."""
@@ -157,7 +158,7 @@ class ResumeReply(Reply):
 
     def whole(self) -> str:
         """All attempts of the goal."""
-        return f"tremaux://goals/{self.goal}/attempts"
+        return attempts_uri(self.goal)
 
     def lines(self) -> Iterator[str]:
         """The verdict, then what was tried."""
@@ -215,7 +216,7 @@ class AttemptPart(Part):
             commit=attempt.commit,
             client=record.client,
             recorded_at=timestamp(attempt.at),
-            output_uri=f"tremaux://attempts/{attempt.id}/output" if record.has_output else None,
+            output_uri=output_uri(attempt.id) if record.has_output else None,
         )
 
 
@@ -235,7 +236,7 @@ class AttemptsReply(Reply):
 
     def whole(self) -> str:
         """All attempts of the goal."""
-        return f"tremaux://goals/{self.goal}/attempts"
+        return attempts_uri(self.goal)
 
 
 class GoalPart(Part):

@@ -1,0 +1,16 @@
+"""Names of the resources, as answers mention them and clients read them."""
+
+from urllib.parse import quote
+
+ATTEMPTS_TEMPLATE = "tremaux://goals/{goal}/attempts"
+OUTPUT_TEMPLATE = "tremaux://attempts/{attempt_id}/output"
+
+
+def attempts_uri(goal: str) -> str:
+    """The resource with all attempts at a goal."""
+    return ATTEMPTS_TEMPLATE.format(goal=quote(goal, safe=""))
+
+
+def output_uri(attempt_id: int) -> str:
+    """The resource with what the gate of an attempt printed."""
+    return OUTPUT_TEMPLATE.format(attempt_id=attempt_id)
