@@ -82,7 +82,7 @@ def status(options: Namespace) -> int:
     async def work(app: App) -> Reply:
         where = project(options, app)
         if options.goal is None:
-            return GoalsReply(goals=[GoalPart.of(goal) for goal in await app.journal.list_goals(where)])
+            return GoalsReply(goals=[GoalPart.of(goal) for goal in (await app.journal.list_goals(where))[: options.n]])
         records, total = await app.journal.list_attempts(where, options.goal, limit=options.n)
         parts = [AttemptPart.of(record) for record in records]
         return AttemptsReply(goal=options.goal, total=total, offset=0, attempts=parts)

@@ -72,7 +72,7 @@ class Words:
         resume = self._add("resume", "journal", "resume", "tell where a goal stands")
         resume.add_argument("-n", type=int, default=12, metavar="N", help="items in each list")
         status = self._add("status", "journal", "status", "list the goals, or the newest attempts at one")
-        status.add_argument("-n", type=int, default=10, metavar="N", help="how many attempts")
+        status.add_argument("-n", type=int, default=10, metavar="N", help="how many of them")
         since = self._add("since", "journal", "since", "list what changed since the last recorded attempt")
         for parser in (stall, resume, since):
             _goal(parser)
