@@ -59,8 +59,11 @@ class TremauxTool(Tool):
         known = list(self.parameters["properties"])
         if unknown := sorted(arguments.keys() - known):
             raise answers.unknown_argument(unknown[0], known)
+        # Some models fill every argument they do not use with null: it means what leaving it out means.
+        required = self.parameters.get("required", ())
+        given = {name: value for name, value in arguments.items() if value is not None or name in required}
         try:
-            result = await super().run(arguments, context)
+            result = await super().run(given, context)
         except ToolError as error:
             raise answers.refusal(error) from error.__cause__
         return as_result(result) if convert_result and isinstance(result, Reply) else result

@@ -60,6 +60,13 @@ async def test_the_text_begins_with_the_decision(connect: Connect) -> None:
     assert "- edit 1" in rest
 
 
+async def test_an_argument_of_null_is_one_left_out(connect: Connect) -> None:
+    async with connect() as client:
+        answer = await record(client, "edit", goal=None, note=None, reset=None, iteration=None, project=None)
+
+    assert (answer["goal"], answer["iteration"]) == ("default", 1)
+
+
 async def test_quoted_log_lines_are_marked_as_data(connect: Connect) -> None:
     async with connect() as client:
         for n in range(3):
