@@ -143,3 +143,20 @@ async def test_a_slow_git_is_given_up(repo: Path, monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(git_driver.GitError, match="took longer"):
         await state(project)
+
+
+@pytest.mark.parametrize("commit", ["--output=written", "HEAD:a.txt", "HEAD", "-"])
+async def test_a_base_that_is_no_objects_name_never_reaches_git(repo: Path, git: Git, commit: str) -> None:
+    tree = git("rev-parse", "HEAD^{tree}").strip()
+
+    found = await changes(await find_project(repo), State(commit, tree))
+    assert found is not None
+    assert found.base == tree
+    assert not list(repo.glob("written*"))
+
+
+async def test_a_base_tree_that_names_a_file_is_unknown(repo: Path) -> None:
+    found = await changes(await find_project(repo), State(None, "HEAD:a.txt"))
+
+    assert found is not None
+    assert found.summary == "nothing to compare with: the recorded state is unknown to git"

@@ -5,6 +5,7 @@ so the user's index, HEAD and files stay untouched. Git drops such objects by it
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ _SILENT = {
 # A repository's own configuration may name a program to watch its files; a foreign one must not start it through us.
 _UNHOOKED = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 _MISSING_GIT = "git is not installed"
+_OBJECT = re.compile(r"[0-9a-f]{4,64}")  # the name of a commit or tree, whole or short
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +119,15 @@ async def changes(project: Project, base: State) -> Changes | None:
     now = await state(project)
     status = await _git(project.root, "status", "--porcelain=v1", "--untracked-files=normal", "-z")
     working_tree = [entry for entry in status.split("\0") if entry]
-    known = [name for name in (_plain(base.tree), base.commit) if name and await _has(project, name)]
+    # An agent or an imported journal chose the base: what is no object's name could be an option to git.
+    commit, tree = _object(base.commit), _object(_plain(base.tree))
+    known = [name for name in (tree, commit) if name and await _has(project, name)]
     if not known or now.tree is None:
         unknown = "the recorded state is unknown to git" if base.tree else "no state was recorded yet"
         return Changes(None, now.commit, (), "", tuple(working_tree[:MAX_FILES]), f"nothing to compare with: {unknown}")
     files = await _diff(project, known[0], _plain(now.tree) or "")
-    commits = await _commits_between(project, base.commit, now.commit)
-    return describe(base.commit or known[0], now.commit, files, working_tree, commits=commits)
+    commits = await _commits_between(project, commit, now.commit)
+    return describe(commit or known[0], now.commit, files, working_tree, commits=commits)
 
 
 async def _commit(project: Project) -> str | None:
@@ -192,6 +196,11 @@ def _too_large(root: Path, names: Sequence[str]) -> dict[str, str]:
 
 def _digest(large: Mapping[str, str]) -> str:
     return sha256(repr(sorted(large.items())).encode()).hexdigest()[:12]
+
+
+def _object(name: str | None) -> str | None:
+    """The name, if it can be one of a git object."""
+    return name if name and _OBJECT.fullmatch(name) else None
 
 
 def _plain(tree: str | None) -> str | None:
