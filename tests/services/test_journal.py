@@ -1,16 +1,20 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+import aiosqlite
 import anyio
 import pytest
 
 from tremaux_tools.core.attempt import Gate, Metric
 from tremaux_tools.core.entry import Entry
+from tremaux_tools.core.record import Record
 from tremaux_tools.core.words import MAX_TEXT_CHARS
 from tremaux_tools.errors import BadArgument, UnknownItem
 from tremaux_tools.intake import Intake
 from tremaux_tools.journal import Journal, Recorded
+from tremaux_tools.store import attempts, windows
 from tremaux_tools.store.database import Database
 from tremaux_tools.transfer import Transfer
 from tremaux_tools.upkeep import Upkeep
@@ -297,3 +301,41 @@ async def test_an_export_imports_as_it_was(journal: Journal, here: Path, databas
 async def test_an_unknown_goal_cannot_be_exported(here: Path, database: Database) -> None:
     with pytest.raises(UnknownItem):
         _ = [line async for line in Transfer(database, clock=lambda: 0.0).dump(here, "never", with_outputs=False)]
+
+
+async def test_an_attempt_added_by_another_process_while_reading_is_left_for_the_next_look(
+    journal: Journal, here: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fail(journal, here, "first")
+    keys = attempts.keys
+
+    async def slow_keys(connection: aiosqlite.Connection, goal_id: int, *, limit: int) -> list[tuple[int, float]]:
+        found = await keys(connection, goal_id, limit=limit)
+        monkeypatch.setattr(attempts, "keys", keys)
+        await fail(journal, here, "meanwhile")
+        return found
+
+    other = journal_on(database, here)
+    monkeypatch.setattr(attempts, "keys", slow_keys)
+
+    assert [tried.action for tried in (await other.check(here, "g")).tried] == ["first"]
+
+
+async def test_goals_read_at_the_same_time_do_not_push_each_other_out(
+    journal: Journal, here: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(windows, "KEPT", 1)
+    for goal in ("g", "h"):
+        await fail(journal, here, "one", goal=goal)
+    other = journal_on(database, here)
+    await other.check(here, "g")
+    await fail(journal, here, "two")
+    newest = attempts.newest
+
+    async def slow_newest(*arguments: Any, **options: Any) -> list[Record]:
+        monkeypatch.setattr(attempts, "newest", newest)
+        await other.check(here, "h")
+        return await newest(*arguments, **options)
+
+    monkeypatch.setattr(attempts, "newest", slow_newest)
+    assert {tried.action for tried in (await other.check(here, "g")).tried} == {"one", "two"}

@@ -20,16 +20,19 @@ class Windows:
     async def read(self, connection: aiosqlite.Connection, goal_id: int) -> list[Attempt]:
         """The attempts that a judgement looks at, oldest first."""
         wanted = await attempts.keys(connection, goal_id, limit=WINDOW)
-        unknown = sum(key not in self._known for key in wanted)
+        # Held here: while this waits for the database, a reading of another goal may push some of them out.
+        found = {key: self._known[key] for key in wanted if key in self._known}
+        unknown = len(wanted) - len(found)
         if unknown:
             # New attempts come at the end, so the unknown ones are the newest, or all after a restart.
-            is_newest = all(key in self._known for key in wanted[unknown:])
+            is_newest = all(key in found for key in wanted[unknown:])
             limit = unknown if is_newest else WINDOW
-            for record in await attempts.newest(connection, goal_id, limit=limit):
-                self._known[record.attempt.id, record.attempt.at] = record.attempt
-        window = [self._known[key] for key in reversed(wanted)]
+            # Another process may have added one since; it is not among the wanted.
+            for record in await attempts.newest(connection, goal_id, limit=limit, upto=wanted[0][0]):
+                found[record.attempt.id, record.attempt.at] = record.attempt
+        self._known.update(found)
         for key in wanted:
             self._known.move_to_end(key)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
-        return window
+        return [found[key] for key in reversed(wanted)]
