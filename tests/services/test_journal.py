@@ -339,3 +339,8 @@ async def test_goals_read_at_the_same_time_do_not_push_each_other_out(
 
     monkeypatch.setattr(attempts, "newest", slow_newest)
     assert {tried.action for tried in (await other.check(here, "g")).tried} == {"one", "two"}
+
+
+async def test_an_attempt_id_beyond_all_rows_is_unknown(journal: Journal) -> None:
+    with pytest.raises(UnknownItem):
+        await journal.output(10**30)

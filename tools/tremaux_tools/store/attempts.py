@@ -112,6 +112,8 @@ async def resolved(connection: aiosqlite.Connection, goal_id: int, *, limit: int
 
 async def output(connection: aiosqlite.Connection, attempt_id: int) -> tuple[str | None, int] | None:
     """The kept output of an attempt and its full size; None when there is no such attempt."""
+    if attempt_id > _LATEST:
+        return None  # more than a row id can be
     rows = list(await connection.execute_fetchall(_OUTPUT, (attempt_id,)))
     if not rows:
         return None
