@@ -1,10 +1,13 @@
+import os
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tremaux_tools import git as git_driver
+from tremaux_tools.errors import GitError
 from tremaux_tools.git import MAX_UNTRACKED_BYTES, State, changes, find_project, state
 
 pytestmark = pytest.mark.anyio
@@ -160,3 +163,22 @@ async def test_a_base_tree_that_names_a_file_is_unknown(repo: Path) -> None:
 
     assert found is not None
     assert found.summary == "nothing to compare with: the recorded state is unknown to git"
+
+
+async def test_names_that_are_no_text_are_shown_as_escapes(repo: Path) -> None:
+    before = await state(await find_project(repo))
+    (repo / os.fsdecode(b"f\xff\n\x1b[31m.txt")).write_text("x")
+
+    found = await changes(await find_project(repo), before)
+    assert found is not None
+    assert [file.path for file in found.files] == [r"f\udcff\n\x1b[31m.txt"]
+    assert found.working_tree == (r"?? f\udcff\n\x1b[31m.txt",)
+
+
+async def test_an_index_that_cannot_be_copied_is_trouble_with_git(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+
+    with pytest.raises(GitError, match="cannot be copied"):
+        await state(await find_project(repo))

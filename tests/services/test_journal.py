@@ -1,3 +1,4 @@
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -344,3 +345,11 @@ async def test_goals_read_at_the_same_time_do_not_push_each_other_out(
 async def test_an_attempt_id_beyond_all_rows_is_unknown(journal: Journal) -> None:
     with pytest.raises(UnknownItem):
         await journal.output(10**30)
+
+
+async def test_a_project_whose_path_is_no_text_has_a_journal(journal: Journal, here: Path) -> None:
+    folder = here / os.fsdecode(b"bad\xffname")
+    folder.mkdir()
+    await fail(journal, folder, "edit")
+
+    assert [goal.name for goal in await journal.list_goals(folder)] == ["g"]

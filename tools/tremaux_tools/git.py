@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -40,6 +40,11 @@ class Project:
     path: Path  #: names the project: the main work tree of a repository, or a plain directory
     root: Path  #: the work tree at hand; differs from `path` in a linked work tree
     git_dir: Path | None  #: None outside git
+
+    @property
+    def name(self) -> str:
+        """The path as text that can be stored."""
+        return printable(str(self.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +101,24 @@ async def state(project: Project, *, with_tree: bool = True) -> State:
     if not with_tree:
         return State(commit, None)
     large = await _large_untracked(project)
+    try:
+        tree = await _tree(project.root, project.git_dir / "index", without=large)
+    except OSError as error:
+        raise GitError(
+            f"the git index cannot be copied: {error.strerror or error}", "Look at TMPDIR's disk."
+        ) from error
+    return State(commit, f"{tree}+{_digest(large)}" if large else tree)
+
+
+async def _tree(root: Path, users_index: Path, *, without: Iterable[str]) -> str:
+    """Write the work tree as a git tree through a copy of the user's index."""
     async with anyio.TemporaryDirectory(prefix="tremaux-index-") as scratch:
         index = Path(scratch) / "index"
-        await anyio.to_thread.run_sync(_copy_if_there, project.git_dir / "index", index)
+        await anyio.to_thread.run_sync(_copy_if_there, users_index, index)
         own = {"GIT_INDEX_FILE": str(index)}
-        excluded = [f":(exclude,literal,top){name}" for name in large]
-        await _git(project.root, "add", "--all", "--", ":/", *excluded, env=own)
-        tree = (await _git(project.root, "write-tree", env=own)).strip()
-    return State(commit, f"{tree}+{_digest(large)}" if large else tree)
+        excluded = [f":(exclude,literal,top){name}" for name in without]
+        await _git(root, "add", "--all", "--", ":/", *excluded, env=own)
+        return (await _git(root, "write-tree", env=own)).strip()
 
 
 async def changes(project: Project, base: State) -> Changes | None:
@@ -118,7 +133,7 @@ async def changes(project: Project, base: State) -> Changes | None:
         return None
     now = await state(project)
     status = await _git(project.root, "status", "--porcelain=v1", "--untracked-files=normal", "-z")
-    working_tree = [entry for entry in status.split("\0") if entry]
+    working_tree = [printable(entry) for entry in status.split("\0") if entry]
     # An agent or an imported journal chose the base: what is no object's name could be an option to git.
     commit, tree = _object(base.commit), _object(_plain(base.tree))
     known = [name for name in (tree, commit) if name and await _has(project, name)]
@@ -164,7 +179,7 @@ async def _diff(project: Project, base: str, head: str) -> list[FileChange]:
             added, deleted, path = row.split("\t", 2)
             counts[path] = (_count(added), _count(deleted))
     return [
-        FileChange(path, _STATUS.get(letter[:1], "modified"), *counts.get(path, (None, None)))
+        FileChange(printable(path), _STATUS.get(letter[:1], "modified"), *counts.get(path, (None, None)))
         for letter, path in zip(names[::2], names[1::2], strict=False)
     ]
 
@@ -196,6 +211,13 @@ def _too_large(root: Path, names: Sequence[str]) -> dict[str, str]:
 
 def _digest(large: Mapping[str, str]) -> str:
     return sha256(repr(sorted(large.items())).encode()).hexdigest()[:12]
+
+
+def printable(name: str) -> str:
+    """A file's name with line ends, control characters and bytes that are no UTF-8 as escapes."""
+    if name.isprintable():
+        return name
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
 
 
 def _object(name: str | None) -> str | None:
@@ -234,10 +256,12 @@ async def _git(directory: Path, *arguments: str, env: Mapping[str, str] | None =
         raise GitError(_MISSING_GIT, "Install git, or go on without change tracking.") from error
     except TimeoutError as error:
         raise GitError(
-            f"`git {arguments[0]}` took longer than {GIT_TIMEOUT:.0f} s in {directory}",
+            f"`git {arguments[0]}` took longer than {GIT_TIMEOUT:.0f} s in {printable(str(directory))}",
             "List large untracked files in .gitignore, or pass `tree` yourself.",
         ) from error
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise GitError(f"`git {arguments[0]}` failed in {directory}: {said[-1] if said else done.returncode}")
+        raise GitError(
+            f"`git {arguments[0]}` failed in {printable(str(directory))}: {said[-1] if said else done.returncode}"
+        )
     return done.stdout.decode("utf-8", "surrogateescape")

@@ -84,7 +84,7 @@ class Journal:
         project, settings = await self._work(directory)
         taken = await self._intake.take(entry, project, settings)
         async with self._database.transaction() as connection:
-            goal_id = await goals.put_goal(connection, str(project.path), goal, at=taken.record.attempt.at)
+            goal_id = await goals.put_goal(connection, project.name, goal, at=taken.record.attempt.at)
             await goals.reopen(connection, goal_id)
             numbered = entry.iteration is not None
             stored = await attempts.insert(connection, goal_id, taken.record, taken.output, numbered=numbered)
@@ -131,7 +131,7 @@ class Journal:
         """A page of a goal's attempts, newest first, and how many there are in all."""
         project, _ = await self._work(directory)
         async with self._database.snapshot() as connection:
-            goal_id = await goals.find_goal(connection, str(project.path), goal_name(goal))
+            goal_id = await goals.find_goal(connection, project.name, goal_name(goal))
             if goal_id is None:
                 return [], 0
             page = await attempts.newest(connection, goal_id, limit=limit, offset=offset)
@@ -141,13 +141,13 @@ class Journal:
         """The project's goals, the latest worked on first."""
         project, _ = await self._work(directory)
         async with self._database.snapshot() as connection:
-            return await goals.list_goals(connection, str(project.path))
+            return await goals.list_goals(connection, project.name)
 
     async def goal_names(self, directory: Path, prefix: str, *, limit: int) -> list[str]:
         """Names of goals that begin with `prefix`, for completion."""
         project, _ = await self._work(directory)
         async with self._database.snapshot() as connection:
-            return await goals.goal_names(connection, str(project.path), prefix, limit=limit)
+            return await goals.goal_names(connection, project.name, prefix, limit=limit)
 
     async def close_goal(self, directory: Path, goal: str, outcome: str, note: str) -> Goal:
         """Mark a goal as done with; a later attempt opens it again.
@@ -158,11 +158,11 @@ class Journal:
         name = goal_name(goal)
         project, _ = await self._work(directory)
         async with self._database.transaction() as connection:
-            goal_id = await goals.find_goal(connection, str(project.path), name)
+            goal_id = await goals.find_goal(connection, project.name, name)
             if goal_id is None:
                 raise UnknownItem(f"nothing was recorded for goal {name!r}", "List the known goals with list_goals.")
             await goals.close(connection, goal_id, shorten(outcome), shorten(note), at=self._clock())
-            return next(g for g in await goals.list_goals(connection, str(project.path)) if g.name == name)
+            return next(g for g in await goals.list_goals(connection, project.name) if g.name == name)
 
     async def output(self, attempt_id: int) -> str:
         """The kept output of an attempt.
@@ -203,13 +203,13 @@ class Journal:
     async def _tried(self, project: Project, goal: str) -> list[Attempt]:
         """The attempts a judgement looks at, oldest first."""
         async with self._database.snapshot() as connection:
-            goal_id = await goals.find_goal(connection, str(project.path), goal)
+            goal_id = await goals.find_goal(connection, project.name, goal)
             return await self._windows.read(connection, goal_id) if goal_id else []
 
     async def _totals(self, project: Project, goal: str) -> tuple[int, tuple[str, ...]]:
         """How many attempts a goal has, and the fingerprints not met since its last pass."""
         async with self._database.snapshot() as connection:
-            goal_id = await goals.find_goal(connection, str(project.path), goal)
+            goal_id = await goals.find_goal(connection, project.name, goal)
             if goal_id is None:
                 return 0, ()
             resolved = await attempts.resolved(connection, goal_id, limit=MAX_RESOLVED)

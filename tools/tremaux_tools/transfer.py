@@ -54,7 +54,7 @@ class Transfer:
             StateError: the database cannot be used; the batches before that are stored.
         """
         default = goal_name(goal)
-        project = str((await git.find_project(directory)).path)
+        project = (await git.find_project(directory)).name
         path = await anyio.to_thread.run_sync(lambda: locate(str(file), base=Path.cwd(), roots=None, argument="FILE"))
         lines = await anyio.to_thread.run_sync(lambda: list(read_lines(read_text_lines(path))))
         good = [line for line in lines if isinstance(line, Line)]
@@ -70,7 +70,7 @@ class Transfer:
             UnknownItem: nothing was recorded for the goal.
         """
         name = goal_name(goal)
-        project = str((await git.find_project(directory)).path)
+        project = (await git.find_project(directory)).name
         async with self._database.snapshot() as connection:
             goal_id = await goals.find_goal(connection, project, name)
             if goal_id is None:
