@@ -1,4 +1,5 @@
 import os
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -8,6 +9,7 @@ import aiosqlite
 import anyio
 import pytest
 
+from tremaux_tools import intake
 from tremaux_tools.core.attempt import Gate, Metric
 from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.record import Record
@@ -353,3 +355,17 @@ async def test_a_project_whose_path_is_no_text_has_a_journal(journal: Journal, h
     await fail(journal, folder, "edit")
 
     assert [goal.name for goal in await journal.list_goals(folder)] == ["g"]
+
+
+async def test_a_cancelled_call_does_not_wait_for_a_long_output(
+    journal: Journal, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(intake, "examine", lambda *_, **__: release.wait(5))
+
+    with anyio.fail_after(2):
+        with anyio.move_on_after(0.2) as scope:
+            await fail(journal, here, "edit", output="x" * (intake.INLINE_CHARS + 1))
+    release.set()
+    assert scope.cancelled_caught
+    assert await journal.list_goals(here) == []

@@ -60,7 +60,8 @@ class Intake:
             return seen, pack(seen.text, full_bytes=seen.full_bytes) if seen.text else None
 
         is_small = entry.output_path is None and len(entry.output) <= INLINE_CHARS
-        seen, output = work() if is_small else await anyio.to_thread.run_sync(work)
+        # Examining keeps nothing, so a call that was cancelled, or a server that ends, need not wait for it.
+        seen, output = work() if is_small else await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
         warnings = (*seen.evidence.warnings, *trouble, *_cuts(entry))
         return Taken(_record(entry, seen, state, warnings, at=self._clock()), output, seen.redactions)
 
@@ -75,7 +76,7 @@ class Intake:
         if (text is None) == (path is None):
             raise BadArgument("pass either text or path", "Give one of the two.")
         chunks = (text or "",) if path is None else await self._open(path, project, "path", anywhere=anywhere)
-        return await anyio.to_thread.run_sync(explain_chunks, chunks, exit_code)
+        return await anyio.to_thread.run_sync(explain_chunks, chunks, exit_code, abandon_on_cancel=True)
 
     async def _open(self, name: str, project: Project, argument: str, *, anywhere: bool) -> Iterable[str]:
         def find() -> Path:
