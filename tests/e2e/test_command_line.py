@@ -101,6 +101,10 @@ def test_the_doctor_finds_the_state_sound(tremaux: Run) -> None:
     [
         (["record", "x", "--gate", "maybe"], "invalid choice"),
         (["record", "x", "--gate", "fail", "--metric", "nonsense"], "NAME=VALUE:lower"),
+        (["record", "x", "--gate", "fail", "--metric", "m=nan:lower"], "NAME=VALUE:lower"),
+        (["record", "x", "--gate", "fail", "--exit-code", "9" * 20], "invalid exit_code value"),
+        (["record", "x", "--gate", "fail", "--iteration", "-4"], "invalid number value"),
+        (["doctor", "--prune", "--keep-mib", "inf"], "invalid amount value"),
         (["record", "x", "--gate", "fail", "--output", "missing.log"], "missing.log"),
         (["stall", "-k", "1"], "between 2 and"),
         (["serve", "--toolsets", "nonsense"], "no toolset 'nonsense'"),
@@ -115,6 +119,22 @@ def test_a_mistake_is_told_in_a_sentence(tremaux: Run, arguments: list[str], tol
     assert done.returncode in (1, 2)
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_export_to_a_directory_is_told_in_a_sentence(tremaux: Run, tmp_path: Path) -> None:
+    tremaux("record", "edit", "--gate", "fail")
+    done = tremaux("journal", "export", str(tmp_path))
+
+    assert done.returncode == 2
+    assert done.stderr == f"tremaux: FILE {str(tmp_path)!r} cannot be written: Is a directory. Check the path.\n"
+
+
+def test_a_terminal_of_another_encoding_shows_escapes(tremaux: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = tremaux("record", "edit", "--gate", "fail", "--goal", "łódź")
+
+    assert done.returncode == 0
+    assert r"\u0142\xf3d\u017a" in done.stdout
 
 
 def test_the_demo_ends_as_it_should(tremaux: Run) -> None:

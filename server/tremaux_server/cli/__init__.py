@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from tremaux_server.cli.parser import build_parser
 from tremaux_tools.errors import BadArgument, TremauxError
@@ -15,6 +16,9 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 wrong usage, 10 stalled."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal of another encoding must not end a command
     options = build_parser().parse_args(arguments)
     # A command is loaded when it is asked for: the server must not wait for what only others need.
     module = import_module(f"tremaux_server.cli.{options.module}")

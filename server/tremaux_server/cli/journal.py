@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from math import isfinite
 from pathlib import Path
 
 from tremaux_server.app import App
@@ -138,7 +139,12 @@ def export_journal(options: Namespace) -> int:
     if options.file is None:
         sys.stdout.write(text)
     else:
-        options.file.write_text(text, "utf-8")
+        try:
+            options.file.write_text(text, "utf-8")
+        except OSError as error:
+            raise BadArgument(
+                f"FILE {str(options.file)!r} cannot be written: {error.strerror}", "Check the path."
+            ) from error
     return 0
 
 
@@ -150,7 +156,7 @@ def _metric(text: str) -> Metric:
     name, _, rest = text.rpartition("=")
     value, _, better = rest.partition(":")
     try:
-        if name and better in ("lower", "higher"):
+        if name and better in ("lower", "higher") and isfinite(float(value)):
             return Metric(name, float(value), "lower" if better == "lower" else "higher")
     except ValueError:
         pass

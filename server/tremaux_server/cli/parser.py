@@ -6,6 +6,7 @@ from typing import Any
 
 from tremaux_server import __version__
 
+MAX_NUMBER = 2**31 - 1  # the tools take no larger one
 GATES = ("pass", "fail", "blocked", "none")
 
 
@@ -36,8 +37,8 @@ class Words:
         serve.add_argument("--toolsets", help="core (default), all, or names joined by commas")
         doctor = self._add("doctor", "doctor", "doctor", "look at the health of the state; --prune makes room")
         doctor.add_argument("--prune", action="store_true", help="drop old outputs of gates; attempts stay")
-        doctor.add_argument("--keep-days", type=float, default=90.0, metavar="N", help="keep outputs this young")
-        doctor.add_argument("--keep-mib", type=float, default=1024.0, metavar="N", help="keep at most this much")
+        doctor.add_argument("--keep-days", type=amount, default=90.0, metavar="N", help="keep outputs this young")
+        doctor.add_argument("--keep-mib", type=amount, default=1024.0, metavar="N", help="keep at most this much")
         _json(doctor)
         self._add("demo", "demo", "demo", "watch an agent go in circles and get out, on a real project")
 
@@ -53,10 +54,10 @@ class Words:
         record.add_argument("action", help="what was changed or done, one line")
         record.add_argument("--gate", choices=GATES, required=True)
         record.add_argument("--output", metavar="FILE", help="what the gate printed; - for standard input")
-        record.add_argument("--exit-code", type=int)
+        record.add_argument("--exit-code", type=exit_code)
         record.add_argument("--command", dest="gate_command", help="what produced the output")
         record.add_argument("--hypothesis", default="")
-        record.add_argument("--iteration", type=int)
+        record.add_argument("--iteration", type=number)
         record.add_argument("--note", default="")
         record.add_argument("--tree", help="state id of the work tree; asked from git by default")
         record.add_argument("--reset", action="store_true", help="a person gave new direction before this")
@@ -70,9 +71,9 @@ class Words:
         stall.add_argument("-k", type=int, help="equal failures that make a stall; 3 if not set")
         stall.add_argument("--exit-code", action="store_true", help="exit with 10 when stalled")
         resume = self._add("resume", "journal", "resume", "tell where a goal stands")
-        resume.add_argument("-n", type=int, default=12, metavar="N", help="items in each list")
+        resume.add_argument("-n", type=number, default=12, metavar="N", help="items in each list")
         status = self._add("status", "journal", "status", "list the goals, or the newest attempts at one")
-        status.add_argument("-n", type=int, default=10, metavar="N", help="how many of them")
+        status.add_argument("-n", type=number, default=10, metavar="N", help="how many of them")
         since = self._add("since", "journal", "since", "list what changed since the last recorded attempt")
         for parser in (stall, resume, since):
             _goal(parser)
@@ -84,7 +85,7 @@ class Words:
         """Add what reads and writes files."""
         name = self._add("fingerprint", "journal", "fingerprint", "name the failure in a log")
         name.add_argument("file", nargs="?", default="-", metavar="FILE", help="the log; - for standard input")
-        name.add_argument("--exit-code", type=int)
+        name.add_argument("--exit-code", type=exit_code)
         _json(name)
         journal = self._commands.add_parser("journal", help="import and export journals as JSON lines")
         kinds = journal.add_subparsers(metavar="import|export", required=True)
@@ -108,6 +109,27 @@ class Words:
         if name not in ("serve", "demo"):
             _project(parser)
         return parser
+
+
+def number(text: str) -> int:
+    """A whole number as the tools take it."""
+    if not 0 <= (value := int(text)) <= MAX_NUMBER:
+        raise ValueError
+    return value
+
+
+def exit_code(text: str) -> int:
+    """An exit code as the tools take it; negative for a signal."""
+    if abs(value := int(text)) > MAX_NUMBER:
+        raise ValueError
+    return value
+
+
+def amount(text: str) -> float:
+    """A finite number from 0."""
+    if not 0 <= (value := float(text)) <= MAX_NUMBER:
+        raise ValueError
+    return value
 
 
 def _goal(parser: argparse.ArgumentParser, **default: Any) -> None:
