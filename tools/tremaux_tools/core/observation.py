@@ -40,9 +40,10 @@ _NAMING = re.compile(
     r"undefined|not found|No such|denied|refused|[Ee]xpected|\bgot\b|!==|timed out|\boverflow\b"
 )
 _SUMMARY = re.compile(
-    r"^\W*\d+ (?:\w+ )?(?:failed|errors?|problems?)\b|^Test|^FAILED\b|could not compile|Error \d|returned \d|"
+    r"^\W*\d+ (?:\w+ )?(?:failed|errors?|problems?)\b|^\W*(?:Tests?\b|short test summary)|could not compile|Error \d|returned \d|"
     r"only once|not remade|aborting due|exit(?:ed)? (?:code|status|with)"
 )
+_SOURCE = re.compile(r"^> \S|<gutter>")  # the program's text, quoted next to its failure
 # Lines that tell of work done, not of the failure: which of them appear depends on caches and scheduling.
 _CHATTER = re.compile(
     r"^(?:<time>[ ,|-]*)?\[?(?:INFO|DEBUG|TRACE|VERBOSE|NOTICE)\b"
@@ -216,8 +217,10 @@ def _mask_all(raw: Mapping[str, int], action: str) -> list[_Heard]:
 
 
 def _rank(line: Line) -> int:
-    """Sort lines that name the failure before others, and those before summaries."""
+    """Sort lines that name the failure before others, and quoted source and summaries last."""
     if _SUMMARY.search(line.text):
+        return 3
+    if _SOURCE.search(line.text):
         return 2
     return 0 if _NAMING.search(line.text) else 1
 
