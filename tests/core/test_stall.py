@@ -313,12 +313,24 @@ def test_a_declared_metric_is_progress_though_the_output_never_changes() -> None
         ({"repeats": 1}, "repeats must be between 2 and 50, not 1"),
         ({"longest_period": 99}, "longest_period must be between 2 and 16, not 99"),
         ({"disabled_rules": frozenset({"R77"})}, "disabled_rules names no rule: 'R77'"),
-        ({"ignore_patterns": ("(",)}, "'\\(' is not a regular expression"),
+        ({"repeats": "x"}, "repeats must be a whole number, not 'x'"),
+        ({"repeats": True}, "repeats must be a whole number, not True"),
+        ({"patience": 8.0}, "patience must be a whole number, not 8.0"),
+        ({"disabled_rules": "R1"}, "disabled_rules must be a list of texts, not 'R1'"),
+        ({"disabled_rules": frozenset({1})}, "disabled_rules must be a list of texts, but holds 1"),
+        ({"ignore_patterns": "tip"}, "ignore_patterns must be a list of texts, not 'tip'"),
+        ({"ignore_patterns": (1,)}, "ignore_patterns must be a list of texts, but holds 1"),
+        ({"ignore_patterns": ("*",)}, "ignore_patterns: '\\*' matches every line"),
+        ({"ignore_patterns": ("x" * 201,)}, "is longer than 200 characters"),
+        ({"ignore_patterns": ("x",) * 21}, "ignore_patterns may hold 20 patterns, not 21"),
+        ({"metric_pattern": "p95"}, "metric_pattern: 'p95' must hold {value} exactly once"),
+        ({"metric_pattern": 5}, "metric_pattern must be text, not 5"),
+        ({"metric_better": ["up"]}, "metric_better must be 'lower' or 'higher', not "),
         ({"metric_better": "up"}, "metric_better must be 'lower' or 'higher', not 'up'"),
     ],
 )
 def test_a_setting_out_of_bounds_is_refused(fields: dict[str, object], sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises((TypeError, ValueError), match=sentence):
         StallSettings(**fields)  # type: ignore[arg-type]
 
 

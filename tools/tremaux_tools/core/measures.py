@@ -9,6 +9,8 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tremaux_tools.core.wildcards import ValuePattern
+
 Better = Literal["lower", "higher", "either"]
 
 MAX_MEASURES = 24  # an output has one to three; more come from a table, whose rows say little
@@ -126,19 +128,10 @@ def measures_of(lines: Iterable[tuple[str, str, int]]) -> tuple[Measure, ...]:
     return tuple([*named, *moving][:MAX_MEASURES])
 
 
-def declared_measure(line: str, pattern: re.Pattern[str], better: Better) -> Measure | None:
-    """Read the project's own metric from a line; None if the pattern or its number is not there.
-
-    The number is the group `value` if there is one, else the first group, else the whole match.
-    """
-    match = pattern.search(line)
-    if match is None:
-        return None
-    group: int | str = "value" if "value" in pattern.groupindex else min(pattern.groups, 1)
-    try:
-        return Measure("metric", float(match.group(group)), better)
-    except (TypeError, ValueError):
-        return None
+def declared_measure(line: str, pattern: ValuePattern, better: Better) -> Measure | None:
+    """Read the project's own metric from a line; None if it is not there."""
+    value = pattern.value_in(line)
+    return None if value is None else Measure("metric", value, better)
 
 
 def _of_line(text: str, shape: str) -> Iterable[Measure]:

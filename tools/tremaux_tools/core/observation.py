@@ -15,6 +15,7 @@ from typing import Any
 from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.masks import TIME_OUT, clip, masker
 from tremaux_tools.core.measures import Better, Measure, declared_measure, has_no_failure, measures_of
+from tremaux_tools.core.wildcards import ValuePattern, is_in
 
 MAX_BYTES = 32_768  # of one observation as JSON; the limits below add up to less
 HEAD_CHARS = 256 * 1024  # read from the start of an output,
@@ -153,17 +154,16 @@ def observe(
     """Observe the output of one try; linear in its length.
 
     Numbers that `action` names are masked as echoes; `exit_code` tells silent failures apart. A line that
-    one of the `ignore_patterns` matches is not looked at. `metric_pattern` finds the project's own metric,
-    see `declared_measure`. A pattern that is no regular expression raises `re.error`.
+    one of the `ignore_patterns` matches is not looked at. `metric_pattern` finds the project's own metric;
+    one that `ValuePattern` cannot read raises ValueError. For both see `wildcards`.
     """
-    ignored = [re.compile(p) for p in ignore_patterns]
-    raw = Counter(line for line in _raw_lines(output) if not any(p.search(line) for p in ignored))
+    raw = Counter(line for line in _raw_lines(output) if not any(is_in(p, line) for p in ignore_patterns))
     lines = _mask_all(raw, action)
     heard = [line for line in lines if not _is_chatter(line.text)] or lines
     silence = [f"{NO_OUTPUT} {exit_code}"]
     measures = measures_of((line.text, line.shape, line.times) for line in lines)
     if metric_pattern is not None:
-        pattern = re.compile(metric_pattern)
+        pattern = ValuePattern.parse(metric_pattern)
         declared = [m for line in raw if (m := declared_measure(line, pattern, metric_better))]
         measures = (*declared[-1:], *measures)
     return Observation(

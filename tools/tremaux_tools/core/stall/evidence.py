@@ -1,7 +1,7 @@
 """Show what a finding rests on, so that a reader can check it against the journal."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tremaux_tools.core.attempt import Attempt, Gate
 from tremaux_tools.core.observation import Observation

@@ -85,7 +85,7 @@ def _refused(finding: Finding) -> str:
     return f"refused {finding.count} times in the same way"
 
 
-def _flaky(finding: Finding) -> str:
+def _flaky(_finding: Finding) -> str:
     return "the same action on the same tree both passed and failed"
 
 
