@@ -132,7 +132,7 @@ _NEEDS: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("uuid", re.compile(r"[0-9a-fA-F]{8}-").search),
     ("time", re.compile(r"\d{4}[-/]\d|\d:\d\d:|[JFMASOND][aepuco][nbrylgptvc][a-z]{0,6} {1,2}\d").search),
     ("address", re.compile(r"0x|id=['\"]?\d").search),
-    ("port", re.compile(r"[:\]. =]\d\d").search),
+    ("port", re.compile(r":\d\d|(?:localhost|\]):?\d|port[ =:]{1,2}\d|\d\.\d+\.\d+\.\d").search),
     ("tmp", re.compile(r"tmp/|/folders/|\\Temp|pytest-\d").search),
     ("home", re.compile(r"/home/|/Users/").search),
     ("position", re.compile(r"\w[:(]\d").search),
@@ -153,7 +153,7 @@ _NEEDS: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("epoch", re.compile(r"\d{10}").search),
     ("limit", re.compile(r"time|deadline|retries|limit|max|min").search),
     ("share", re.compile(r"\d\s?%").search),
-    ("elapsed", re.compile(r"\d\s?[nmuµsh]|duration_ms").search),
+    ("elapsed", re.compile(r"\d\s?(?:[nmuµ]?s\b|sec|mill|min|h\b|hour|m ?\d)|duration_ms").search),
     ("progress", re.compile(r"\d/\d+\]|\[[#=>. █▓▒░-]|[⠀-⣿]").search),
 )
 

@@ -21,6 +21,8 @@ from tremaux_tools.core.wildcards import ValuePattern, is_in
 MAX_BYTES = 32_768  # of one observation as JSON; the limits below add up to less
 HEAD_CHARS = 64 * 1024  # read from the start of an output,
 TAIL_CHARS = 192 * 1024  # and from its end, where the failure is usually summed up
+HEAD_LINES = 1_000  # distinct lines looked at from the start,
+LAST_LINES = 3_000  # and from the end: real failures have a few hundred, a flood of tiny lines has no end
 MAX_LINES = 120  # telling lines kept
 MAX_TEXT_BYTES = 12_000  # of their wording, as JSON
 MAX_TEXT_CHARS = 240  # of one of them
@@ -169,6 +171,9 @@ def observe(
     one that `ValuePattern` cannot read raises ValueError. For both see `wildcards`.
     """
     raw = Counter(line for line in _raw_lines(output) if not any(is_in(p, line) for p in ignore_patterns))
+    if len(raw) > HEAD_LINES + LAST_LINES:
+        texts = list(raw)
+        raw = Counter({line: raw[line] for line in (*texts[:HEAD_LINES], *texts[-LAST_LINES:])})
     lines = _mask_all(raw, action)
     heard = [line for line in lines if not _is_chatter(line.text)] or lines
     texts = [line.text for line in lines]
