@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tremaux_tools.core.scanner import Scanner
 
+MAX_CONTEXT = 8  # characters before a token that a mask looks back on
 MAX_LINE_CHARS = 600  # of one line, half from its head and half from its tail
 
 # Lines with these words state what a time or a share is measured against, so it must stay readable.
@@ -158,6 +159,7 @@ _NEEDS: tuple[tuple[str, Callable[[str], object]], ...] = (
 )
 
 
+_MAY_HOLD = dict(_NEEDS)
 _PATTERNS = {name: re.compile(f"(?P<{name}>{pattern})") for name, pattern in _VOLATILE}
 _MAY_MATCH = re.compile(
     r"\d|\\Temp\\|/(?:tmp|var|home|Users)/|\[[#=>. -]|[⠀-⣿█▓▒░]"
@@ -254,8 +256,14 @@ def _substitute(line: str, names: Sequence[str], replace: Callable[[re.Match[str
         first = min(pending, key=re.Match.start)
         parts += [line[end : first.start()], replace(first)]
         end = first.end()
-        pending = [m for old in pending if (m := old if old.start() >= end else old.re.search(line, end))]
+        pending = [m for old in pending if (m := old if old.start() >= end else _next(old, line, end))]
     return "".join([*parts, line[end:]])
+
+
+def _next(match: re.Match[str], line: str, start: int) -> re.Match[str] | None:
+    """Find the next match of the same mask, unless the rest of the line cannot hold one."""
+    may_match = _MAY_HOLD[str(match.lastgroup)]
+    return match.re.search(line, start) if may_match(line[max(0, start - MAX_CONTEXT) :]) else None
 
 
 def _even_out(text: str) -> str:
