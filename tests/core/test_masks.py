@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tremaux_tools.core.masks import MAX_LINE_CHARS, masker
+from tremaux_tools.core.masks import _NEEDS, _PATTERNS, MAX_LINE_CHARS, masker
 
 
 @pytest.mark.parametrize(
@@ -75,3 +77,72 @@ def test_a_long_line_keeps_its_head_and_its_tail() -> None:
 
 def test_what_was_masked_can_be_shown() -> None:
     assert masker()("died at 0x7f").masks == (("0x7f", "<address>"),)
+
+
+PIECES = (
+    *(
+        "worker[12]:",
+        "==7==",
+        "[1234]",
+        "(node:5)",
+        "77 Killed",
+        "thread 'a' (9)",
+        "test_x[1]",
+        "[ 3/9]",
+        "[=== ]",
+        "⠙",
+    ),
+    *(
+        "12345678-1234-1234-1234-123456789abc",
+        "2026-11-21T10:11:12Z",
+        "1:02:03",
+        "Sat Nov 21 2026",
+        "May  3",
+        "0x7f",
+        "id='1234567",
+    ),
+    *("127.0.0.1:5000", "localhost:80", " :8080", "port 99", "[::1]:42", "/tmp/a", "pytest-3", "/var/folders/a/b/T/c"),
+    *(
+        "\\Temp\\q",
+        "/home/bob",
+        "a.c:3:4",
+        "node:fs:12",
+        "Test.x(3,4)",
+        "x.cs(3): ",
+        "Makefile:3",
+        ", line 4",
+        "line 4: ",
+    ),
+    *(
+        "12 | x",
+        "3:4 e",
+        "(1:2)",
+        "pid 12",
+        "run #4",
+        "REQUEST_id=a1",
+        "attempt 3 of 5",
+        "a.1234.lock",
+        "x.4567",
+        "/proc/12",
+    ),
+    *(
+        "deadbeef1",
+        "1234567890",
+        "timeout of 5s",
+        "max retries 3",
+        "heap limit: 4 GB",
+        "45 %",
+        "1.5s",
+        "2m 3s",
+        "3 hours",
+        "5 ms",
+    ),
+    *("duration_ms: 4", "7 minutes", "8 µs", " ", ".", ":", "a", "1"),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=5).map("".join) | st.text(max_size=30))
+def test_a_mask_is_tried_wherever_it_matches(line: str) -> None:
+    tried = {name for name, may_match in _NEEDS if may_match(line)}
+
+    assert {name for name, pattern in _PATTERNS.items() if pattern.search(line)} <= tried

@@ -1,9 +1,8 @@
-import re
-
 import pytest
 
 from tremaux_tools.core.measures import Measure, declared_measure
 from tremaux_tools.core.observation import observe
+from tremaux_tools.core.wildcards import ValuePattern
 
 
 def named(output: str) -> dict[str, tuple[float, str]]:
@@ -55,10 +54,10 @@ def test_more_passing_tests_say_nothing_while_some_fail() -> None:
 
 
 def test_the_project_can_declare_its_own_metric() -> None:
-    seen = observe("fill level 0.71 reached", metric_pattern=r"fill level (?P<value>[\d.]+)", metric_better="higher")
+    seen = observe("fill level 0.71 reached", metric_pattern="fill level {value} ", metric_better="higher")
 
     assert seen.measures[0] == Measure("metric", 0.71, "higher")
 
 
 def test_a_declared_metric_without_a_number_is_left_out() -> None:
-    assert declared_measure("fill level unknown", re.compile(r"fill level (\w+)"), "higher") is None
+    assert declared_measure("fill level unknown", ValuePattern.parse("fill level {value}"), "higher") is None

@@ -7,25 +7,35 @@ levels: they say which test or file failed.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tremaux_tools.core.scanner import Scanner
+
+MAX_CONTEXT = 8  # characters before a token that a mask looks back on
 MAX_LINE_CHARS = 600  # of one line, half from its head and half from its tail
 
 # Lines with these words state what a time or a share is measured against, so it must stay readable.
-TARGET = re.compile(
+TARGET = Scanner(
     r"\b(?:SLO|SLA|limit|budget|threshold|required?|goal|maximum|minimum|at least|at most|expected|actual|"
     r"got|want(?:ed)?|should|must|too slow|slower|faster|regress\w*|(?:below|above|missed) target|"
     r"target(?= ?(?:[:=<>\d]|of|is)))\b|[<>]=?\s?\d",
-    re.IGNORECASE,
+    marks=(
+        *("slo", "sla", "limit", "budget", "threshold", "requir", "goal", "maximum", "minimum", "at least", "at most"),
+        *("expected", "actual", "got", "want", "should", "must", "faster", "regress", "target", "<", ">"),
+    ),
 )
-_TIMING = re.compile(
-    r"\b(?:latency|p\d\d|percentile|response time|throughput|per (?:sec|op|iter)\w*)\b|ns/op", re.IGNORECASE
+_TIMING = Scanner(
+    r"\b(?:latency|p\d\d|percentile|response time|throughput|per (?:sec|op|iter)\w*)\b|ns/op",
+    marks=("latency", "p", "response", "throughput", "ns/op"),
 )
-_SHARE = re.compile(
+_SHARE = Scanner(
     r"\b(?:cover\w*|total|score|accuracy|precision|recall|rate|success\w*|match\w*|similar\w*|mutation|"
     r"translated|migrated|converted|pass(?:ed|ing)?)\b",
-    re.IGNORECASE,
+    marks=(
+        *("cover", "total", "score", "accuracy", "precision", "recall", "rate", "success", "match", "similar"),
+        *("mutation", "translated", "migrated", "converted", "pass"),
+    ),
 )
 TIME_OUT = re.compile(r"time[-_ ]?d?[-_ ]?out|deadline", re.IGNORECASE)
 
@@ -112,14 +122,55 @@ _VOLATILE: tuple[tuple[str, str], ...] = (
     ),
     ("progress", r"(?<=\[)\s?\d+/\d+(?=\])|\[[#=>\-. █▓▒░]{3,}\]|[⠀-⣿]"),
 )
-_ANY = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _VOLATILE))
+# What a line must hold for a mask to match anywhere in it; most lines hold next to nothing of this. Trying
+# only the masks that can match is several times faster than trying them all at every place.
+_NEEDS: tuple[tuple[str, Callable[[str], object]], ...] = (
+    (
+        "pid",
+        re.compile(r"\[\d|==\d|\(node:|\d +(?:Seg|Kill|Abort|Term|Bus)|thread '").search,
+    ),
+    ("keep", re.compile(r"\w\[").search),
+    ("uuid", re.compile(r"[0-9a-fA-F]{8}-").search),
+    ("time", re.compile(r"\d{4}[-/]\d|\d:\d\d:|[JFMASOND][aepuco][nbrylgptvc][a-z]{0,6} {1,2}\d").search),
+    ("address", re.compile(r"0x|id=['\"]?\d").search),
+    ("port", re.compile(r":\d\d|(?:localhost|\]):?\d|port[ =:]{1,2}\d|\d\.\d+\.\d+\.\d").search),
+    ("tmp", re.compile(r"tmp/|/folders/|\\Temp|pytest-\d").search),
+    ("home", re.compile(r"/home/|/Users/").search),
+    ("position", re.compile(r"\w[:(]\d").search),
+    ("line", re.compile(r"line \d").search),
+    ("gutter", re.compile(r"^[>\s]*\d+ ?[|:]|[(\[]\d+:\d").search),
+    (
+        "id",
+        Scanner(
+            rf"(?:{_RUN})(?:[-_ ]?(?:id|no|number))?[\"']?[ #=:(]",
+            marks=(
+                *("pid", "proc", "tid", "thread", "gorout", "session", "attempt", "try", "run", "seed", "job", "build"),
+                *("req", "trace", "span", "txn", "transac", "correl"),
+            ),
+        ).is_in,
+    ),
+    ("lock", re.compile(r"[-.]\d{3}|/proc/\d").search),
+    ("hash", re.compile(r"[0-9a-f]{7}").search),
+    ("epoch", re.compile(r"\d{10}").search),
+    ("limit", re.compile(r"time|deadline|retries|limit|max|min").search),
+    ("share", re.compile(r"\d\s?%").search),
+    ("elapsed", re.compile(r"\d\s?(?:[nmuµ]?s\b|sec|mill|min|h\b|hour|m ?\d)|duration_ms").search),
+    ("progress", re.compile(r"\d/\d+\]|\[[#=>. █▓▒░-]|[⠀-⣿]").search),
+)
+
+
+_MAY_HOLD = dict(_NEEDS)
+_PATTERNS = {name: re.compile(f"(?P<{name}>{pattern})") for name, pattern in _VOLATILE}
 _MAY_MATCH = re.compile(
     r"\d|\\Temp\\|/(?:tmp|var|home|Users)/|\[[#=>. -]|[⠀-⣿█▓▒░]"
 )  # most lines match nothing: skip fast
-_FREE_NUMBER = re.compile(r"(?<![A-Za-z0-9_./\[])[-+]?\d+(?:[.,]\d+)*|(?<=[^\w\]]\[)\d+|(?<=^\[)\d+")
+# The first character stands before the tests of what precedes it, so that Python can look for it alone.
+_FREE_NUMBER = re.compile(
+    r"[-+\d](?:(?<![A-Za-z0-9_./\[].)(?:(?<=\d)|(?=\d))\d*(?:[.,]\d+)*|(?<=[^\w\]]\[\d)\d*|(?<=^\[\d)\d*)"
+)
+_DIGIT = re.compile(r"\d")
 _BRACKETED = re.compile(r"\b\w{1,80}\[[^\]\s]{1,80}\]")
 _RULE = re.compile(r"([=_\-*~!^#.+])\1{2,}")
-_SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +208,8 @@ def _mask(line: str, echoed: frozenset[str]) -> MaskedLine:
     if _MAY_MATCH.search(line) is None:
         text = _even_out(line)
         return MaskedLine(text, text, ())
-    has_target = TARGET.search(line) is not None
-    is_timeout = TIME_OUT.search(line) is not None
-    kept = {"keep"}
-    if has_target or _SHARE.search(line):
-        kept.add("share")
-    if not is_timeout and (has_target or _TIMING.search(line)):
-        kept.add("elapsed")
+    names = tuple(name for name, may_match in _NEEDS if may_match(line))
+    kept = _kept(line, names)
     masks: list[tuple[str, str]] = []
 
     def replace(match: re.Match[str]) -> str:
@@ -179,26 +225,57 @@ def _mask(line: str, echoed: frozenset[str]) -> MaskedLine:
         masks.append((token.removeprefix(label), masked))
         return label + masked
 
-    text = _ANY.sub(replace, line)
-    text = _even_out(text)
+    text = _even_out(_substitute(line, names, replace))
     if echoed:
         text = _FREE_NUMBER.sub(lambda m: "<arg>" if m.group() in echoed else m.group(), text)
     return MaskedLine(text, _shape(text), tuple(masks))
 
 
+def _kept(line: str, names: Sequence[str]) -> frozenset[str]:
+    """Name the masks whose tokens say something on this line, so that they stay."""
+    kept = {"keep"}
+    if "share" in names or "elapsed" in names:
+        has_target = TARGET.is_in(line)
+        if has_target or _SHARE.is_in(line):
+            kept.add("share")
+        if (has_target or _TIMING.is_in(line)) and not TIME_OUT.search(line):
+            kept.add("elapsed")
+    return frozenset(kept)
+
+
 _LABELS: dict[str, tuple[str, ...]] = {
-    name: tuple(g for g in _ANY.groupindex if g.startswith(f"{name}_")) for name, _ in _VOLATILE
+    name: tuple(group for group in pattern.groupindex if group != name) for name, pattern in _PATTERNS.items()
 }
+
+
+def _substitute(line: str, names: Sequence[str], replace: Callable[[re.Match[str]], str]) -> str:
+    """Replace each match of the named masks; of several, the leftmost and then the first named wins."""
+    pending = [match for name in names if (match := _PATTERNS[name].search(line))]
+    parts, end = [], 0
+    while pending:
+        first = min(pending, key=re.Match.start)
+        parts += [line[end : first.start()], replace(first)]
+        end = first.end()
+        pending = [m for old in pending if (m := old if old.start() >= end else _next(old, line, end))]
+    return "".join([*parts, line[end:]])
+
+
+def _next(match: re.Match[str], line: str, start: int) -> re.Match[str] | None:
+    """Find the next match of the same mask, unless the rest of the line cannot hold one."""
+    may_match = _MAY_HOLD[str(match.lastgroup)]
+    return match.re.search(line, start) if may_match(line[max(0, start - MAX_CONTEXT) :]) else None
 
 
 def _even_out(text: str) -> str:
     """Make rulers and gaps one width: terminals differ."""
-    return _SPACE.sub(" ", _RULE.sub(r"\1\1\1", text)).strip()
+    return " ".join(_RULE.sub(r"\1\1\1", text).split())
 
 
 def _shape(text: str) -> str:
-    if not any(c.isdigit() for c in text):
+    if _DIGIT.search(text) is None:
         return text
+    if "[" not in text:
+        return _FREE_NUMBER.sub("<n>", text)
     parts, end = [], 0
     for name in _BRACKETED.finditer(text):
         parts += [_FREE_NUMBER.sub("<n>", text[end : name.start()]), name.group()]

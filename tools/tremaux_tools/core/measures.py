@@ -9,6 +9,9 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tremaux_tools.core.scanner import Scanner
+from tremaux_tools.core.wildcards import ValuePattern
+
 Better = Literal["lower", "higher", "either"]
 
 MAX_MEASURES = 24  # an output has one to three; more come from a table, whose rows say little
@@ -73,17 +76,18 @@ _COMPARED = re.compile(r"\d [!=]==? \S|\d of \d|^not ok \d|\d ?\w*/(?:op|s|sec)\
 _BARE_COUNT = re.compile(  # `✗ 86 links broken`, `missing translations: 89`
     r"[^\w<]{0,4}\d+ [a-z]{2,}s\b|\W{0,4}[A-Za-z][a-z ]{2,40}s ?[:=] ?\d+$"
 )
+_DIGIT = re.compile(r"\d")
 _SUMMARY_MARKS = ("#", "ℹ")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?$")
 _ZERO_OF = re.compile(
     r"\b(?:0|no) (?:\w+ )?(?:fail\w*|errors?|problems?|warnings?|issues?|violations?)\b", re.IGNORECASE
 )
 _SOME_OF = re.compile(r"\b[1-9]\d* (?:\w+ )?(?:fail|error|problem)", re.IGNORECASE)
-_FAILED_ITEM = re.compile(
+_FAILED_ITEM = Scanner(
     r"^(?:FAILED |FAIL:? |--- FAIL|not ok\b|[✖✗✕×●] |fail(?:ed)?:? |error\b)"
     r"|\bERROR\b|\b\w+(?:Error|Exception):|: (?:fatal )?error\b|\berror(?: TS\d+|\[\w+\])"
     r"|\.\.\. (?:FAILED|FAIL|ERROR)$",
-    re.IGNORECASE,
+    marks=("fail", "error", "not ok", "exception", *"✖✗✕×●"),
 )
 
 
@@ -111,7 +115,7 @@ def measures_of(lines: Iterable[tuple[str, str, int]]) -> tuple[Measure, ...]:
     found: dict[str, Measure] = {}
     items = 0
     for text, shape, times in lines:
-        items += times if _FAILED_ITEM.search(text) else 0
+        items += times if _FAILED_ITEM.is_in(text) else 0
         for measure in _of_line(text, shape):
             known = found.get(measure.name)
             if known is None or measure.name != FAILURES or measure.value > known.value:
@@ -126,29 +130,23 @@ def measures_of(lines: Iterable[tuple[str, str, int]]) -> tuple[Measure, ...]:
     return tuple([*named, *moving][:MAX_MEASURES])
 
 
-def declared_measure(line: str, pattern: re.Pattern[str], better: Better) -> Measure | None:
-    """Read the project's own metric from a line; None if the pattern or its number is not there.
-
-    The number is the group `value` if there is one, else the first group, else the whole match.
-    """
-    match = pattern.search(line)
-    if match is None:
-        return None
-    group: int | str = "value" if "value" in pattern.groupindex else min(pattern.groups, 1)
-    try:
-        return Measure("metric", float(match.group(group)), better)
-    except (TypeError, ValueError):
-        return None
+def declared_measure(line: str, pattern: ValuePattern, better: Better) -> Measure | None:
+    """Read the project's own metric from a line; None if it is not there."""
+    value = pattern.value_in(line)
+    return None if value is None else Measure("metric", value, better)
 
 
 def _of_line(text: str, shape: str) -> Iterable[Measure]:
-    if not any(c.isdigit() for c in text):
+    if _DIGIT.search(text) is None:
         return
     tokens = [t.lower() for t in _TOKEN.findall(text) if not _MASK.match(t)][:MAX_WORDS]
     has_target = not _TARGETS.isdisjoint(tokens)
     names = _NAMES_HELD if has_target else _NAMES
     is_moving = has_target or not _MOVING.isdisjoint(tokens) or _COMPARED.search(text) is not None
     is_count = _BARE_COUNT.match(text) is not None
+    is_named = any(_stem(token) in names for token in tokens)
+    if not (is_moving or is_count or is_named or tokens[:1] == ["total"]):
+        return
     told: set[str] = set()
     for place, token in enumerate(tokens):
         if not _NUMBER.match(token):

@@ -15,24 +15,34 @@ from typing import Any
 from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.masks import TIME_OUT, clip, masker
 from tremaux_tools.core.measures import Better, Measure, declared_measure, has_no_failure, measures_of
+from tremaux_tools.core.scanner import Scanner
+from tremaux_tools.core.wildcards import ValuePattern, is_in
 
 MAX_BYTES = 32_768  # of one observation as JSON; the limits below add up to less
-HEAD_CHARS = 256 * 1024  # read from the start of an output,
-TAIL_CHARS = 768 * 1024  # and from its end, where the failure is usually summed up
+HEAD_CHARS = 64 * 1024  # read from the start of an output,
+TAIL_CHARS = 192 * 1024  # and from its end, where the failure is usually summed up
+HEAD_LINES = 1_000  # distinct lines looked at from the start,
+LAST_LINES = 3_000  # and from the end: real failures have a few hundred, a flood of tiny lines has no end
 MAX_LINES = 120  # telling lines kept
 MAX_TEXT_BYTES = 12_000  # of their wording, as JSON
 MAX_TEXT_CHARS = 240  # of one of them
 MAX_MASKED = 8  # examples of masked tokens
 NO_OUTPUT = "<no output>"
 
-_FAILING = re.compile(
+_FAILING = Scanner(
     r"error|fail|exception|assert|panic|traceback|fatal|undefined|unresolved|undeclared|unknown|unexpected|"
     r"expect|cannot|can't|could not|couldn't|unable|no such|missing|invalid|illegal|mismatch|denied|refus|"
     r"reject|forbidden|abort|killed|segfault|signal|core dumped|time[- ]?d?[- ]?out|conflict|violat|leak|"
     r"overflow|problem|broken|\bnot\b|duplicate|unreachable|unused|circular|deprecated|"
     r"too (?:long|many|few|large|deep)|\b(?:should|must)\b|"
     r"[✖✗✕×●]|^\S+<position>|^<gutter> ?\|",
-    re.IGNORECASE,
+    marks=(
+        *("error", "fail", "except", "assert", "panic", "traceback", "fatal", "undef", "unres", "undec", "unknown"),
+        *("expect", "cannot", "can't", "could", "unable", "no such", "missing", "invalid", "illegal", "mismatch"),
+        *("denied", "refus", "reject", "forbid", "abort", "killed", "segfault", "signal", "core dumped", "time"),
+        *("conflict", "violat", "leak", "overflow", "problem", "broken", "not", "duplicate", "unreach", "unused"),
+        *("circular", "deprec", "too ", "should", "must", *"✖✗✕×●", "<position>", "<gutter>"),
+    ),
 )
 # Of the failing lines, those that name the failure rather than sum up or locate it.
 _NAMING = re.compile(
@@ -40,33 +50,38 @@ _NAMING = re.compile(
     r"undefined|not found|No such|denied|refused|[Ee]xpected|\bgot\b|!==|timed out|\boverflow\b"
 )
 _SUMMARY = re.compile(
-    r"^\W*\d+ (?:\w+ )?(?:failed|errors?|problems?)\b|^Test|^FAILED\b|could not compile|Error \d|returned \d|"
-    r"only once|not remade|aborting due|exit(?:ed)? (?:code|status|with)"
+    r"^\W*\d+ (?:\w+ )?(?:failed|errors?|problems?)\b|^\W*(?:Tests?\b|short test summary)|"
+    r"could not compile|Error \d|returned \d|only once|not remade|aborting due|exit(?:ed)? (?:code|status|with)"
 )
+_SOURCE = re.compile(r"^> \S|<gutter>")  # the program's text, quoted next to its failure
 # Lines that tell of work done, not of the failure: which of them appear depends on caches and scheduling.
 _CHATTER = re.compile(
     r"^(?:<time>[ ,|-]*)?\[?(?:INFO|DEBUG|TRACE|VERBOSE|NOTICE)\b"
     r"|^---? ?Captured|^(?:PASS(?:ED)?\b|[✓✔√]|--- PASS|=== (?:RUN|PAUSE|CONT)|ok\s+\S|test \S+ \.\.\. ok$)"
-    r"|\bPASSED(?: ?\[.*\])?$"
     r"|^(?:\S+\.\w+ )?[.FEsxXpPRr,]+(?: ?\[ ?<share>\]| ?\[ ?\d+%\])?$"
     r"|^(?:Compiling|Checking|Downloading|Downloaded|Fetching|Collecting|Resolving|Installing|Linking|"
     r"Updating|Unpacking|Preparing|Using cached|Finished|npm notice)\b"
     r"|^[^A-Za-z]*(?:building|progress|loading|downloading|fetching|compiling)\b[^A-Za-z]*<share>[^A-Za-z]*$"
 )
-_INFRA = re.compile(
+_PASSED = re.compile(r"\bPASSED(?: ?\[.*\])?$")
+_INFRA = Scanner(
     r"\b(?:HTTP(?:/[\d.]+)?|status(?: code)?|error(?: code)?|code)[ :=(]{1,3}(?:429|502|503|504|529)\b"
     r"|\b(?:429|502|503|504|529),? (?:too many|service|bad gateway|gateway|temporar|overload)"
     r"|too many requests|rate[ -]limit(?:ed| exceeded| reached| hit)|overloaded_error"
     r"|\b(?:ECONNRESET|EAI_AGAIN|ETIMEDOUT)\b|socket hang up|connection reset by peer|TLS handshake time"
     r"|temporarily unavailable|service unavailable|temporary failure in name resolution",
-    re.IGNORECASE,
+    marks=(
+        *("429", "502", "503", "504", "529", "too many requests", "rate limit", "rate-limit", "overloaded_error"),
+        *("econnreset", "eai_again", "etimedout", "hang up", "reset by peer", "tls handshake", "unavailable"),
+        "name resolution",
+    ),
 )
 # A test that checks how the program answers a 503 is about the program, not about the network.
 _ABOUT_THE_PROGRAM = re.compile(r"\bFAILED\b|--- FAIL|\bnot ok\b|[Aa]ssert|\b[Ee]xpect")
-_WAITING = re.compile(
+_WAITING = Scanner(
     r"\b(?:wait(?:ing)?(?: for)?|poll(?:ing)?|pending|queued|in progress|still (?:running|building|starting)|"
     r"not (?:yet )?ready|provisioning)\b",
-    re.IGNORECASE,
+    marks=("wait", "poll", "pending", "queued", "in progress", "still ", "ready", "provisioning"),
 )
 
 
@@ -152,17 +167,20 @@ def observe(
     """Observe the output of one try; linear in its length.
 
     Numbers that `action` names are masked as echoes; `exit_code` tells silent failures apart. A line that
-    one of the `ignore_patterns` matches is not looked at. `metric_pattern` finds the project's own metric,
-    see `declared_measure`. A pattern that is no regular expression raises `re.error`.
+    one of the `ignore_patterns` matches is not looked at. `metric_pattern` finds the project's own metric;
+    one that `ValuePattern` cannot read raises ValueError. For both see `wildcards`.
     """
-    ignored = [re.compile(p) for p in ignore_patterns]
-    raw = Counter(line for line in _raw_lines(output) if not any(p.search(line) for p in ignored))
+    raw = Counter(line for line in _raw_lines(output) if not any(is_in(p, line) for p in ignore_patterns))
+    if len(raw) > HEAD_LINES + LAST_LINES:
+        texts = list(raw)
+        raw = Counter({line: raw[line] for line in (*texts[:HEAD_LINES], *texts[-LAST_LINES:])})
     lines = _mask_all(raw, action)
     heard = [line for line in lines if not _is_chatter(line.text)] or lines
+    texts = [line.text for line in lines]
     silence = [f"{NO_OUTPUT} {exit_code}"]
     measures = measures_of((line.text, line.shape, line.times) for line in lines)
     if metric_pattern is not None:
-        pattern = re.compile(metric_pattern)
+        pattern = ValuePattern.parse(metric_pattern)
         declared = [m for line in raw if (m := declared_measure(line, pattern, metric_better))]
         measures = (*declared[-1:], *measures)
     return Observation(
@@ -173,14 +191,14 @@ def observe(
         measures=measures,
         masked=_examples(heard),
         is_empty=not lines,
-        is_infra=_is_infra(line.text for line in lines),
-        is_waiting=_is_waiting([line.text for line in lines]),
+        is_infra=_is_infra(texts),
+        is_waiting=_is_waiting(texts),
     )
 
 
 def is_wait(text: str) -> bool:
     """Tell whether `text` speaks of waiting for something that is still at work."""
-    return _WAITING.search(text) is not None
+    return _WAITING.is_in(text)
 
 
 def _raw_lines(output: str) -> list[str]:
@@ -189,14 +207,8 @@ def _raw_lines(output: str) -> list[str]:
         head, tail = output[:HEAD_CHARS], output[-TAIL_CHARS:]
         # The two lines the cut went through are not whole: they would differ from run to run.
         output = head[: head.rfind("\n") + 1 or None] + "\n" + tail[tail.find("\n") + 1 :]
-    lines = []
-    for line in output.split("\n"):
-        # What a carriage return wrote over was never read by anybody.
-        last = line.rstrip("\r").rpartition("\r")[2]
-        clean = strip_controls(clip(last)).strip()
-        if clean:
-            lines.append(clean)
-    return lines
+    lines = [clip(line).strip() for line in strip_controls(output).split("\n")]
+    return [line for line in lines if line]
 
 
 def _mask_all(raw: Mapping[str, int], action: str) -> list[_Heard]:
@@ -216,16 +228,18 @@ def _mask_all(raw: Mapping[str, int], action: str) -> list[_Heard]:
 
 
 def _rank(line: Line) -> int:
-    """Sort lines that name the failure before others, and those before summaries."""
+    """Sort lines that name the failure before others, and quoted source and summaries last."""
     if _SUMMARY.search(line.text):
+        return 3
+    if _SOURCE.search(line.text):
         return 2
     return 0 if _NAMING.search(line.text) else 1
 
 
 def _is_chatter(text: str) -> bool:
-    if _CHATTER.search(text):
+    if _CHATTER.match(text) or ("PASSED" in text and _PASSED.search(text)):
         return True
-    return text.startswith("<time>") and not _FAILING.search(text)  # a line of a log
+    return text.startswith("<time>") and not _FAILING.is_in(text)  # a line of a log
 
 
 def _telling(heard: Sequence[_Heard]) -> tuple[Line, ...]:
@@ -234,7 +248,7 @@ def _telling(heard: Sequence[_Heard]) -> tuple[Line, ...]:
     Of too many, those with the smallest digests stay: a sample that two outputs draw alike, so that
     their lines can still be compared (Broder 1997, min-wise sampling).
     """
-    failing = [h for h in heard if _FAILING.search(h.text) and not has_no_failure(h.text)]
+    failing = [h for h in heard if _FAILING.is_in(h.text) and not has_no_failure(h.text)]
     chosen = failing or heard
     if len(chosen) > MAX_LINES:
         chosen = sorted(chosen, key=lambda h: h.digest)[:MAX_LINES]
@@ -259,19 +273,15 @@ def _examples(lines: Iterable[_Heard]) -> tuple[tuple[str, str], ...]:
     return tuple((token, mask) for _, mask, token in ranked[:MAX_MASKED])
 
 
-def _is_infra(texts: Iterable[str]) -> bool:
-    found = False
-    for text in texts:
-        if _ABOUT_THE_PROGRAM.search(text):
-            return False
-        found = found or _INFRA.search(text) is not None
-    return found
+def _is_infra(texts: Sequence[str]) -> bool:
+    is_found = any(map(_INFRA.is_in, texts))
+    return is_found and not any(map(_ABOUT_THE_PROGRAM.search, texts))
 
 
 def _is_waiting(texts: Sequence[str]) -> bool:
     """Tell whether something is still at work; what timed out or names an error is not any more."""
-    is_over = any(TIME_OUT.search(text) or _NAMING.search(text) for text in texts)
-    return not is_over and any(map(is_wait, texts))
+    is_at_work = any(map(is_wait, texts))
+    return is_at_work and not any(TIME_OUT.search(text) or _NAMING.search(text) for text in texts)
 
 
 def _digest(text: str) -> str:

@@ -1,6 +1,7 @@
 """Show what a finding rests on, so that a reader can check it against the journal."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 
 from tremaux_tools.core.attempt import Attempt, Gate
 from tremaux_tools.core.observation import Observation
@@ -11,6 +12,7 @@ from tremaux_tools.core.stall.verdict import Advice, Best, Pattern, Ruling, Trie
 
 MAX_LISTED = 12  # actions, attempts and revisits named in a verdict
 MAX_SHOWN = 5  # lines and masks shown
+_RULER = re.compile(r"^([=_\-*~#─━])\1\1|([=_\-*~#─━])\2\2$")  # `=== FAILURES ===`, `___ test_x ___`
 ALIKE = 0.6  # share of words in common at which two actions are one approach
 
 _ADVICE = {
@@ -112,11 +114,13 @@ def _untried(steps: Sequence[Step]) -> tuple[str, ...]:
 
 
 def _unchanged(members: Sequence[Step]) -> tuple[str, ...]:
+    """Quote what every member said, what names the failure first, without rulers."""
     seen = [step.attempt.observation for step in members]
     if not seen:
         return ()
     shared = set.intersection(*({line.shape for line in o.lines} for o in seen))
-    return tuple(line.text for line in seen[-1].lines if line.shape in shared and line.text)[:MAX_SHOWN]
+    quoted = [line.text for line in seen[-1].lines if line.shape in shared and line.text]
+    return tuple(text for text in quoted if not _RULER.search(text))[:MAX_SHOWN]
 
 
 def _masked(members: Sequence[Step]) -> tuple[str, ...]:
@@ -149,17 +153,12 @@ def _changed_lines(seen: Sequence[Observation]) -> str:
     if len({o.exact for o in seen}) == 1:
         return "nothing in the output but what is masked"
     if len({o.shape for o in seen}) == 1:
-        shapes = {line.shape for line in seen[0].lines}
-        wordings = {shape: _wordings(seen, shape) for shape in shapes}
-        moved = min((w for w in wordings.values() if len(w) > 1), default=None)
-        return f"only numbers: {' / '.join(moved[-3:])}" if moved else "only numbers in the output"
+        return "only numbers in the output"
     before = {line.shape for o in seen[:-1] for line in o.lines}
-    new = [line.text for line in seen[-1].lines if line.shape not in before and line.text]
-    return f"new in the last output: {new[0]}" if new else "which of the known lines appear"
-
-
-def _wordings(seen: Iterable[Observation], shape: str) -> list[str]:
-    return list(dict.fromkeys(n.text for o in seen for n in o.lines if n.shape == shape and n.text))
+    new = len({line.shape for line in seen[-1].lines} - before)
+    return (
+        f"{new} new {'line' if new == 1 else 'lines'} in the last output" if new else "which of the known lines appear"
+    )
 
 
 def _revisits(tries: Sequence[Step]) -> tuple[str, ...]:

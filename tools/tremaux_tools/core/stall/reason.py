@@ -1,11 +1,17 @@
-"""Say a finding in one sentence, the fact first."""
+"""Say a finding in one sentence, the fact first.
+
+The sentence is the first thing an agent reads, and it stands outside the marks around quoted data. So it
+holds counts, our own words and the agent's own actions, never a word of an output: a log may be hostile.
+What the output said is quoted in `Verdict.unchanged_lines`.
+"""
 
 from collections.abc import Callable
 
+from tremaux_tools.core.measures import FAILURES
 from tremaux_tools.core.stall.finding import Finding
 from tremaux_tools.core.stall.verdict import Best, Ruling
 
-MAX_QUOTED = 100  # characters of a quoted line
+MAX_QUOTED = 100  # characters of a quoted action
 SHORT_ID = 10  # characters of a tree or commit id
 
 
@@ -25,13 +31,18 @@ def _way_back(finding: Finding, best: Best | None) -> str:
     if best is None or best.attempt == finding.members[-1].attempt.id:
         return ""
     place = f"commit {best.commit[:SHORT_ID]}" if best.commit else f"tree {best.tree[:SHORT_ID]}" if best.tree else ""
-    return f"; the best so far was #{best.attempt} ({best.name}: {best.tally:g}{', ' + place if place else ''})"
+    return f"; the best so far was #{best.attempt} ({_tally(best)}{', ' + place if place else ''})"
 
 
-def _quote(finding: Finding) -> str:
-    lines = finding.members[-1].attempt.observation.lines
-    text = next((line.text for line in lines if line.text), "")
-    return f": {text[:MAX_QUOTED]}" if text else " without any output"
+def _tally(best: Best) -> str:
+    """Write what was measured: `1 failure`, `coverage 61`."""
+    if best.name != FAILURES:
+        return f"{best.name} {best.tally:g}"
+    return "1 failure" if best.tally == 1 else f"{best.tally:g} failures"
+
+
+def _silent(finding: Finding) -> str:
+    return " without any output" if finding.members[-1].attempt.observation.is_empty else ""
 
 
 def _numbers(finding: Finding) -> str:
@@ -41,14 +52,14 @@ def _numbers(finding: Finding) -> str:
 
 def _repeat(finding: Finding) -> str:
     if finding.short is Ruling.WAITING and finding.count < finding.threshold:
-        return f"{finding.count} failures in a row outside the program{_quote(finding)}"
+        return f"{finding.count} failures in a row outside the program"
     actions = len({step.action for step in finding.members})
     tries = "the same action" if actions == 1 else f"{actions} different actions"
-    return f"{finding.count} identical failures in a row after {tries}{_quote(finding)}"
+    return f"{finding.count} identical failures in a row after {tries}{_silent(finding)}"
 
 
 def _noisy(finding: Finding) -> str:
-    return f"{finding.count} failures in a row that differ only in numbers leading nowhere{_quote(finding)}"
+    return f"{finding.count} failures in a row that differ only in numbers leading nowhere"
 
 
 def _same_action(finding: Finding) -> str:
@@ -57,23 +68,25 @@ def _same_action(finding: Finding) -> str:
 
 
 def _cycle(finding: Finding) -> str:
-    return f"{finding.laps} laps of the same {finding.period} failures, {_numbers(finding)}{_quote(finding)}"
+    return f"a cycle of {finding.period} failures, {finding.laps} laps, {_numbers(finding)}"
 
 
 def _interleaved(finding: Finding) -> str:
-    return f"the same failure {finding.count} times with others in between, {_numbers(finding)}{_quote(finding)}"
+    return f"the same failure {finding.count} times with others in between, {_numbers(finding)}"
 
 
 def _plateau(finding: Finding) -> str:
-    return f"{finding.count} tries without a new best and without a failure not seen before, {_numbers(finding)}"
+    measured = next((m.name for m in finding.members[-1].measures[:1] if m.better != "either"), "")
+    what = {"": "nothing", FAILURES: "the number of failures"}.get(measured, measured)
+    return f"{what} got no better for {finding.count} tries, and no failure was new, {_numbers(finding)}"
 
 
 def _refused(finding: Finding) -> str:
-    return f"refused {finding.count} times in the same way{_quote(finding)}"
+    return f"refused {finding.count} times in the same way"
 
 
-def _flaky(finding: Finding) -> str:
-    return f"the same action on the same tree both passed and failed{_quote(finding)}"
+def _flaky(_finding: Finding) -> str:
+    return "the same action on the same tree both passed and failed"
 
 
 def _idle(finding: Finding) -> str:

@@ -1,9 +1,10 @@
 """The thresholds of stall detection, each with the rule it belongs to."""
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from tremaux_tools.core.measures import Better
+from tremaux_tools.core.wildcards import MAX_PATTERNS, ValuePattern, check_pattern
 
 RULES = ("R1", "R1b", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9")
 
@@ -17,7 +18,8 @@ _MOST_PERIOD = 16
 class StallSettings:
     """When a rule fires. All counts are attempts unless said otherwise.
 
-    A threshold out of bounds, an unknown rule or a pattern that is no regular expression raises ValueError.
+    A threshold out of bounds, an unknown rule or a pattern that `wildcards` does not take raises ValueError, a
+    value of the wrong type TypeError; each with a sentence that names the field.
     """
 
     repeats: int = 3  #: R1; at 2, an honest retry of a flaky test would be a stall
@@ -37,28 +39,54 @@ class StallSettings:
     churn: int = 8  #: R9, attempts since the last new best; only ever a warning
     escalate_after: int = 2  #: attempts that stay in a loop after it was first called
     disabled_rules: frozenset[str] = frozenset()  #: of `RULES`
-    ignore_patterns: tuple[str, ...] = ()  #: for `observe`: lines not to look at
-    metric_pattern: str | None = None  #: for `observe`: the project's own metric
+    ignore_patterns: tuple[str, ...] = ()  #: for `observe`: lines not to look at, `*` for any text
+    metric_pattern: str | None = None  #: for `observe`: the project's own metric, `{value}` for its number
     metric_better: Better = "higher"  #: for `observe`: which way that metric improves
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, int):
-                least = _LEAST.get(field.name, 2)
-                most = _MOST_PERIOD if field.name == "longest_period" else _MOST
-                if not least <= value <= most:
-                    raise ValueError(f"{field.name} must be between {least} and {most}, not {value}")
+            if isinstance(field.default, int):
+                _check_threshold(field.name, getattr(self, field.name))
+        _check_texts("disabled_rules", self.disabled_rules, frozenset)
         unknown = sorted(self.disabled_rules.difference(RULES))
         if unknown:
             raise ValueError(f"disabled_rules names no rule: {unknown[0]!r}; the rules are {', '.join(RULES)}")
-        if self.metric_better not in {"lower", "higher"}:
+        if self.metric_better not in ("lower", "higher"):
             raise ValueError(f"metric_better must be 'lower' or 'higher', not {self.metric_better!r}")
-        for pattern in (*self.ignore_patterns, *filter(None, [self.metric_pattern])):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+        _check_texts("ignore_patterns", self.ignore_patterns, tuple)
+        if len(self.ignore_patterns) > MAX_PATTERNS:
+            raise ValueError(f"ignore_patterns may hold {MAX_PATTERNS} patterns, not {len(self.ignore_patterns)}")
+        if self.metric_pattern is not None and not isinstance(self.metric_pattern, str):
+            raise TypeError(f"metric_pattern must be text, not {self.metric_pattern!r}")
+        for pattern in self.ignore_patterns:
+            _named("ignore_patterns", check_pattern, pattern)
+        if self.metric_pattern is not None:
+            _named("metric_pattern", ValuePattern.parse, self.metric_pattern)
+
+
+def _check_threshold(name: str, value: object) -> None:
+    # The values come from a file, and TOML's `true` is an int to Python.
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number, not {value!r}")
+    least = _LEAST.get(name, 2)
+    most = _MOST_PERIOD if name == "longest_period" else _MOST
+    if not least <= value <= most:
+        raise ValueError(f"{name} must be between {least} and {most}, not {value}")
+
+
+def _check_texts(name: str, values: object, kind: type[frozenset[str]] | type[tuple[str, ...]]) -> None:
+    if not isinstance(values, kind):
+        raise TypeError(f"{name} must be a list of texts, not {values!r}")
+    for value in values:
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be a list of texts, but holds {value!r}")
+
+
+def _named(name: str, check: Callable[[str], object], pattern: str) -> None:
+    try:
+        check(pattern)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 DEFAULT = StallSettings()
