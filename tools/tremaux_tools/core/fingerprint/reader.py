@@ -1,6 +1,7 @@
 """Read a log line by line and collect what it states."""
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from tremaux_tools.core.cleaning import strip_collector_prefix, strip_controls
@@ -17,19 +18,18 @@ from tremaux_tools.core.fingerprint.kinds import (
     TEST,
 )
 from tremaux_tools.core.fingerprint.lines import MAX_LINE, shorten
+from tremaux_tools.core.fingerprint.literals import Literals
 from tremaux_tools.core.fingerprint.masks import mask
-from tremaux_tools.core.fingerprint.residue import Residue, is_passing, symptoms_in
+from tremaux_tools.core.fingerprint.residue import MAX_TAIL, Residue, is_passing, symptoms_in
 from tremaux_tools.core.fingerprint.rule import Near, Rule
 from tremaux_tools.core.fingerprint.rules import RULES
 from tremaux_tools.core.fingerprint.titles import Title
 
-_HINTS = sorted({hint for rule in RULES for hint in rule.hints})
 _COLLECTOR_STARTS = frozenset("[0123456789")
 _MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
 _MAX_SEEN = 4096  # different lines
 _MAX_STATEMENTS = 20_000  # of one log; what is said after so many different ones adds nothing
 _MAX_DIFF = 60  # lines after the head of a difference
-_OPENERS = frozenset("0123456789+-@DT")  # how titles, differences and tracebacks begin
 _TRACEBACK = "Traceback (most recent call last):"
 _RAISED = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
 _DIFF_HEAD = re.compile(
@@ -37,12 +37,33 @@ _DIFF_HEAD = re.compile(
     r"|@@ |--- (?!PASS|SKIP|BENCH)\S|\+\+\+ \S"  # a passing Go test begins like the old file of a diff
 )
 _DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
+# Every line that begins a title, a traceback or a difference has one of these.
+_OPENINGS = (") ", _TRACEBACK, "xpected", "ctual", "eceived", "Diff", "@@ ", "--- ", "+++ ")
+_HINTS = Literals((*_OPENINGS, *(hint for rule in RULES for hint in rule.hints)))
 
 
 @lru_cache(maxsize=4096)
 def _rules_with(hints: tuple[str, ...]) -> tuple[Rule, ...]:
     """Return the rules worth trying on a line that has just these hints, in their order."""
     return tuple(rule for rule in RULES if not set(hints).isdisjoint(rule.hints))
+
+
+def _plain_lines(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the program's own lines, without what a collector put before them; a blank line is empty."""
+    for whole in lines:
+        line = shorten(whole) if len(whole) > MAX_LINE else whole
+        if line[:1] in _COLLECTOR_STARTS:
+            line = strip_collector_prefix(line)
+        line = line.rstrip()
+        if not line.startswith("$ "):
+            yield line
+
+
+def _last_lines(block: str) -> list[str]:
+    """Return the lines of a block without hints that can matter later: its last ones, with a heading among them."""
+    lines = list(_plain_lines(block.rsplit("\n", 2 * MAX_TAIL)[1:]))
+    enough = len(lines) - lines.count("") >= MAX_TAIL and any(not line[:1].isspace() for line in lines if line)
+    return lines if enough else list(_plain_lines(block.split("\n")))
 
 
 class Reader:
@@ -80,21 +101,24 @@ class Reader:
 
     def read(self, block: str) -> None:
         """Read whole lines."""
+        if self._is_full():
+            return
         block = strip_controls(block)
-        hints = [hint for hint in _HINTS if hint in block]  # most rules need not be tried on any of its lines
+        hints = _HINTS.present_in(block)  # most rules need not be tried on any of its lines
         symptoms = [] if self._causes else symptoms_in(block)
-        for whole in block.split("\n"):
-            if not whole:
-                self._end_title()
-                continue
-            line = shorten(whole) if len(whole) > MAX_LINE else whole
-            if line[:1] in _COLLECTOR_STARTS:
-                line = strip_collector_prefix(line)
-            line = line.rstrip()
+        if hints or symptoms or self._is_waiting():
+            lines = _plain_lines(block.split("\n"))
+        else:
+            lines = _last_lines(block)
+        for line in lines:
             if not line:
                 self._end_title()
-            elif not line.startswith("$ "):
+            else:
                 self._read_line(line, hints, symptoms)
+
+    def _is_full(self) -> bool:
+        """Tell whether nothing that is still to come could add anything."""
+        return self._statements == _MAX_STATEMENTS and self.evidence and bool(self._causes)
 
     def _read_line(self, line: str, hints: list[str], symptoms: list[str]) -> None:
         found = [hint for hint in hints if hint in line]
@@ -104,7 +128,8 @@ class Reader:
             self._take(*statement)
             self._before = "" if statement[0].kind == NOISE else line
         else:
-            if not self._belongs(line) and not self._causes:
+            opens = found or self._is_waiting()
+            if not (opens and self._belongs(line)) and not self._causes:
                 self._residue.add(line, symptoms)
             self._before = line
         if not line[0].isspace():
@@ -168,8 +193,6 @@ class Reader:
     def _belongs(self, line: str) -> bool:
         """Take a line that goes on with something said before; False if it stands for itself."""
         said = line.lstrip()
-        if said[0] not in _OPENERS and not self._is_waiting():
-            return False
         indent = len(line) - len(said)
         if said == _TRACEBACK:
             self._traceback = indent
