@@ -1,7 +1,7 @@
 """Read a log line by line and collect what it states."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from tremaux_tools.core.cleaning import strip_collector_prefix, strip_controls
@@ -25,11 +25,13 @@ from tremaux_tools.core.fingerprint.rule import Near, Rule
 from tremaux_tools.core.fingerprint.rules import RULES
 from tremaux_tools.core.fingerprint.titles import Title
 
+_Match = Callable[[str], re.Match[str] | None]
 _COLLECTOR_STARTS = frozenset("[0123456789")
 _MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
 _MAX_SEEN = 4096  # different lines
 _MAX_STATEMENTS = 20_000  # of one log; what is said after so many different ones adds nothing
 _MAX_DIFF = 60  # lines after the head of a difference
+_OPENERS = frozenset("0123456789+-@DT")  # how titles, differences and tracebacks begin
 _TRACEBACK = "Traceback (most recent call last):"
 _RAISED = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
 _DIFF_HEAD = re.compile(
@@ -37,15 +39,14 @@ _DIFF_HEAD = re.compile(
     r"|@@ |--- (?!PASS|SKIP|BENCH)\S|\+\+\+ \S"  # a passing Go test begins like the old file of a diff
 )
 _DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
-# Every line that begins a title, a traceback or a difference has one of these.
-_OPENINGS = (") ", _TRACEBACK, "xpected", "ctual", "eceived", "Diff", "@@ ", "--- ", "+++ ")
+_OPENINGS = (") ", _TRACEBACK, "xpected", "ctual", "eceived", "Diff", "@@ ", "--- ", "+++ ")  # every such line has one
 _HINTS = Literals((*_OPENINGS, *(hint for rule in RULES for hint in rule.hints)))
 
 
 @lru_cache(maxsize=4096)
-def _rules_with(hints: tuple[str, ...]) -> tuple[Rule, ...]:
+def _rules_with(hints: tuple[str, ...]) -> tuple[tuple[Rule, _Match], ...]:
     """Return the rules worth trying on a line that has just these hints, in their order."""
-    return tuple(rule for rule in RULES if not set(hints).isdisjoint(rule.hints))
+    return tuple((rule, rule.pattern.match) for rule in RULES if not set(hints).isdisjoint(rule.hints))
 
 
 def _plain_lines(lines: Iterable[str]) -> Iterator[str]:
@@ -128,8 +129,7 @@ class Reader:
             self._take(*statement)
             self._before = "" if statement[0].kind == NOISE else line
         else:
-            opens = found or self._is_waiting()
-            if not (opens and self._belongs(line)) and not self._causes:
+            if not ((found or self._is_waiting()) and self._belongs(line)) and not self._causes:
                 self._residue.add(line, symptoms)
             self._before = line
         if not line[0].isspace():
@@ -140,9 +140,9 @@ class Reader:
         if line in self._seen:
             return self._seen[line]
         statement = None
-        for rule in _rules_with(hints):
-            text = rule.read(line)
-            if text is not None:
+        for rule, match in _rules_with(hints):
+            matched = match(line)
+            if matched is not None and (text := rule.text(matched)) is not None:
                 statement = rule, text
                 break
         if len(self._seen) >= _MAX_SEEN:
@@ -193,6 +193,8 @@ class Reader:
     def _belongs(self, line: str) -> bool:
         """Take a line that goes on with something said before; False if it stands for itself."""
         said = line.lstrip()
+        if said[0] not in _OPENERS and not self._is_waiting():
+            return False
         indent = len(line) - len(said)
         if said == _TRACEBACK:
             self._traceback = indent
