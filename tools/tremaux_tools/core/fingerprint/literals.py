@@ -3,7 +3,19 @@
 from collections.abc import Iterable
 
 # The characters of logs, from the most common on; what is not among them is rarer still.
-_COMMON = " etaoinsrldcumpfgh:/.bvyw012-3456789_kITEqxjz"
+_COMMON = " etaoinsrldcumpfgh:/.0123456789-_bvywkEITNOARSDFLCPMWGBHUxqjz,="
+_ONE_DIGIT = str.maketrans("123456789", "000000000")
+
+
+def shapes_of(block: str) -> str:
+    """Return the different lines of a block, each digit a 0, in no order.
+
+    Lines of a log differ in their numbers most of all, so there is far less to search; a literal without a
+    digit from 1 to 9 occurs in the shapes just when it occurs in the block.
+    """
+    if not block.isascii():
+        return block  # CPython translates nothing but ASCII fast
+    return "\n".join(set(block.translate(_ONE_DIGIT).split("\n")))
 
 
 def _rarest(literal: str) -> str:
@@ -14,30 +26,23 @@ class Literals:
     """A fixed set of literals.
 
     To look for one character is 50 times cheaper than to look for a word, so no literal is looked for in a text
-    without its rarest character, and none in a text without a shorter literal that it contains.
+    without its rarest character, and none in a text without the shorter literal that is a part of it.
     """
 
-    __slots__ = ("_by_character",)
+    __slots__ = ("_characters", "_entries")
 
     def __init__(self, literals: Iterable[str]) -> None:
-        self._by_character: dict[str, dict[str, list[str]]] = {}
-        known: list[str] = []  # those that contain no other, the longest first
+        self._entries: list[tuple[str, str, str]] = []  # literal, its rarest character, its part; parts come first
         for literal in sorted(set(literals), key=lambda literal: (len(literal), literal)):
-            root = next((short for short in known if short in literal), literal)
-            roots = self._by_character.setdefault(_rarest(root), {})
-            if root is literal:
-                known.insert(0, literal)
-                roots[literal] = []
-            else:
-                roots[root].append(literal)
+            part = next((shorter for shorter, _, _ in reversed(self._entries) if shorter in literal), "")
+            self._entries.append((literal, _rarest(literal), part))
+        self._characters = {character for _, character, _ in self._entries}
 
     def present_in(self, text: str) -> list[str]:
-        """Return the literals that occur in the text, in an order of their own."""
-        present = []
-        for character, roots in self._by_character.items():
-            if character in text:
-                for root, longer in roots.items():
-                    if root in text:
-                        present.append(root)
-                        present += [literal for literal in longer if literal in text]
-        return present
+        """Return the literals that occur in the text, the shortest first."""
+        characters = {character for character in self._characters if character in text}
+        present = {"": True}
+        for literal, character, part in self._entries:
+            if character in characters and part in present and literal in text:
+                present[literal] = True
+        return list(present)[1:]

@@ -18,9 +18,9 @@ from tremaux_tools.core.fingerprint.kinds import (
     TEST,
 )
 from tremaux_tools.core.fingerprint.lines import MAX_LINE, shorten
-from tremaux_tools.core.fingerprint.literals import Literals
+from tremaux_tools.core.fingerprint.literals import Literals, shapes_of
 from tremaux_tools.core.fingerprint.masks import mask
-from tremaux_tools.core.fingerprint.residue import MAX_TAIL, Residue, is_passing, symptoms_in
+from tremaux_tools.core.fingerprint.residue import MAX_TAIL, SYMPTOMS, Residue, is_passing
 from tremaux_tools.core.fingerprint.rule import Near, Rule
 from tremaux_tools.core.fingerprint.rules import RULES
 from tremaux_tools.core.fingerprint.titles import Title
@@ -105,8 +105,9 @@ class Reader:
         if self._is_full():
             return
         block = strip_controls(block)
-        hints = _HINTS.present_in(block)  # most rules need not be tried on any of its lines
-        symptoms = [] if self._causes else symptoms_in(block)
+        shapes = shapes_of(block)
+        hints = _HINTS.present_in(shapes)  # most rules need not be tried on any of its lines
+        symptoms = [] if self._causes else SYMPTOMS.present_in(shapes)
         if hints or symptoms or self._is_waiting():
             lines = _plain_lines(block.split("\n"))
         else:

@@ -11,7 +11,7 @@ from tremaux_tools.core.fingerprint.masks import mask
 
 _MAX_SYMPTOMS = 200  # lines
 MAX_TAIL = 60  # lines; a program that says why it failed says it last
-_SYMPTOMS = Literals((
+SYMPTOMS = Literals((
     "rror", "RROR", "ail", "FAIL", "atal", "annot", "an't", "denied", "not ", "No such", "nable",
     "efused", "issing", "nvalid", "nexpected", "imed out", "imeout", "bort", "xception",
 ))  # fmt: skip
@@ -29,11 +29,6 @@ _PASSING = re.compile(
 def is_passing(line: str) -> bool:
     """Tell whether a line reports a success or the set-up of a run."""
     return _PASSING.match(line) is not None
-
-
-def symptoms_in(block: str) -> list[str]:
-    """Return the words of trouble that occur in a block, so that its lines are searched for no other."""
-    return _SYMPTOMS.present_in(block)
 
 
 class Residue:
