@@ -8,14 +8,14 @@ _ONE_DIGIT = str.maketrans("123456789", "000000000")
 
 
 def shapes_of(block: str) -> str:
-    """Return the different lines of a block, each digit a 0, in no order.
+    """Return the different lines of a block, digits as 0 if it is ASCII, in no order.
 
     Lines of a log differ in their numbers most of all, so there is far less to search; a literal without a
     digit from 1 to 9 occurs in the shapes just when it occurs in the block.
     """
-    if not block.isascii():
-        return block  # CPython translates nothing but ASCII fast
-    return "\n".join(set(block.translate(_ONE_DIGIT).split("\n")))
+    if block.isascii():  # anything else is translated 50 times more slowly
+        block = block.translate(_ONE_DIGIT)
+    return "\n".join(set(block.split("\n")))
 
 
 def _rarest(literal: str) -> str:

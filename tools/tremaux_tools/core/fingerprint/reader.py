@@ -26,7 +26,7 @@ from tremaux_tools.core.fingerprint.rules import RULES
 from tremaux_tools.core.fingerprint.titles import Title
 
 _Match = Callable[[str], re.Match[str] | None]
-_COLLECTOR_STARTS = frozenset("[0123456789")
+_NOT_ITS_OWN = frozenset("[0123456789$")  # how a collector's prefix and a command begin
 _MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
 _MAX_SEEN = 4096  # different lines
 _MAX_STATEMENTS = 20_000  # of one log; what is said after so many different ones adds nothing
@@ -52,12 +52,12 @@ def _rules_with(hints: tuple[str, ...]) -> tuple[tuple[Rule, _Match], ...]:
 def _plain_lines(lines: Iterable[str]) -> Iterator[str]:
     """Yield the program's own lines, without what a collector put before them; a blank line is empty."""
     for whole in lines:
-        line = shorten(whole) if len(whole) > MAX_LINE else whole
-        if line[:1] in _COLLECTOR_STARTS:
+        line = (shorten(whole) if len(whole) > MAX_LINE else whole).rstrip()
+        if line[:1] in _NOT_ITS_OWN:
             line = strip_collector_prefix(line)
-        line = line.rstrip()
-        if not line.startswith("$ "):
-            yield line
+            if line.startswith("$ "):
+                continue
+        yield line
 
 
 def _last_lines(block: str) -> list[str]:
@@ -77,8 +77,8 @@ class Reader:
         "_details",
         "_diff",
         "_heading",
+        "_noted",
         "_residue",
-        "_said",
         "_seen",
         "_statements",
         "_title",
@@ -93,7 +93,7 @@ class Reader:
         self._residue = Residue()
         self._heading = self._before = ""
         self._statements = 0  # different ones, so far
-        self._said: dict[str, str] = {}
+        self._noted: set[tuple[str, str]] = set()
         self._seen: dict[str, tuple[Rule, str] | None] = {}
         self._details = 0  # lines that still belong to the last statement
         self._diff = 0  # lines that still may belong to a difference
@@ -123,25 +123,24 @@ class Reader:
         return self._statements == _MAX_STATEMENTS and self.evidence and bool(self._causes)
 
     def _read_line(self, line: str, hints: list[str], symptoms: list[str]) -> None:
-        found = [hint for hint in hints if hint in line]
-        statement = self._statement(line, tuple(found)) if found else None
+        statement = self._statement(line, hints)
         if statement is not None:
             self._end_title()
             self._take(*statement)
             self._before = "" if statement[0].kind == NOISE else line
         else:
-            if not ((found or self._is_waiting()) and self._belongs(line)) and not self._causes:
+            if not self._belongs(line) and not self._causes:
                 self._residue.add(line, symptoms)
             self._before = line
         if not line[0].isspace():
             self._heading = line
 
-    def _statement(self, line: str, hints: tuple[str, ...]) -> tuple[Rule, str] | None:
+    def _statement(self, line: str, hints: list[str]) -> tuple[Rule, str] | None:
         """Return what the line states by itself, and by which rule; a line met again is not read again."""
         if line in self._seen:
             return self._seen[line]
         statement = None
-        for rule, match in _rules_with(hints):
+        for rule, match in _rules_with(tuple([hint for hint in hints if hint in line])):
             matched = match(line)
             if matched is not None and (text := rule.text(matched)) is not None:
                 statement = rule, text
@@ -174,22 +173,16 @@ class Reader:
             self._diff = 0
 
     def _note(self, kind: str, text: str) -> None:
-        facts = self._cases if kind == CASE else self._causes
-        said = self._masked(text)
+        if (kind, text) in self._noted or self._statements == _MAX_STATEMENTS:
+            return
+        self._statements += 1
+        if len(self._noted) >= _MAX_SEEN:
+            self._noted.clear()
+        self._noted.add((kind, text))
+        said = mask(text[:_MAX_RAW])
         if said:
+            facts = self._cases if kind == CASE else self._causes
             facts.add(kind, said)
-
-    def _masked(self, text: str) -> str:
-        said = self._said.get(text)
-        if said is None:
-            if self._statements == _MAX_STATEMENTS:
-                return ""
-            self._statements += 1
-            said = mask(text[:_MAX_RAW])
-            if len(self._said) >= _MAX_SEEN:
-                self._said.clear()
-            self._said[text] = said
-        return said
 
     def _belongs(self, line: str) -> bool:
         """Take a line that goes on with something said before; False if it stands for itself."""
