@@ -1,25 +1,26 @@
-"""Find out which of many short literals occur in a text, when most of them do not."""
+"""Find out which of many short literals may occur in a text, when most of them do not."""
 
 from collections.abc import Iterable
 
 # The characters of logs, from the most common on; what is not among them is rarer still.
-_COMMON = " etaoinsrldcumpfgh:/.0123456789-_bvywkEITNOARSDFLCPMWGBHUxqjz,="
-_ONE_DIGIT = str.maketrans("123456789", "000000000")
+_COMMON = b" etaoinsrldcumpfgh:/.0-_bvywkEITNOARSDFLCPMWGBHUxqjz,="
+_ONE_DIGIT = bytes.maketrans(b"123456789", b"000000000")
 
 
-def shapes_of(block: str) -> str:
-    """Return the different lines of a block, digits as 0 if it is ASCII, in no order.
+def _shape(text: str) -> bytes:
+    return text.encode("ascii", "replace").translate(_ONE_DIGIT)
 
-    Lines of a log differ in their numbers most of all, so there is far less to search; a literal without a
-    digit from 1 to 9 occurs in the shapes just when it occurs in the block.
+
+def shapes_of(block: str) -> bytes:
+    """Return the different lines of a block in no order, each digit a 0 and what is not ASCII a question mark.
+
+    Lines of a log differ in their numbers most of all, so there is far less to search than the block.
     """
-    if block.isascii():  # anything else is translated 50 times more slowly
-        block = block.translate(_ONE_DIGIT)
-    return "\n".join(set(block.split("\n")))
+    return b"\n".join(set(_shape(block).split(b"\n")))
 
 
-def _rarest(literal: str) -> str:
-    return max(literal, key=lambda character: _COMMON.find(character) % (len(_COMMON) + 1))
+def _rarest(shape: bytes) -> int:
+    return max(shape, key=lambda character: _COMMON.find(character) % (len(_COMMON) + 1))
 
 
 class Literals:
@@ -32,17 +33,21 @@ class Literals:
     __slots__ = ("_characters", "_entries")
 
     def __init__(self, literals: Iterable[str]) -> None:
-        self._entries: list[tuple[str, str, str]] = []  # literal, its rarest character, its part; parts come first
+        # literal, its shape, the rarest character and a part of that; parts come first
+        self._entries: list[tuple[str, bytes, int, bytes]] = []
         for literal in sorted(set(literals), key=lambda literal: (len(literal), literal)):
-            part = next((shorter for shorter, _, _ in reversed(self._entries) if shorter in literal), "")
-            self._entries.append((literal, _rarest(literal), part))
-        self._characters = {character for _, character, _ in self._entries}
+            shape = _shape(literal)
+            part = next((shorter for _, shorter, _, _ in reversed(self._entries) if shorter in shape), b"")
+            self._entries.append((literal, shape, _rarest(shape), part))
+        self._characters = {character for _, _, character, _ in self._entries}
 
-    def present_in(self, text: str) -> list[str]:
-        """Return the literals that occur in the text, the shortest first."""
-        characters = {character for character in self._characters if character in text}
-        present = {"": True}
-        for literal, character, part in self._entries:
-            if character in characters and part in present and literal in text:
-                present[literal] = True
-        return list(present)[1:]
+    def present_in(self, shapes: bytes) -> list[str]:
+        """Return the literals that may occur in a block of these shapes, and all that do."""
+        characters = {character for character in self._characters if character in shapes}
+        found = {b""}
+        present = []
+        for literal, shape, character, part in self._entries:
+            if character in characters and part in found and shape in shapes:
+                found.add(shape)
+                present.append(literal)
+        return present
