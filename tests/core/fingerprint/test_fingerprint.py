@@ -207,6 +207,52 @@ def test_it_does_not_matter_how_the_log_is_cut_into_chunks(lines: list[str], cut
     assert fingerprinter.finish(1) == explain_failure(log, 1)
 
 
+OPENINGS = (
+    "  1) Cart",
+    "       adds up:",
+    "Traceback (most recent call last):",
+    "  x",
+    "KeyError",
+    "--- old",
+    "-1 apple",
+)
+PLAIN = ("worker {} is up", "    indented {}", "", "$ make", "2026-01-01 10:00:07 INFO request {}", "went {} wrong")
+
+
+@given(st.lists(st.sampled_from((*OPENINGS, *(line for line in PLAIN for _ in range(3)))), max_size=12), st.data())
+def test_lines_that_are_passed_over_leave_what_their_last_ones_leave(lines: list[str], data: st.DataObject) -> None:
+    runs = [data.draw(st.integers(0, 3).map(lambda n: n * 90 + 1)) for _ in lines]
+    log = [line.format(i) for line, run in zip(lines, runs, strict=True) for i in range(run)]
+    fingerprinter = Fingerprinter()
+    for line in log:  # by itself a line is always read
+        fingerprinter.feed(line + "\n")
+
+    assert explain_failure("\n".join(log), 1) == fingerprinter.finish(1)
+
+
+@pytest.mark.parametrize(
+    ("line", "signature"),
+    [
+        pytest.param("  1) Cart adds up:", "test: Cart adds up", id="a numbered title"),
+        pytest.param("Traceback (most recent call last):\n  f()\nstopped", "exception: stopped", id="a traceback"),
+        pytest.param("@@ -1 +1 @@\n-1 apple", "diff: -1 apple", id="a hunk"),
+        pytest.param("--- old\n-1 apple", "diff: -1 apple", id="a file"),
+        pytest.param("Diff:\n-1 apple", "diff: -1 apple", id="a word"),
+        pytest.param("- Expected\n-1 apple", "diff: -1 apple", id="a legend"),
+    ],
+)
+def test_what_begins_without_a_word_of_failure_is_found_among_many_lines(line: str, signature: str) -> None:
+    plain = "worker is up\n" * 200
+
+    assert explain_failure(f"{plain}{line}\n{plain}", 1).signature == (signature,)
+
+
+def test_a_log_of_more_failures_than_are_kept_still_has_a_name() -> None:
+    lines = [f"FAILED test_cart.py::test_{i} - ValueError" for i in range(21_000)]
+
+    assert len(explain_failure("\n".join(lines), 1).failing_tests) == 200
+
+
 @given(st.text(), st.none() | st.integers(0, 255), st.none() | st.booleans())
 def test_any_text_is_read_without_an_error(log: str, exit_code: int | None, failed: bool | None) -> None:
     failure = explain_failure(log, exit_code, failed=failed)

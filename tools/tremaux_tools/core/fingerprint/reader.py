@@ -108,11 +108,8 @@ class Reader:
         shapes = shapes_of(block)
         hints = _HINTS.present_in(shapes)  # most rules need not be tried on any of its lines
         symptoms = [] if self._causes else SYMPTOMS.present_in(shapes)
-        if hints or symptoms or self._is_waiting():
-            lines = _plain_lines(block.split("\n"))
-        else:
-            lines = _last_lines(block)
-        for line in lines:
+        tells = hints or symptoms or self._is_waiting()
+        for line in _plain_lines(block.split("\n")) if tells else _last_lines(block):
             if not line:
                 self._end_title()
             else:
