@@ -207,27 +207,30 @@ def test_it_does_not_matter_how_the_log_is_cut_into_chunks(lines: list[str], cut
     assert fingerprinter.finish(1) == explain_failure(log, 1)
 
 
-OPENINGS = (
-    "  1) Cart",
-    "       adds up:",
-    "Traceback (most recent call last):",
-    "  x",
-    "KeyError",
-    "--- old",
-    "-1 apple",
+@pytest.mark.parametrize(
+    ("passed", "then"),
+    [
+        pytest.param(
+            "".join(f"step {chr(i)}\n\n\n" for i in range(0x4E00, 0x4E64)), "", id="few lines that are not blank"
+        ),
+        pytest.param("".join(f"step {chr(i)}\n" for i in range(0x4E00, 0x4F00)), "", id="the last lines of many"),
+        pytest.param("$ make\n" * 200, "", id="commands only"),
+        pytest.param("step\n" + "$ make\n" * 200, "", id="one line before many commands"),
+        pytest.param("src/a.js\n" + "  so far\n" * 200, "  1:1  error  Bad name  id\n", id="a far heading"),
+        pytest.param("src/a.js\n" * 200 + "  so far\n", "  1:1  error  Bad name  id\n", id="a near heading"),
+        pytest.param("note\n" * 200 + "It broke\n", "  --> src/a.rs:1:1\n", id="what stands before"),
+        pytest.param("note\n" * 200, "panic: no\n" + "note\n" * 200, id="a failure between"),
+    ],
 )
-PLAIN = ("worker {} is up", "    indented {}", "", "$ make", "2026-01-01 10:00:07 INFO request {}", "went {} wrong")
+def test_a_block_passed_over_leaves_what_its_lines_would_have_left(passed: str, then: str) -> None:
+    line_by_line = Fingerprinter()
+    for line in (passed + then).splitlines(keepends=True):  # a line by itself is never passed over
+        line_by_line.feed(line)
+    at_once = Fingerprinter()
+    at_once.feed(passed)
+    at_once.feed(then)
 
-
-@given(st.lists(st.sampled_from((*OPENINGS, *(line for line in PLAIN for _ in range(3)))), max_size=12), st.data())
-def test_lines_that_are_passed_over_leave_what_their_last_ones_leave(lines: list[str], data: st.DataObject) -> None:
-    runs = [data.draw(st.integers(0, 3).map(lambda n: n * 90 + 1)) for _ in lines]
-    log = [line.format(i) for line, run in zip(lines, runs, strict=True) for i in range(run)]
-    fingerprinter = Fingerprinter()
-    for line in log:  # by itself a line is always read
-        fingerprinter.feed(line + "\n")
-
-    assert explain_failure("\n".join(log), 1) == fingerprinter.finish(1)
+    assert at_once.finish(1) == line_by_line.finish(1)
 
 
 @pytest.mark.parametrize(
