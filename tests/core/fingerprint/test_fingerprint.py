@@ -207,6 +207,55 @@ def test_it_does_not_matter_how_the_log_is_cut_into_chunks(lines: list[str], cut
     assert fingerprinter.finish(1) == explain_failure(log, 1)
 
 
+@pytest.mark.parametrize(
+    ("passed", "then"),
+    [
+        pytest.param(
+            "".join(f"step {chr(i)}\n\n\n" for i in range(0x4E00, 0x4E64)), "", id="few lines that are not blank"
+        ),
+        pytest.param("".join(f"step {chr(i)}\n" for i in range(0x4E00, 0x4F00)), "", id="the last lines of many"),
+        pytest.param("$ make\n" * 200, "", id="commands only"),
+        pytest.param("step\n" + "$ make\n" * 200, "", id="one line before many commands"),
+        pytest.param("src/a.js\n" + "  so far\n" * 200, "  1:1  error  Bad name  id\n", id="a far heading"),
+        pytest.param("src/a.js\n" * 200 + "  so far\n", "  1:1  error  Bad name  id\n", id="a near heading"),
+        pytest.param("note\n" * 200 + "It broke\n", "  --> src/a.rs:1:1\n", id="what stands before"),
+        pytest.param("note\n" * 200, "panic: no\n" + "note\n" * 200, id="a failure between"),
+    ],
+)
+def test_a_block_passed_over_leaves_what_its_lines_would_have_left(passed: str, then: str) -> None:
+    line_by_line = Fingerprinter()
+    for line in (passed + then).splitlines(keepends=True):  # a line by itself is never passed over
+        line_by_line.feed(line)
+    at_once = Fingerprinter()
+    at_once.feed(passed)
+    at_once.feed(then)
+
+    assert at_once.finish(1) == line_by_line.finish(1)
+
+
+@pytest.mark.parametrize(
+    ("line", "signature"),
+    [
+        pytest.param("  1) Cart adds up:", "test: Cart adds up", id="a numbered title"),
+        pytest.param("Traceback (most recent call last):\n  f()\nstopped", "exception: stopped", id="a traceback"),
+        pytest.param("@@ -1 +1 @@\n-1 apple", "diff: -1 apple", id="a hunk"),
+        pytest.param("--- old\n-1 apple", "diff: -1 apple", id="a file"),
+        pytest.param("Diff:\n-1 apple", "diff: -1 apple", id="a word"),
+        pytest.param("- Expected\n-1 apple", "diff: -1 apple", id="a legend"),
+    ],
+)
+def test_what_begins_without_a_word_of_failure_is_found_among_many_lines(line: str, signature: str) -> None:
+    plain = "worker is up\n" * 200
+
+    assert explain_failure(f"{plain}{line}\n{plain}", 1).signature == (signature,)
+
+
+def test_a_log_of_more_failures_than_are_kept_still_has_a_name() -> None:
+    lines = [f"FAILED test_cart.py::test_{i} - ValueError" for i in range(21_000)]
+
+    assert len(explain_failure("\n".join(lines), 1).failing_tests) == 200
+
+
 @given(st.text(), st.none() | st.integers(0, 255), st.none() | st.booleans())
 def test_any_text_is_read_without_an_error(log: str, exit_code: int | None, failed: bool | None) -> None:
     failure = explain_failure(log, exit_code, failed=failed)

@@ -1,6 +1,7 @@
 """Read a log line by line and collect what it states."""
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from tremaux_tools.core.cleaning import strip_collector_prefix, strip_controls
@@ -17,14 +18,15 @@ from tremaux_tools.core.fingerprint.kinds import (
     TEST,
 )
 from tremaux_tools.core.fingerprint.lines import MAX_LINE, shorten
+from tremaux_tools.core.fingerprint.literals import Literals, shapes_of
 from tremaux_tools.core.fingerprint.masks import mask
-from tremaux_tools.core.fingerprint.residue import Residue, is_passing, symptoms_in
+from tremaux_tools.core.fingerprint.residue import MAX_TAIL, SYMPTOMS, Residue, is_passing
 from tremaux_tools.core.fingerprint.rule import Near, Rule
 from tremaux_tools.core.fingerprint.rules import RULES
 from tremaux_tools.core.fingerprint.titles import Title
 
-_HINTS = sorted({hint for rule in RULES for hint in rule.hints})
-_COLLECTOR_STARTS = frozenset("[0123456789")
+_Match = Callable[[str], re.Match[str] | None]
+_NOT_ITS_OWN = frozenset("[0123456789$")  # how a collector's prefix and a command begin
 _MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
 _MAX_SEEN = 4096  # different lines
 _MAX_STATEMENTS = 20_000  # of one log; what is said after so many different ones adds nothing
@@ -37,12 +39,32 @@ _DIFF_HEAD = re.compile(
     r"|@@ |--- (?!PASS|SKIP|BENCH)\S|\+\+\+ \S"  # a passing Go test begins like the old file of a diff
 )
 _DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
+_OPENINGS = (") ", _TRACEBACK, "xpected", "ctual", "eceived", "Diff", "@@ ", "--- ", "+++ ")  # every such line has one
+_HINTS = Literals((*_OPENINGS, *(hint for rule in RULES for hint in rule.hints)))
 
 
 @lru_cache(maxsize=4096)
-def _rules_with(hints: tuple[str, ...]) -> tuple[Rule, ...]:
+def _rules_with(hints: tuple[str, ...]) -> tuple[tuple[Rule, _Match], ...]:
     """Return the rules worth trying on a line that has just these hints, in their order."""
-    return tuple(rule for rule in RULES if not set(hints).isdisjoint(rule.hints))
+    return tuple((rule, rule.pattern.match) for rule in RULES if not set(hints).isdisjoint(rule.hints))
+
+
+def _plain_lines(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the program's own lines, without what a collector put before them; a blank line is empty."""
+    for whole in lines:
+        line = (shorten(whole) if len(whole) > MAX_LINE else whole).rstrip()
+        if line[:1] in _NOT_ITS_OWN:
+            line = strip_collector_prefix(line)
+            if line.startswith("$ "):
+                continue
+        yield line
+
+
+def _last_lines(block: str) -> list[str]:
+    """Return the lines of a block without hints that can matter later: its last ones, with a heading among them."""
+    lines = list(_plain_lines(block.rsplit("\n", 2 * MAX_TAIL)[1:]))
+    enough = len(lines) - lines.count("") >= MAX_TAIL and any(not line[:1].isspace() for line in lines if line)
+    return lines if enough else list(_plain_lines(block.split("\n")))
 
 
 class Reader:
@@ -55,8 +77,8 @@ class Reader:
         "_details",
         "_diff",
         "_heading",
+        "_noted",
         "_residue",
-        "_said",
         "_seen",
         "_statements",
         "_title",
@@ -71,7 +93,7 @@ class Reader:
         self._residue = Residue()
         self._heading = self._before = ""
         self._statements = 0  # different ones, so far
-        self._said: dict[str, str] = {}
+        self._noted: set[tuple[str, str]] = set()
         self._seen: dict[str, tuple[Rule, str] | None] = {}
         self._details = 0  # lines that still belong to the last statement
         self._diff = 0  # lines that still may belong to a difference
@@ -80,25 +102,25 @@ class Reader:
 
     def read(self, block: str) -> None:
         """Read whole lines."""
+        if self._is_full():
+            return
         block = strip_controls(block)
-        hints = [hint for hint in _HINTS if hint in block]  # most rules need not be tried on any of its lines
-        symptoms = [] if self._causes else symptoms_in(block)
-        for whole in block.split("\n"):
-            if not whole:
-                self._end_title()
-                continue
-            line = shorten(whole) if len(whole) > MAX_LINE else whole
-            if line[:1] in _COLLECTOR_STARTS:
-                line = strip_collector_prefix(line)
-            line = line.rstrip()
+        shapes = shapes_of(block)
+        hints = _HINTS.present_in(shapes)  # most rules need not be tried on any of its lines
+        symptoms = [] if self._causes else SYMPTOMS.present_in(shapes)
+        tells = hints or symptoms or self._is_waiting()
+        for line in _plain_lines(block.split("\n")) if tells else _last_lines(block):
             if not line:
                 self._end_title()
-            elif not line.startswith("$ "):
+            else:
                 self._read_line(line, hints, symptoms)
 
+    def _is_full(self) -> bool:
+        """Tell whether nothing that is still to come could add anything."""
+        return self._statements == _MAX_STATEMENTS and self.evidence and bool(self._causes)
+
     def _read_line(self, line: str, hints: list[str], symptoms: list[str]) -> None:
-        found = [hint for hint in hints if hint in line]
-        statement = self._statement(line, tuple(found)) if found else None
+        statement = self._statement(line, hints)
         if statement is not None:
             self._end_title()
             self._take(*statement)
@@ -110,14 +132,14 @@ class Reader:
         if not line[0].isspace():
             self._heading = line
 
-    def _statement(self, line: str, hints: tuple[str, ...]) -> tuple[Rule, str] | None:
+    def _statement(self, line: str, hints: list[str]) -> tuple[Rule, str] | None:
         """Return what the line states by itself, and by which rule; a line met again is not read again."""
         if line in self._seen:
             return self._seen[line]
         statement = None
-        for rule in _rules_with(hints):
-            text = rule.read(line)
-            if text is not None:
+        for rule, match in _rules_with(tuple([hint for hint in hints if hint in line])):
+            matched = match(line)
+            if matched is not None and (text := rule.text(matched)) is not None:
                 statement = rule, text
                 break
         if len(self._seen) >= _MAX_SEEN:
@@ -148,22 +170,16 @@ class Reader:
             self._diff = 0
 
     def _note(self, kind: str, text: str) -> None:
-        facts = self._cases if kind == CASE else self._causes
-        said = self._masked(text)
+        if (kind, text) in self._noted or self._statements == _MAX_STATEMENTS:
+            return
+        self._statements += 1
+        if len(self._noted) >= _MAX_SEEN:
+            self._noted.clear()
+        self._noted.add((kind, text))
+        said = mask(text[:_MAX_RAW])
         if said:
+            facts = self._cases if kind == CASE else self._causes
             facts.add(kind, said)
-
-    def _masked(self, text: str) -> str:
-        said = self._said.get(text)
-        if said is None:
-            if self._statements == _MAX_STATEMENTS:
-                return ""
-            self._statements += 1
-            said = mask(text[:_MAX_RAW])
-            if len(self._said) >= _MAX_SEEN:
-                self._said.clear()
-            self._said[text] = said
-        return said
 
     def _belongs(self, line: str) -> bool:
         """Take a line that goes on with something said before; False if it stands for itself."""

@@ -6,14 +6,15 @@ from collections import deque
 from tremaux_tools.core.cleaning import is_command_echo
 from tremaux_tools.core.fingerprint.facts import Fact, FactSet
 from tremaux_tools.core.fingerprint.kinds import OUTPUT, SYMPTOM
+from tremaux_tools.core.fingerprint.literals import Literals
 from tremaux_tools.core.fingerprint.masks import mask
 
 _MAX_SYMPTOMS = 200  # lines
-_MAX_TAIL = 60  # lines; a program that says why it failed says it last
-_SYMPTOMS = (
+MAX_TAIL = 60  # lines; a program that says why it failed says it last
+SYMPTOMS = Literals((
     "rror", "RROR", "ail", "FAIL", "atal", "annot", "an't", "denied", "not ", "No such", "nable",
     "efused", "issing", "nvalid", "nexpected", "imed out", "imeout", "bort", "xception",
-)  # fmt: skip
+))  # fmt: skip
 
 # What differs between runs of the same failure: how far it came, in which order, in what environment.
 _PASSING = re.compile(
@@ -30,11 +31,6 @@ def is_passing(line: str) -> bool:
     return _PASSING.match(line) is not None
 
 
-def symptoms_in(block: str) -> list[str]:
-    """Return the words of trouble that occur in a block, so that its lines are searched for no other."""
-    return [word for word in _SYMPTOMS if word in block]
-
-
 class Residue:
     """The last lines that speak of trouble, and the last lines of all."""
 
@@ -42,7 +38,7 @@ class Residue:
 
     def __init__(self) -> None:
         self._symptoms: deque[str] = deque(maxlen=_MAX_SYMPTOMS)
-        self._tail: deque[str] = deque(maxlen=_MAX_TAIL)
+        self._tail: deque[str] = deque(maxlen=MAX_TAIL)
 
     def add(self, line: str, symptoms: list[str]) -> None:
         """Keep a line; `symptoms` are the words of trouble to look for."""

@@ -28,10 +28,9 @@ class Rule:
     goes_on: int = 0  #: how many further lines that are not blank say the same fact's details
     near: Near = Near.NOTHING
 
-    def read(self, line: str) -> str | None:
-        """Return what the line states by this rule, None if nothing."""
-        match = self.pattern.match(line)
-        if match is None or (self.unless is not None and self.unless.search(line)):
+    def text(self, match: re.Match[str]) -> str | None:
+        """Return what a line that the pattern matches states, None if nothing."""
+        if self.unless is not None and self.unless.search(match.string):
             return None
         return " ".join(part for part in match.groups() if part)
 

@@ -59,7 +59,6 @@ _COUNTS = (
     "(?:error )?Command failed with",
     "ERROR: (?:script returned|Job failed|InvocationError)",
     "Errors while running CTest",
-    ".*[1-9] tests failed out of",
     "collect2: error",
     r"cc1\w*: (?:all|some) warnings",
 )
@@ -79,9 +78,10 @@ _MAKE = (r"\[.*\] (?:Error \d+|Terminated|Interrupt)", "Waiting for unfinished",
 
 AFTERMATHS: tuple[Rule, ...] = (
     rule(AFTERMATH, "***", rf"\w*make(?:\[\d+\])?: \*\*\* (?:{'|'.join(_MAKE)})"),
-    rule(AFTERMATH, "rror", rf"error: (?:{'|'.join(_CARGO_AND_OTHERS)})"),
+    rule(AFTERMATH, "error: ", rf"error: (?:{'|'.join(_CARGO_AND_OTHERS)})"),
     rule(AFTERMATH, "npm ", rf"npm (?:error|ERR!)(?:$| {{0,4}}(?:{'|'.join(_NPM)}))"),
     rule(AFTERMATH, ("rror", "ailed", "exit code"), "|".join(_COUNTS)),
+    rule(AFTERMATH, " tests failed out of", ".*[1-9] tests failed out of"),
     rule(AFTERMATH, "ERROR", rf"\[ERROR\] *(?:{'|'.join(_MAVEN)})"),
     rule(AFTERMATH, "FAIL", "|".join(_VERDICTS)),
     rule(AFTERMATH, "exit status ", r"\[?exit status [1-9]"),

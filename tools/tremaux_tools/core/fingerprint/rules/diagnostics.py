@@ -7,16 +7,16 @@ _LOCATED = r"(?:\[ERROR\] +)?\s*(\S[^:]*\.\w+):\d+(?::\d+)?(?:-\d+)?(?::\d+)?"
 
 DIAGNOSTICS: tuple[Rule, ...] = (
     # gcc, clang, mypy, javac, swift, go vet: file:line:column: error: message
-    rule(DIAGNOSTIC, "rror", rf"{_LOCATED}: (?:fatal |internal compiler )?error: (.*)$"),
+    rule(DIAGNOSTIC, "error: ", rf"{_LOCATED}: (?:fatal |internal compiler )?error: (.*)$"),
     # tsc --pretty, pyright: file:line:column - error code: message
-    rule(DIAGNOSTIC, "error", rf"{_LOCATED} - error(?: (\w+))?: (.*)$"),
+    rule(DIAGNOSTIC, " - error", rf"{_LOCATED} - error(?: (\w+))?: (.*)$"),
     # tsc and C# put the place in parentheses
-    rule(DIAGNOSTIC, "error", r"\s*(\S[^(]*)\(\d+,\d+\): (?:fatal )?error (\w+): (.*?)(?: \[\S+proj\])?$"),
-    rule(DIAGNOSTIC, "error", r"error (TS\d+): (.*)$"),
+    rule(DIAGNOSTIC, "): ", r"\s*(\S[^(]*)\(\d+,\d+\): (?:fatal )?error (\w+): (.*?)(?: \[\S+proj\])?$"),
+    rule(DIAGNOSTIC, "error TS", r"error (TS\d+): (.*)$"),
     # rustc; what it locates, also ruff, oxlint, biome: "--> file" under the message
     rule(
         DIAGNOSTIC,
-        "error",
+        "error[E",
         r"error(\[E\d+\]): (.+)$",
     ),
     rule(DIAGNOSTIC, "--> ", r"\s*--> (\S+?):\d+:\d+$", near=Near.BEFORE),
@@ -40,12 +40,12 @@ DIAGNOSTICS: tuple[Rule, ...] = (
     # ruby, perl, php
     rule(DIAGNOSTIC, ".rb:", r"(\S+\.rb):\d+: (.+)$"),
     rule(DIAGNOSTIC, " line ", r"([^#\s].*) at (\S+\.(?:pl|pm|t)) line \d+[.,]"),
-    rule(DIAGNOSTIC, "rror", r"(?:PHP )?((?:Parse|Fatal) error: +.+)$"),
+    rule(DIAGNOSTIC, "error: ", r"(?:PHP )?((?:Parse|Fatal) error: +.+)$"),
     # esbuild, vite, webpack, prettier, black
     rule(DIAGNOSTIC, "ERROR", r"✘ \[ERROR\] (.+)$"),
     rule(DIAGNOSTIC, "ERROR", r"\[([A-Z_]+_ERROR)\] (.+)$"),
     rule(DIAGNOSTIC, "ERROR", r"ERROR in (\S+)", goes_on=2),
-    rule(DIAGNOSTIC, "error", r"\[error\] (.+)$"),
+    rule(DIAGNOSTIC, "[error] ", r"\[error\] (.+)$"),
     rule(DIAGNOSTIC, "would reformat ", r"(would reformat \S+)"),
     # cmake, gradle
     rule(DIAGNOSTIC, "Error", r"CMake Error(?: at (\S+?):\d+)?(?: \((\w+)\))?:", goes_on=2),
