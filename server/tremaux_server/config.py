@@ -34,12 +34,17 @@ class Settings:
         level = environ.get("TREMAUX_LOG_LEVEL", "WARNING").upper()
         if level not in LOG_LEVELS:
             raise BadArgument(f"TREMAUX_LOG_LEVEL is {level!r}", f"Use one of {', '.join(LOG_LEVELS)}.")
-        named = database or (Path(environ["TREMAUX_DB"]) if environ.get("TREMAUX_DB") else None)
         project = environ.get("TREMAUX_PROJECT")
+        try:
+            named = database or (Path(environ["TREMAUX_DB"]) if environ.get("TREMAUX_DB") else None)
+            database = (named or platformdirs.user_data_path("tremaux") / "tremaux.db").expanduser().absolute()
+            directory = Path(project).expanduser().absolute() if project else None
+        except (OSError, RuntimeError) as error:
+            raise BadArgument(f"TREMAUX_DB or TREMAUX_PROJECT is no path: {error}", "Give full paths.") from error
         return cls(
-            database=(named or platformdirs.user_data_path("tremaux") / "tremaux.db").expanduser().absolute(),
+            database=database,
             log_file=platformdirs.user_log_path("tremaux") / "tremaux.log",
-            project=Path(project).expanduser().absolute() if project else None,
+            project=directory,
             log_level=level,
             toolsets=environ.get("TREMAUX_TOOLSETS", "core"),
             agent=next((environ[name] for name in _AGENT_VARIABLES if environ.get(name)), ""),

@@ -52,4 +52,4 @@ def _as_field(key: str, value: object) -> Any:
     """TOML has arrays only; the settings hold a set of rules and tuples of patterns."""
     if not isinstance(value, list):
         return value
-    return frozenset(value) if key == "disabled_rules" else tuple(value)
+    return frozenset(map(str, value)) if key == "disabled_rules" else tuple(value)

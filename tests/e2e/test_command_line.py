@@ -36,6 +36,19 @@ def test_a_child_that_dies_of_a_signal_is_told_as_shells_tell_it(tremaux: Run) -
     assert tremaux("run", "--", sys.executable, "-c", script).returncode == 137
 
 
+def test_a_child_left_in_the_background_does_not_hold_up_the_run(tremaux: Run) -> None:
+    script = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
+
+    assert tremaux("run", "--", sys.executable, "-c", script).returncode == 0
+
+
+def test_what_cannot_be_recorded_is_told_before_the_gate_runs(tremaux: Run, tmp_path: Path) -> None:
+    done = tremaux("run", "--goal", "", "--", sys.executable, "-c", "open('ran', 'w')")
+
+    assert done.returncode == 2
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_command_that_cannot_start_is_told_and_nothing_recorded(tremaux: Run) -> None:
     done = tremaux("run", "--", "no-such-command")
 

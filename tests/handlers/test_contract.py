@@ -177,6 +177,7 @@ async def test_settings_of_the_project_are_obeyed(connect: Connect, tmp_path: Pa
         ("[stall]\nrepeat = 2\n", "unknown key 'repeat'"),
         ("[stall]\nrepeats = 1\n", "repeats must be between"),
         ("[stall]\nrepeats = 'x'\n", "repeats"),
+        ("[stall]\ndisabled_rules = [['R1']]\n", "names no rule"),
         ("stall = 3\n", "no table"),
         ("[stall\n", "tremaux.toml cannot be read"),
     ],

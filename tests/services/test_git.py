@@ -140,6 +140,16 @@ async def test_a_state_git_has_forgotten_is_told(repo: Path) -> None:
     assert "unknown to git" in found.summary
 
 
+async def test_what_git_cannot_add_does_not_hide_the_rest(repo: Path, tmp_path: Path) -> None:
+    (repo / "nested").mkdir()
+    subprocess.run(["git", "init", "-q"], cwd=repo / "nested", check=True)
+    before = await tree_of(repo)
+    (repo / "new.txt").write_text("new\n")
+
+    assert before
+    assert await tree_of(repo) not in (None, before)
+
+
 async def test_a_slow_git_is_given_up(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = await find_project(repo)
     monkeypatch.setattr(git_driver, "GIT_TIMEOUT", 0.0)

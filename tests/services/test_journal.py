@@ -1,12 +1,12 @@
 import os
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from itertools import count
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 import anyio
+import anyio.from_thread
 import pytest
 
 from tremaux_tools import intake
@@ -288,6 +288,8 @@ async def test_a_journal_file_is_imported_once_and_its_bad_lines_told(
 async def test_an_export_imports_as_it_was(journal: Journal, here: Path, database: Database, tmp_path: Path) -> None:
     for n in range(3):
         await fail(journal, here, f"edit {n}")
+    measured = Entry(action="lint", gate=Gate.FAIL, exit_code=3, goal="g", metric=Metric("lint", 3.0, "lower"))
+    await journal.record(here, measured)
     await succeed(journal, here, "the fix")
     transfer = Transfer(database, clock=lambda: 0.0)
     lines = [line async for line in transfer.dump(here, "g", with_outputs=True)]
@@ -357,15 +359,22 @@ async def test_a_project_whose_path_is_no_text_has_a_journal(journal: Journal, h
     assert [goal.name for goal in await journal.list_goals(folder)] == ["g"]
 
 
-async def test_a_cancelled_call_does_not_wait_for_a_long_output(
+async def test_a_cancelled_call_stops_reading_its_output(
     journal: Journal, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release = threading.Event()
-    monkeypatch.setattr(intake, "examine", lambda *_, **__: release.wait(5))
+    begun = anyio.Event()
+    (here / "gate.log").touch()
 
-    with anyio.fail_after(2):
-        with anyio.move_on_after(0.2) as scope:
-            await fail(journal, here, "edit", output="x" * (intake.INLINE_CHARS + 1))
-    release.set()
-    assert scope.cancelled_caught
+    def endless(_: Path) -> Iterator[str]:
+        anyio.from_thread.run_sync(begun.set)
+        yield from repeat("another line\n")
+
+    monkeypatch.setattr(intake, "read_chunks", endless)
+    entry = Entry(action="edit", gate=Gate.FAIL, output_path="gate.log", goal="g")
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(journal.record, here, entry)
+            await begun.wait()
+            tasks.cancel_scope.cancel()
+
     assert await journal.list_goals(here) == []

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -27,8 +27,10 @@ _SILENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
-# A repository's own configuration may name a program to watch its files; a foreign one must not start it through us.
+# A repository's own configuration may name programs that git starts; these we can do without. Its clean filters we
+# cannot: without them equal files would have other trees than in the user's own commits.
 _UNHOOKED = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+_NOT_ALL = (1,)  # exit code of `git add --ignore-errors` that left something out
 _MISSING_GIT = "git is not installed"
 _OBJECT = re.compile(r"[0-9a-f]{4,64}")  # the name of a commit or tree, whole or short
 
@@ -117,7 +119,8 @@ async def _tree(root: Path, users_index: Path, *, without: Iterable[str]) -> str
         await anyio.to_thread.run_sync(_copy_if_there, users_index, index)
         own = {"GIT_INDEX_FILE": str(index)}
         excluded = [f":(exclude,literal,top){name}" for name in without]
-        await _git(root, "add", "--all", "--", ":/", *excluded, env=own)
+        # What git cannot add, an unreadable file or a nested repository without commits, does not hide the rest.
+        await _git(root, "add", "--all", "--ignore-errors", "--", ":/", *excluded, env=own, failing=_NOT_ALL)
         return (await _git(root, "write-tree", env=own)).strip()
 
 
@@ -235,8 +238,10 @@ def _copy_if_there(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)  # with it git need not read every file again
 
 
-async def _git(directory: Path, *arguments: str, env: Mapping[str, str] | None = None) -> str:
-    """Run git in `directory` and return what it prints.
+async def _git(
+    directory: Path, *arguments: str, env: Mapping[str, str] | None = None, failing: Container[int] = ()
+) -> str:
+    """Run git in `directory` and return what it prints; exit codes in `failing` are taken for success.
 
     Raises:
         GitError: it failed, is missing, or took longer than `GIT_TIMEOUT`.
@@ -259,7 +264,7 @@ async def _git(directory: Path, *arguments: str, env: Mapping[str, str] | None =
             f"`git {arguments[0]}` took longer than {GIT_TIMEOUT:.0f} s in {printable(str(directory))}",
             "List large untracked files in .gitignore, or pass `tree` yourself.",
         ) from error
-    if done.returncode != 0:
+    if done.returncode != 0 and done.returncode not in failing:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise GitError(
             f"`git {arguments[0]}` failed in {printable(str(directory))}: {said[-1] if said else done.returncode}"

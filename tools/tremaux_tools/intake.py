@@ -1,10 +1,10 @@
 """Take in what an agent tells of an attempt: read its output, ask git for the work tree, make one record of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import anyio
+import anyio.from_thread
 import anyio.to_thread
 
 from tremaux_tools import git
@@ -20,6 +20,7 @@ from tremaux_tools.git import Project, State
 from tremaux_tools.outputs import locate, read_chunks, readable_roots
 from tremaux_tools.store.blobs import Blob, pack
 
+PIECE_CHARS = 1 << 20  # read between two looks at whether the call is still wanted
 INLINE_CHARS = 50_000  # a longer output is examined in a worker thread, so other calls go on
 _TEXTS = ("action", "hypothesis", "note", "command")
 
@@ -60,8 +61,11 @@ class Intake:
             return seen, pack(seen.text, full_bytes=seen.full_bytes) if seen.text else None
 
         is_small = entry.output_path is None and len(entry.output) <= INLINE_CHARS
-        # Examining keeps nothing, so a call that was cancelled, or a server that ends, need not wait for it.
-        seen, output = work() if is_small else await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+        if is_small:
+            seen, output = work()
+        else:
+            chunks = _while_wanted(chunks)
+            seen, output = await anyio.to_thread.run_sync(work)
         warnings = (*seen.evidence.warnings, *trouble, *_cuts(entry))
         return Taken(_record(entry, seen, state, warnings, at=self._clock()), output, seen.redactions)
 
@@ -76,7 +80,7 @@ class Intake:
         if (text is None) == (path is None):
             raise BadArgument("pass either text or path", "Give one of the two.")
         chunks = (text or "",) if path is None else await self._open(path, project, "path", anywhere=anywhere)
-        return await anyio.to_thread.run_sync(explain_chunks, chunks, exit_code, abandon_on_cancel=True)
+        return await anyio.to_thread.run_sync(explain_chunks, _while_wanted(chunks), exit_code)
 
     async def _open(self, name: str, project: Project, argument: str, *, anywhere: bool) -> Iterable[str]:
         def find() -> Path:
@@ -85,6 +89,14 @@ class Intake:
             return locate(name, base=project.root, roots=None if anywhere else roots, argument=argument)
 
         return read_chunks(await anyio.to_thread.run_sync(find))
+
+
+def _while_wanted(chunks: Iterable[str]) -> Iterator[str]:
+    """The chunks, in pieces, for a worker thread to read until its call is cancelled."""
+    for chunk in chunks:
+        for start in range(0, len(chunk), PIECE_CHARS):
+            anyio.from_thread.check_cancelled()
+            yield chunk[start : start + PIECE_CHARS]
 
 
 async def _state(project: Project, entry: Entry) -> tuple[State, tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """The transfer service: journals in and out as JSON lines."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ class Transfer:
             while page := await attempts.following(connection, goal_id, after=after, limit=PAGE):
                 for record in page:
                     text, _ = await attempts.output(connection, record.attempt.id) or (None, 0)
-                    yield write_line(_fields(name, record) | ({"output": text} if with_outputs and text else {}))
+                    yield write_line(_fields(name, record) | _output(record, text, wanted=with_outputs))
                 after = page[-1].attempt.id
 
     async def _add(self, project: str, default: str, lines: Sequence[Line]) -> int:
@@ -96,22 +96,24 @@ class Transfer:
 
 def _understood(line: Line, now: float) -> tuple[Record, Blob | None]:
     """What the journal keeps of a line; without an output its fingerprint alone tells failures apart."""
-    seen = (
-        examine((line.output,), claimed=line.gate, exit_code=None, action=line.action, settings=StallSettings())
-        if line.output
-        else None
-    )
+    seen = None if line.output is None else _examined(line, line.output)
     record = Record(
         attempt=_attempt(line, seen, now),
         claimed_gate=line.gate,
         note=shorten(line.note),
+        exit_code=line.exit_code,
         failing_tests=seen.failure.failing_tests if seen else (),
         tests=seen.evidence.tests if seen else None,
         output_bytes=seen.full_bytes if seen else 0,
         client=CLIENT,
         imported_key=line.key,
     )
-    return record, blobs.pack(seen.text, full_bytes=seen.full_bytes) if seen else None
+    return record, blobs.pack(seen.text, full_bytes=seen.full_bytes) if seen and seen.text else None
+
+
+def _examined(line: Line, output: str) -> Examination:
+    settings = StallSettings()
+    return examine((output,), claimed=line.gate, exit_code=line.exit_code, action=line.action, settings=settings)
 
 
 def _attempt(line: Line, seen: Examination | None, now: float) -> Attempt:
@@ -119,13 +121,14 @@ def _attempt(line: Line, seen: Examination | None, now: float) -> Attempt:
         id=0,
         iteration=line.iteration or 0,
         action=shorten(line.action),
-        gate=Gate(seen.evidence.gate) if seen else line.gate,
+        gate=Gate(seen.evidence.gate) if seen else line.judged_gate or line.gate,
         observation=seen.observation if seen else Observation.named(line.fingerprint),
         hypothesis=shorten(line.hypothesis),
         command=shorten(line.command or "") or None,
         tree=line.tree,
         commit=line.commit,
         reset=line.reset,
+        metric=replace(line.metric, name=shorten(line.metric.name)) if line.metric else None,
         fingerprint=seen.failure.fingerprint if seen else shorten(line.fingerprint),
         signature=seen.failure.signature if seen else (),
         at=now if line.at is None else line.at,
@@ -140,6 +143,9 @@ def _fields(goal: str, record: Record) -> dict[str, Any]:
         "action": attempt.action,
         "hypothesis": attempt.hypothesis,
         "gate": record.claimed_gate.value,
+        "judged_gate": attempt.gate.value,
+        "exit_code": record.exit_code,
+        "metric": asdict(attempt.metric) if attempt.metric else None,
         "fingerprint": attempt.fingerprint,
         "note": record.note,
         "command": attempt.command,
@@ -148,3 +154,9 @@ def _fields(goal: str, record: Record) -> dict[str, Any]:
         "reset": attempt.reset,
         "ts": datetime.fromtimestamp(attempt.at, UTC).isoformat(),
     }
+
+
+def _output(record: Record, text: str | None, *, wanted: bool) -> dict[str, str]:
+    """The output as a field; none for one that was pruned, which is not the same as an empty one."""
+    is_known = text is not None or not record.output_bytes
+    return {"output": text or ""} if wanted and is_known else {}

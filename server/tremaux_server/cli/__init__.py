@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module = import_module(f"tremaux_server.cli.{options.module}")
     try:
         return int(getattr(module, options.function)(options))
-    except (TremauxError, KeyboardInterrupt, BrokenPipeError, BaseExceptionGroup) as error:
+    except (TremauxError, KeyboardInterrupt, OSError, BaseExceptionGroup) as error:
         return _end(_innermost(error))
 
 
@@ -45,5 +45,8 @@ def _end(error: BaseException) -> int:
             return INTERRUPTED
         case BrokenPipeError():
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left, as `| head` does
+            return FAILED
+        case OSError():
+            print(f"tremaux: {error}", file=sys.stderr)  # a path that cannot be read or written, by its name
             return FAILED
     raise error

@@ -270,7 +270,7 @@ class GoalsReply(Reply):
 
     def lines(self) -> Iterator[str]:
         """One line a goal."""
-        yield f"{len(self.goals)} goals in this project."
+        yield f"{len(self.goals)} {'goal' if len(self.goals) == 1 else 'goals'} in this project."
         for goal in self.goals:
             yield from (f"- {line}" for line in goal.lines())
 

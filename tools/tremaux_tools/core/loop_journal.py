@@ -5,18 +5,19 @@ a subset of ours, so such a file imports as it is.
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from tremaux_tools.core.attempt import Gate
+from tremaux_tools.core.attempt import Gate, Metric
 from tremaux_tools.core.words import goal_name
 from tremaux_tools.errors import BadArgument
 
 MAX_LINE_CHARS = 16 << 20  # an exported output has up to 8 MiB
-MAX_ITERATION = 2**31
+MAX_NUMBER = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,10 @@ class Line:
     command: str | None = None
     tree: str | None = None
     reset: bool = False
-    output: str = ""
+    judged_gate: Gate | None = None  #: as judged by an output that is not in the file
+    exit_code: int | None = None
+    metric: Metric | None = None
+    output: str | None = None  #: None: not in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def _line(number: int, text: str, *, key: str) -> Line:
         key=key,
         action=_text(fields, "action"),
         gate=_gate(fields),
-        iteration=_iteration(fields),
+        iteration=_whole(fields, "iteration", least=0),
         hypothesis=_text(fields, "hypothesis"),
         fingerprint=_text(fields, "fingerprint"),
         note=_text(fields, "note"),
@@ -85,7 +89,10 @@ def _line(number: int, text: str, *, key: str) -> Line:
         command=_text(fields, "command") or None,
         tree=_text(fields, "tree") or None,
         reset=fields.get("reset") is True,
-        output=_text(fields, "output"),
+        judged_gate=_gate(fields, "judged_gate") if fields.get("judged_gate") else None,
+        exit_code=_whole(fields, "exit_code", least=-MAX_NUMBER),
+        metric=_metric(fields.get("metric")),
+        output=_text(fields, "output") if "output" in fields else None,
     )
 
 
@@ -98,11 +105,21 @@ def _text(fields: dict[str, Any], name: str) -> str:
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
-def _gate(fields: dict[str, Any]) -> Gate:
+def _gate(fields: dict[str, Any], name: str = "gate") -> Gate:
     try:
-        return Gate(fields.get("gate") or "none")
+        return Gate(fields.get(name) or "none")
     except ValueError as error:
-        raise ValueError(f"gate is {str(fields['gate'])[:40]!r}, not pass, fail, blocked or none") from error
+        raise ValueError(f"{name} is {str(fields[name])[:40]!r}, not pass, fail, blocked or none") from error
+
+
+def _metric(value: object) -> Metric | None:
+    match value:
+        case None:
+            return None
+        case {"name": str(name), "value": int() | float() as number, "better": "lower" | "higher" as better}:
+            if math.isfinite(number):
+                return Metric(name, float(number), better)
+    raise ValueError("metric is not {name, value, better: lower or higher}")
 
 
 def _goal(fields: dict[str, Any]) -> str | None:
@@ -113,12 +130,12 @@ def _goal(fields: dict[str, Any]) -> str | None:
         raise ValueError(str(error)) from error
 
 
-def _iteration(fields: dict[str, Any]) -> int | None:
-    value = fields.get("iteration")
+def _whole(fields: dict[str, Any], name: str, *, least: int) -> int | None:
+    value = fields.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_ITERATION:
-        raise ValueError("iteration is no whole number from 0")
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MAX_NUMBER:
+        raise ValueError(f"{name} is no whole number from {least}")
     return value
 
 

@@ -42,8 +42,11 @@ _KINDS = (
     _Kind("slack-token", ("xox",), re.compile(r"\bxox[abeprs]-[A-Za-z0-9-]{10,255}")),
     _Kind(
         "api-key",
-        ("sk-", "sk_", "pk-", "pk_", "rk-", "rk_"),
-        re.compile(r"\b[spr]k[-_](?:[a-z0-9]{2,10}[-_]){0,3}[A-Za-z0-9_-]{20,255}"),
+        ("sk-", "k_live_", "k_test_"),
+        re.compile(
+            r"\b(?:sk-(?=[A-Za-z_-]{0,255}\d)(?:[a-z0-9]{2,10}-){0,3}[A-Za-z0-9_-]{20,255}"
+            r"|[spr]k_(?:live|test)_[A-Za-z0-9]{10,255})"
+        ),
     ),
     _Kind("google-key", ("aiza",), re.compile(r"\bAIza[A-Za-z0-9_-]{35}\b")),
     _Kind("npm-token", ("npm_",), re.compile(r"\bnpm_[A-Za-z0-9]{36}\b")),
@@ -71,8 +74,10 @@ _KINDS = (
 # ASCII only: some other letters grow in lower case, which would shift every place in the text.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _KEY_BEGINS = "PRIVATE KEY-----"
+# Up to its end or, where a log was cut, as far as it goes on like one.
 _PRIVATE_KEY = re.compile(
-    r"-----BEGIN (?:[A-Z]{2,10} ){0,3}PRIVATE KEY-----[\s\S]{0,8000}?-----END (?:[A-Z]{2,10} ){0,3}PRIVATE KEY-----"
+    r"-----BEGIN (?:[A-Z]{2,10} ){0,3}PRIVATE KEY-----"
+    r"(?:[\s\S]{0,16000}?-----END (?:[A-Z]{2,10} ){0,3}PRIVATE KEY-----|[A-Za-z0-9+/=\s\\]{0,16000})"
 )
 
 

@@ -11,8 +11,7 @@ from anyio.abc import ByteReceiveStream, Process
 from tremaux_tools.errors import BadArgument
 
 FORWARDED = (signal.SIGTERM, signal.SIGHUP)  # sent to us alone; a terminal sends SIGINT to the child itself
-NOT_FOUND = 127  # what a shell answers, so scripts that know it understand
-NOT_EXECUTABLE = 126
+DRAIN = 1.0  # seconds; a child left behind in the background may hold the pipes open for ever
 
 Sink = Callable[[bytes], Awaitable[None]]
 
@@ -38,7 +37,8 @@ async def run_through(command: Sequence[str], *, log: Path, out: Sink, err: Sink
         async with anyio.create_task_group() as streams:
             streams.start_soon(_pump, process.stdout, out, file.write)
             streams.start_soon(_pump, process.stderr, err, file.write)
-        code = await process.wait()
+            code = await process.wait()
+            streams.cancel_scope.deadline = anyio.current_time() + DRAIN
         tasks.cancel_scope.cancel()
     return code if code >= 0 else 128 - code
 

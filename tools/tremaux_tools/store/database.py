@@ -51,6 +51,7 @@ class Database:
         self._opening = anyio.Lock()
         self._writing = anyio.Lock()
         self._connections: _Connections | None = None
+        self._retired: tuple[aiosqlite.Connection, ...] = ()
         self._inode = 0
 
     @asynccontextmanager
@@ -76,7 +77,7 @@ class Database:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[aiosqlite.Connection]:
-        """Read the last committed state; never waits for a writer.
+        """Read what is committed, each query as of its own moment; never waits for a writer.
 
         Raises:
             StateError: the file cannot be read; its kind says why.
@@ -86,10 +87,11 @@ class Database:
             yield reader
 
     async def close(self) -> None:
-        """Close both connections; the next use opens them again."""
+        """Close all connections; the next use opens them again."""
         with anyio.CancelScope(shield=True):
-            connections, self._connections = self._connections, None
-            for connection in connections or ():
+            connections = (*self._retired, *(self._connections or ()))
+            self._connections, self._retired = None, ()
+            for connection in connections:
                 await connection.close()
 
     async def integrity(self) -> list[str]:
@@ -103,7 +105,9 @@ class Database:
             inode = await anyio.to_thread.run_sync(_inode, self.path)
             if self._connections and inode == self._inode:
                 return self._connections
-            await self.close()  # somebody moved the file away: rows would go into a nameless file
+            if self._connections:  # somebody moved the file away: rows would go into a nameless one
+                self._retired += self._connections  # others may still be reading from these
+                self._connections = None
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(_make_private, self.path)
                 connections = await self._connect()
