@@ -10,6 +10,7 @@ from tremaux_server.shape import cut_end
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
     from tremaux_tools.core.stall import Verdict
 
+_NEAR = "Think before the next try: one more like these is a stall."
 _ADVICE = {
     "continue": "Go on.",
     "switch-strategy": "Drop this approach and try one that is not listed as a dead end.",
@@ -86,7 +87,7 @@ class VerdictPart(Part):
         yield f"{self.verdict}: {self.reason}"
         if self.verdict == "PROGRESS":
             return
-        yield f"Next: {_ADVICE[self.recommend]}"
+        yield f"Next: {_NEAR if self.verdict == 'WATCH' else _ADVICE[self.recommend]}"
         yield from listed("Dead ends, do not repeat", self.dead_ends)
         yield from listed("Planned but not tried", self.untried)
         if self.verdict == "WATCH":

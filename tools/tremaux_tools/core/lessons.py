@@ -24,5 +24,6 @@ def lessons(attempts: Sequence[Attempt]) -> tuple[str, ...]:
 
 
 def _lesson(failing: Attempt, passing: Attempt) -> str:
-    what = failing.signature[0] if failing.signature else failing.fingerprint or "a failure"
-    return f"{what!r} ended with #{passing.iteration}: {passing.action}"
+    """In the agent's own words: what a log said does not belong into advice."""
+    name = f" ({failing.fingerprint})" if failing.fingerprint else ""
+    return f"the failure of #{failing.iteration}{name} ended with #{passing.iteration}: {passing.action}"
