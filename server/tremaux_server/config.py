@@ -40,7 +40,7 @@ class Settings:
             database = (named or platformdirs.user_data_path("tremaux") / "tremaux.db").expanduser().absolute()
             directory = Path(project).expanduser().absolute() if project else None
         except (OSError, RuntimeError) as error:
-            raise BadArgument(f"TREMAUX_DB or TREMAUX_PROJECT is no path: {error}", "Give full paths.") from error
+            raise BadArgument("TREMAUX_DB or TREMAUX_PROJECT cannot be made a full path", "Give full paths.") from error
         return cls(
             database=database,
             log_file=platformdirs.user_log_path("tremaux") / "tremaux.log",
