@@ -18,7 +18,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 async def put(database: Database, text: str, *, at: float) -> int:
     async with database.transaction() as connection:
-        return await blobs.put(connection, blobs.pack(text, full_bytes=len(text)), at=at)
+        return await blobs.put(connection, blobs.pack(text), at=at)
 
 
 async def kept(database: Database) -> int:

@@ -58,7 +58,7 @@ class Intake:
             seen = examine(
                 chunks, claimed=entry.gate, exit_code=entry.exit_code, action=shorten(entry.action), settings=settings
             )
-            return seen, pack(seen.text, full_bytes=seen.full_bytes) if seen.text else None
+            return seen, pack(seen.text) if seen.text else None
 
         is_small = entry.output_path is None and len(entry.output) <= INLINE_CHARS
         if is_small:

@@ -108,7 +108,7 @@ def _understood(line: Line, now: float) -> tuple[Record, Blob | None]:
         client=CLIENT,
         imported_key=line.key,
     )
-    return record, blobs.pack(seen.text, full_bytes=seen.full_bytes) if seen and seen.text else None
+    return record, blobs.pack(seen.text) if seen and seen.text else None
 
 
 def _examined(line: Line, output: str) -> Examination:

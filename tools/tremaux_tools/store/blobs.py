@@ -1,4 +1,4 @@
-"""Keep large texts once: compressed, named by their content, capped, pruned by age and size."""
+"""Keep large texts once: compressed, named by their content, pruned by age and size."""
 
 import hashlib
 import zlib
@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import aiosqlite
 
-MAX_TEXT_BYTES = 8 * 1024 * 1024  # bytes kept of one text: its head and its tail
-HEAD_SHARE = 0.25  # of the cap; failures and summaries stand at the end
 _LEVEL = 6  # zlib; logs shrink about tenfold, at some 100 MB/s
 
 # A text met again counts as young again, or pruning by age would take it from a new attempt.
 _PUT = """
-    INSERT INTO blob (digest, full_bytes, content, created_at) VALUES (?, ?, ?, ?)
+    INSERT INTO blob (digest, content, created_at) VALUES (?, ?, ?)
     ON CONFLICT (digest) DO UPDATE SET created_at = excluded.created_at
     RETURNING blob_id"""
 _GET = "SELECT content FROM blob WHERE blob_id = ?"
@@ -31,29 +29,18 @@ class Blob:
     """A text packed for storing."""
 
     digest: bytes
-    full_bytes: int  #: size before the cut
     content: bytes  #: zlib
 
 
-def cut(text: str, limit: int = MAX_TEXT_BYTES) -> str:
-    """Keep the head and the tail of a text longer than `limit` bytes of UTF-8, saying what is missing."""
+def pack(text: str) -> Blob:
+    """Compress a text; worth a worker thread above some 100 KB."""
     raw = text.encode("utf-8", "replace")
-    if len(raw) <= limit:
-        return text
-    head = raw[: int(limit * HEAD_SHARE)].decode("utf-8", "ignore")
-    tail = raw[-int(limit * (1 - HEAD_SHARE)) :].decode("utf-8", "ignore")
-    return f"{head}\n[... {len(raw) - limit} bytes not kept ...]\n{tail}"
-
-
-def pack(text: str, *, full_bytes: int) -> Blob:
-    """Compress a text already cut to its cap; worth a worker thread above some 100 KB."""
-    raw = text.encode("utf-8", "replace")
-    return Blob(hashlib.sha256(raw).digest(), full_bytes, zlib.compress(raw, _LEVEL))
+    return Blob(hashlib.sha256(raw).digest(), zlib.compress(raw, _LEVEL))
 
 
 async def put(connection: aiosqlite.Connection, blob: Blob, *, at: float) -> int:
     """Store a text unless it is there already; returns its row id."""
-    ((blob_id,),) = await connection.execute_fetchall(_PUT, (blob.digest, blob.full_bytes, blob.content, at))
+    ((blob_id,),) = await connection.execute_fetchall(_PUT, (blob.digest, blob.content, at))
     return int(blob_id)
 
 

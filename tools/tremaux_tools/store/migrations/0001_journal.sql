@@ -22,7 +22,6 @@ CREATE TABLE goal (
 CREATE TABLE blob (
     blob_id    INTEGER PRIMARY KEY,
     digest     BLOB NOT NULL UNIQUE,  -- SHA-256 of the text kept
-    full_bytes INTEGER NOT NULL,      -- size of the text before it was cut to its cap
     content    BLOB NOT NULL,         -- zlib
     created_at REAL NOT NULL
 ) STRICT;
@@ -48,7 +47,7 @@ CREATE TABLE attempt (
     head          TEXT,               -- commit id
     tree          TEXT,               -- state id of the work tree
     reset         INTEGER NOT NULL CHECK (reset IN (0, 1)),
-    output_bytes  INTEGER NOT NULL,   -- stays when the output itself is pruned
+    output_bytes  INTEGER NOT NULL,   -- of the whole output; stays when what is kept of it is pruned
     blob_id       INTEGER REFERENCES blob ON DELETE SET NULL,
     client        TEXT NOT NULL,
     agent         TEXT NOT NULL,
