@@ -42,6 +42,15 @@ def test_a_child_left_in_the_background_does_not_hold_up_the_run(tremaux: Run) -
     assert tremaux("run", "--", sys.executable, "-c", script).returncode == 0
 
 
+def test_a_reader_that_leaves_does_not_lose_the_record(tremaux: Run, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m tremaux_server --db {tmp_path / 't.db'} run -- seq 200000 | head -n 1"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "1\n"
+    assert "Traceback" not in done.stderr
+    assert "1 attempts" in tremaux("status", "--goal", "default").stdout
+
+
 def test_what_cannot_be_recorded_is_told_before_the_gate_runs(tremaux: Run, tmp_path: Path) -> None:
     done = tremaux("run", "--goal", "", "--", sys.executable, "-c", "open('ran', 'w')")
 

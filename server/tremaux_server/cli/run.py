@@ -1,5 +1,6 @@
 """`tremaux run -- COMMAND`: a gate whose result nobody needs to claim."""
 
+import os
 import shlex
 import sys
 from argparse import Namespace
@@ -63,8 +64,11 @@ def _entry(options: Namespace, code: int, log: Path) -> Entry:
 
 def _sink(stream: BinaryIO) -> Callable[[bytes], Awaitable[None]]:
     def write(chunk: bytes) -> None:
-        stream.write(chunk)
-        stream.flush()
+        try:
+            stream.write(chunk)
+            stream.flush()
+        except BrokenPipeError:  # the reader left, as `| head` does; the gate runs on and is recorded
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
     async def sink(chunk: bytes) -> None:
         await anyio.to_thread.run_sync(write, chunk)
