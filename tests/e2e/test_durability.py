@@ -30,10 +30,12 @@ def test_a_server_killed_at_any_moment_loses_nothing_it_answered(start: Callable
     for life in range(KILLS):
         server = start()
         server.handshake()
+        first = server.call("record_attempt", action=f"{life}.0", **ATTEMPT)
+        answered[first["attempt_id"]] = f"{life}.0"
         killer = threading.Timer(random.uniform(0.0, 0.25), server.process.kill)
         killer.start()
         try:
-            for n in range(10_000):
+            for n in range(1, 10_000):
                 action = f"{life}.{n}"
                 server.post("tools/call", {"name": "record_attempt", "arguments": {"action": action} | ATTEMPT})
                 message = server.read()
@@ -46,6 +48,7 @@ def test_a_server_killed_at_any_moment_loses_nothing_it_answered(start: Callable
         server.kill()
 
     stored = dict(rows(tmp_path / "t.db"))
+    assert len(answered) > 2 * KILLS
     assert answered.items() <= stored.items()
     assert len(stored) - len(answered) <= KILLS  # at most the one in flight at each kill
     server = start()
