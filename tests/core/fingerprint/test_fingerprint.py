@@ -136,8 +136,8 @@ def test_without_an_exit_code_the_text_must_speak_of_a_failure(log: str, failed:
 @pytest.mark.parametrize(
     ("log", "signature"),
     [
-        pytest.param("", ("exit: 3", "output: <no output>"), id="not a word"),
-        pytest.param("$ ./gate.sh\n", ("exit: 3", "output: <no output>"), id="only an echo"),
+        pytest.param("", ("exit: 3", "output: <no telling output>"), id="not a word"),
+        pytest.param("$ ./gate.sh\n", ("exit: 3", "output: <no telling output>"), id="only an echo"),
         pytest.param(
             "built 1\nquota 3 reached, giving up\n",
             ("exit: 3", "output: built 1", "output: quota 3 reached, giving up"),
@@ -151,7 +151,7 @@ def test_a_failure_that_nobody_understands_has_a_name(log: str, signature: tuple
 
 def test_a_gate_declared_failing_has_a_name_whatever_the_log_says() -> None:
     assert explain_failure("all is well\n", failed=True).signature == ("output: all is well",)
-    assert explain_failure("", failed=True).signature == ("output: <no output>",)
+    assert explain_failure("", failed=True).signature == ("output: <no telling output>",)
     assert fingerprint_of(PYTEST, 1, failed=False) == ""
 
 

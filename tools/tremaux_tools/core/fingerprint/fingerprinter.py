@@ -9,7 +9,7 @@ from tremaux_tools.core.fingerprint.reader import Reader
 
 MAX_SHOWN = 40  # lines of a signature
 MAX_SHOWN_TESTS = 200
-NO_OUTPUT = Fact(OUTPUT, "<no output>")
+NO_OUTPUT = Fact(OUTPUT, "<no telling output>")  # none at all, a bare summary, or only what passed
 
 
 @dataclass(frozen=True, slots=True)
