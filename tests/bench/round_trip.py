@@ -26,7 +26,7 @@ _ROOT = Path(__file__).parents[2]
 
 def start(folder: Path) -> ServerProcess:
     """Start our server with the tool that does nothing."""
-    server = ServerProcess([sys.executable, "-m", "tests.bench.ours", str(folder)], _ROOT)
+    server = ServerProcess([sys.executable, str(_ROOT / "tests/bench/ours.py"), str(folder)], folder)
     server.handshake()
     return server
 
