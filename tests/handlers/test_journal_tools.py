@@ -205,6 +205,16 @@ async def test_a_resource_that_is_not_there_is_told(connect: Connect, mode: str,
     assert caught.value.error.code in (-32602, -32002)
 
 
+async def test_a_list_that_is_cut_says_so(connect: Connect) -> None:
+    async with connect() as client:
+        for n in range(10):
+            await record(client, f"edit {n}")
+        text = await text_of(client, "check_stall", goal="g")
+
+    assert text.count("\n- edit") == 8
+    assert "\n- and 2 more\n" in text
+
+
 async def test_a_short_summary_names_the_newest(connect: Connect) -> None:
     async with connect() as client:
         for n in range(5):

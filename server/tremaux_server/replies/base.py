@@ -51,6 +51,8 @@ def listed(title: str, items: Iterable[str]) -> Iterator[str]:
     if shown:
         yield f"{title}:"
         yield from shown[:LISTED]
+        if len(shown) > LISTED:
+            yield f"- and {len(shown) - LISTED} more"
 
 
 def quoted(lines: Iterable[str]) -> Iterator[str]:
