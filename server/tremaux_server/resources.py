@@ -31,7 +31,7 @@ MAX_OUTPUT_CHARS = 1_000_000  # characters of one output; clients load a resourc
 LISTED = 12  # items of each list in the prompt
 MAX_COMPLETIONS = 100  # the protocol's own limit
 
-NUMBER = re.compile(r"[0-9]{1,19}")  # no id of a row has more digits
+_ID = re.compile(r"[0-9]{1,19}")  # no id of a row has more digits
 
 _NAMES = ResourceSecurity(exempt_params={"goal"})  # a goal may be called "../x": it names a row, not a file
 
@@ -52,7 +52,7 @@ def register(server: MCPServer[App], app: App) -> None:
     @server.resource(OUTPUT_TEMPLATE, title="Output of an attempt")
     async def output(id: str) -> str:  # noqa: A002  the template's own word
         """What the gate of an attempt printed, without control sequences and secrets."""
-        if not NUMBER.fullmatch(id):
+        if not _ID.fullmatch(id):
             raise ResourceNotFoundError(f"There is no attempt {id[:MAX_SHOWN]!r}. Its id is a number.")
         return cut_middle(await _told(app.journal.output(int(id))), MAX_OUTPUT_CHARS)
 
