@@ -5,11 +5,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from tremaux_server.shape import cut_end
 from tremaux_tools.core.stall import StallSettings
 from tremaux_tools.errors import BadArgument
 
 PROJECT_FILE = "tremaux.toml"
 MAX_PROJECT_FILE_BYTES = 256 * 1024
+MAX_SHOWN = 200  # characters of what is wrong: the file may be a stranger's
 
 
 def stall_settings(root: Path) -> StallSettings:
@@ -24,11 +26,11 @@ def stall_settings(root: Path) -> StallSettings:
     if not isinstance(table, dict):
         raise BadArgument(f"{PROJECT_FILE}: `stall` is no table", "Write it as [stall].")
     if unknown := sorted(table.keys() - known):
-        raise BadArgument(f"{PROJECT_FILE}: [stall] has an unknown key {unknown[0]!r}", mend)
+        raise BadArgument(f"{PROJECT_FILE}: [stall] has an unknown key {cut_end(unknown[0], MAX_SHOWN)!r}", mend)
     try:
         return StallSettings(**{key: _as_field(key, value) for key, value in table.items()})
     except (TypeError, ValueError) as error:
-        raise BadArgument(f"{PROJECT_FILE}: [stall] {error}", mend) from error
+        raise BadArgument(f"{PROJECT_FILE}: [stall] {cut_end(str(error), MAX_SHOWN)}", mend) from error
 
 
 def project_table(root: Path) -> dict[str, object]:
@@ -45,7 +47,8 @@ def project_table(root: Path) -> dict[str, object]:
             raise BadArgument(f"{path} is larger than {MAX_PROJECT_FILE_BYTES // 1024} KiB", "Shorten it.")
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadArgument(f"{path} cannot be read: {error}", "Mend or remove the file.") from error
+        told = cut_end(str(error), MAX_SHOWN)
+        raise BadArgument(f"{path} cannot be read: {told}", "Mend or remove the file.") from error
 
 
 def _as_field(key: str, value: object) -> Any:

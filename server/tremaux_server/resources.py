@@ -1,6 +1,7 @@
 """What a reply is too short for: resources, the resume prompt, and completion of their arguments."""
 
 import json
+import re
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from mcp_types import (
 )
 
 from tremaux_server import answers
+from tremaux_server.answers import MAX_SHOWN
 from tremaux_server.app import App
 from tremaux_server.replies.journal import AttemptPart, ResumeReply
 from tremaux_server.shape import cut_middle
@@ -28,6 +30,8 @@ MAX_ATTEMPTS = 1_000  # attempts in one reading of a goal
 MAX_OUTPUT_CHARS = 1_000_000  # characters of one output; clients load a resource whole
 LISTED = 12  # items of each list in the prompt
 MAX_COMPLETIONS = 100  # the protocol's own limit
+
+_ID = re.compile(r"[0-9]{1,19}")  # no id of a row has more digits
 
 _NAMES = ResourceSecurity(exempt_params={"goal"})  # a goal may be called "../x": it names a row, not a file
 
@@ -46,9 +50,11 @@ def register(server: MCPServer[App], app: App) -> None:
         return json.dumps({"goal": goal, "total": total, "attempts": shown}, ensure_ascii=False)
 
     @server.resource(OUTPUT_TEMPLATE, title="Output of an attempt")
-    async def output(attempt_id: int) -> str:
+    async def output(id: str) -> str:  # noqa: A002  the template's own word
         """What the gate of an attempt printed, without control sequences and secrets."""
-        return cut_middle(await _told(app.journal.output(attempt_id)), MAX_OUTPUT_CHARS)
+        if not _ID.fullmatch(id):
+            raise ResourceNotFoundError(f"There is no attempt {id[:MAX_SHOWN]!r}. Its id is a number.")
+        return cut_middle(await _told(app.journal.output(int(id))), MAX_OUTPUT_CHARS)
 
     @server.prompt(title="Resume a goal")
     async def resume(goal: str = "default") -> str:

@@ -22,13 +22,22 @@ def timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def cut_middle(text: str, limit: int, *, whole: str = "") -> str:
-    """Keep both ends of a text longer than `limit` characters and name where the whole is."""
+def cut_middle(text: str, limit: int, *, whole: str = "", marks: tuple[str, str] | None = None) -> str:
+    """Keep both ends of a text longer than `limit` characters and name where the whole is.
+
+    A cut through what stands between two `marks` ends it before the gap and begins it anew behind.
+    """
     if len(text) <= limit:
         return text
     note = f"\n[... {len(text) - limit} characters left out{f'; whole: {whole}' if whole else ''} ...]\n"
-    room = max(limit - len(note), 0)
-    return text[: room // 2] + note + text[len(text) - (room - room // 2) :]
+    begins, ends = (f"{marks[0]}\n", f"\n{marks[1]}") if marks else ("", "")
+    room = max(limit - len(note) - len(begins) - len(ends), 0)
+    head, tail = text[: room // 2], text[len(text) - (room - room // 2) :]
+    if marks and head.rfind(marks[0]) > head.rfind(marks[1]):
+        head += ends
+    if marks and -1 < tail.find(marks[1]) < (tail + marks[0]).find(marks[0]):
+        tail = begins + tail
+    return head + note + tail
 
 
 def cut_end(text: str, limit: int) -> str:

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 ATTEMPTS_TEMPLATE = "tremaux://goals/{goal}/attempts"
-OUTPUT_TEMPLATE = "tremaux://attempts/{attempt_id}/output"
+OUTPUT_TEMPLATE = "tremaux://attempts/{id}/output"
 
 
 def attempts_uri(goal: str) -> str:
@@ -13,4 +13,4 @@ def attempts_uri(goal: str) -> str:
 
 def output_uri(attempt_id: int) -> str:
     """The resource with what the gate of an attempt printed."""
-    return OUTPUT_TEMPLATE.format(attempt_id=attempt_id)
+    return OUTPUT_TEMPLATE.format(id=attempt_id)

@@ -247,12 +247,13 @@ def test_a_verdict_shows_what_it_rests_on() -> None:
     assert verdict.evidence == (4, 5, 6)
     assert verdict.dead_ends == ("edit d", "edit e", "edit f")
     assert verdict.untried == ("the cache is stale",)
-    assert verdict.tree_revisits == ("#5 is back at the tree of #1",)
+    assert verdict.tree_revisits == ("attempt 5 is back at the tree of attempt 1",)
     assert verdict.best is not None
     assert (verdict.best.attempt, verdict.best.tally, verdict.best.commit) == (2, 1, "c0ffee")
     assert verdict.approaches == 3
     assert verdict.reason == (
-        "3 identical failures in a row after 3 different actions; the best so far was #2 (1 failure, commit c0ffee)"
+        "3 identical failures in a row after 3 different actions; "
+        "the best so far was attempt 2 (1 failure, commit c0ffee)"
     )
 
 

@@ -191,3 +191,22 @@ async def test_settings_that_make_no_sense_are_told(connect: Connect, tmp_path: 
     assert isinstance(block, TextContent)
     assert result.is_error
     assert told in block.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(f"[stall]\nrepeats = '{'x' * 200_000}'\n", id="value"),
+        pytest.param(f"[stall]\n{'x' * 200_000} = 1\n", id="key"),
+        pytest.param(f"[{'x' * 100_000}]\n[{'x' * 100_000}]\n", id="table"),
+    ],
+)
+async def test_a_strangers_settings_do_not_flood_the_agent(connect: Connect, tmp_path: Path, content: str) -> None:
+    (tmp_path / "tremaux.toml").write_text(content)
+    async with connect() as client:
+        result = await client.call_tool("check_stall", {})
+
+    (block,) = result.content
+    assert isinstance(block, TextContent)
+    assert result.is_error
+    assert len(block.text) < 1_000

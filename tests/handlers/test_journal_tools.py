@@ -186,11 +186,44 @@ async def test_a_new_attempt_is_announced_to_those_who_listen(connect: Connect) 
     assert event == ResourceUpdated(uri=uri)
 
 
-@pytest.mark.parametrize("uri", ["tremaux://attempts/99/output", "tremaux://attempts/x/output", "tremaux://nothing"])
-async def test_a_resource_that_is_not_there_is_told(connect: Connect, uri: str) -> None:
-    async with connect(mode="legacy") as client:
-        with pytest.raises(MCPError):
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "tremaux://attempts/99/output",
+        "tremaux://attempts/x/output",
+        f"tremaux://attempts/{'9' * 19}/output",
+        f"tremaux://attempts/{'9' * 5_000}/output",
+        "tremaux://nothing",
+    ],
+)
+@pytest.mark.parametrize("mode", ERAS)
+async def test_a_resource_that_is_not_there_is_told(connect: Connect, mode: str, uri: str) -> None:
+    async with connect(mode=mode) as client:
+        with pytest.raises(MCPError) as caught:
             await client.read_resource(uri)
+
+    assert caught.value.error.code in (-32602, -32002)
+
+
+async def test_a_list_that_is_cut_says_so(connect: Connect) -> None:
+    async with connect() as client:
+        for n in range(10):
+            await record(client, f"edit {n}")
+        text = await text_of(client, "check_stall", goal="g")
+
+    assert text.count("\n- edit") == 8
+    assert "\n- and 2 more\n" in text
+
+
+async def test_a_short_summary_names_the_newest(connect: Connect) -> None:
+    async with connect() as client:
+        for n in range(5):
+            await record(client, f"edit {n}")
+        resumed = (await client.call_tool("resume_goal", {"goal": "g", "limit": 2})).structured_content
+
+    assert resumed is not None
+    assert [tried["action"] for tried in resumed["tried"]] == ["edit 4", "edit 3"]
+    assert resumed["avoid"] == ["edit 3", "edit 4"]
 
 
 @pytest.mark.parametrize("mode", ERAS)

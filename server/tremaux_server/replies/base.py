@@ -29,7 +29,8 @@ class Reply(Part, ABC):
 
     def text(self) -> str:
         """The answer in words, at most `MAX_TEXT` characters."""
-        return cut_middle("\n".join(self.lines()), MAX_TEXT, whole=self.whole())
+        marks = DATA_BEGINS, DATA_ENDS
+        return cut_middle("\n".join(self.lines()), MAX_TEXT, whole=self.whole(), marks=marks)
 
     def structured(self) -> dict[str, Any]:
         """The answer as a JSON object, shortened to what clients pass on."""
@@ -50,6 +51,8 @@ def listed(title: str, items: Iterable[str]) -> Iterator[str]:
     if shown:
         yield f"{title}:"
         yield from shown[:LISTED]
+        if len(shown) > LISTED:
+            yield f"- and {len(shown) - LISTED} more"
 
 
 def quoted(lines: Iterable[str]) -> Iterator[str]:

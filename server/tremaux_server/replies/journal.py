@@ -140,15 +140,15 @@ class ResumeReply(Reply):
 
     @classmethod
     def of(cls, resumed: "Resumed", *, limit: int) -> Self:
-        """Translate where a goal stands, with at most `limit` items in each list."""
+        """Translate where a goal stands, with the newest `limit` items of each list."""
         verdict = VerdictPart.of(resumed.verdict)
         return cls(
             goal=resumed.goal,
             attempts=resumed.attempts,
             last_gate=resumed.last_gate.value if resumed.last_gate else None,
             verdict=verdict,
-            tried=verdict.tried[-limit:],
-            avoid=verdict.dead_ends[:limit],
+            tried=verdict.tried[:limit],
+            avoid=verdict.dead_ends[-limit:],
             resolved_fingerprints=list(resumed.resolved[:limit]),
             live_fingerprint=resumed.live.fingerprint if resumed.live else "",
             signature=list(resumed.live.signature[:limit]) if resumed.live else [],

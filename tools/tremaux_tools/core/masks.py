@@ -157,10 +157,11 @@ _NEEDS: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("elapsed", re.compile(r"\d\s?(?:[nmuµ]?s\b|sec|mill|min|h\b|hour|m ?\d)|duration_ms").search),
     ("progress", re.compile(r"\d/\d+\]|\[[#=>. █▓▒░-]|[⠀-⣿]").search),
 )
-
-
 _MAY_HOLD = dict(_NEEDS)
 _PATTERNS = {name: re.compile(f"(?P<{name}>{pattern})") for name, pattern in _VOLATILE}
+_LABELS: dict[str, tuple[str, ...]] = {
+    name: tuple(group for group in pattern.groupindex if group != name) for name, pattern in _PATTERNS.items()
+}
 _MAY_MATCH = re.compile(
     r"\d|\\Temp\\|/(?:tmp|var|home|Users)/|\[[#=>. -]|[⠀-⣿█▓▒░]"
 )  # most lines match nothing: skip fast
@@ -241,11 +242,6 @@ def _kept(line: str, names: Sequence[str]) -> frozenset[str]:
         if (has_target or _TIMING.is_in(line)) and not TIME_OUT.search(line):
             kept.add("elapsed")
     return frozenset(kept)
-
-
-_LABELS: dict[str, tuple[str, ...]] = {
-    name: tuple(group for group in pattern.groupindex if group != name) for name, pattern in _PATTERNS.items()
-}
 
 
 def _substitute(line: str, names: Sequence[str], replace: Callable[[re.Match[str]], str]) -> str:

@@ -170,7 +170,7 @@ def _revisits(tries: Sequence[Step]) -> tuple[str, ...]:
         if attempt.tree is None:
             continue
         if attempt.tree in first and attempt.tree != previous:
-            found.append(f"#{attempt.id} is back at the tree of #{first[attempt.tree].id}")
+            found.append(f"attempt {attempt.id} is back at the tree of attempt {first[attempt.tree].id}")
         first.setdefault(attempt.tree, attempt)
         previous = attempt.tree
     return tuple(found[-MAX_LISTED:])

@@ -31,7 +31,7 @@ def _way_back(finding: Finding, best: Best | None) -> str:
     if best is None or best.attempt == finding.members[-1].attempt.id:
         return ""
     place = f"commit {best.commit[:SHORT_ID]}" if best.commit else f"tree {best.tree[:SHORT_ID]}" if best.tree else ""
-    return f"; the best so far was #{best.attempt} ({_tally(best)}{', ' + place if place else ''})"
+    return f"; the best so far was attempt {best.attempt} ({_tally(best)}{', ' + place if place else ''})"
 
 
 def _tally(best: Best) -> str:
@@ -47,7 +47,7 @@ def _silent(finding: Finding) -> str:
 
 def _numbers(finding: Finding) -> str:
     ids = [step.attempt.id for step in finding.members]
-    return f"#{ids[0]} to #{ids[-1]}"
+    return f"attempts {ids[0]} to {ids[-1]}"
 
 
 def _repeat(finding: Finding) -> str:
