@@ -303,6 +303,19 @@ async def test_an_export_imports_as_it_was(journal: Journal, here: Path, databas
     assert [copy.attempt for copy in copies] == [original.attempt for original in originals]
 
 
+async def test_an_export_adds_nothing_to_the_journal_it_came_from(
+    journal: Journal, here: Path, database: Database, tmp_path: Path
+) -> None:
+    for n in range(3):
+        await fail(journal, here, f"edit {n}")
+    transfer = Transfer(database, clock=lambda: 0.0)
+    lines = [line async for line in transfer.dump(here, "g", with_outputs=False)]
+    await anyio.Path(tmp_path / "export.jsonl").write_text("\n".join(lines))
+    again = await transfer.load(here, tmp_path / "export.jsonl", goal="g")
+
+    assert (again.added, again.known) == (0, 3)
+
+
 async def test_an_unknown_goal_cannot_be_exported(here: Path, database: Database) -> None:
     with pytest.raises(UnknownItem):
         _ = [line async for line in Transfer(database, clock=lambda: 0.0).dump(here, "never", with_outputs=False)]

@@ -89,6 +89,8 @@ class Transfer:
             for line, record, output in entries:
                 at = record.attempt.at
                 goal_id = await goals.put_goal(connection, project, line.goal or default, at=at)
+                if line.attempt_id and await attempts.is_there(connection, goal_id, line.attempt_id, at=at):
+                    continue  # it was exported from this very journal
                 stored = await attempts.insert(connection, goal_id, record, output, numbered=line.iteration is not None)
                 added += stored is not None
         return added
@@ -139,6 +141,7 @@ def _fields(goal: str, record: Record) -> dict[str, Any]:
     attempt = record.attempt
     return {
         "goal": goal,
+        "attempt_id": attempt.id,
         "iteration": attempt.iteration,
         "action": attempt.action,
         "hypothesis": attempt.hypothesis,

@@ -38,6 +38,7 @@ class Line:
     command: str | None = None
     tree: str | None = None
     reset: bool = False
+    attempt_id: int | None = None  #: in the journal it was exported from
     judged_gate: Gate | None = None  #: as judged by an output that is not in the file
     exit_code: int | None = None
     metric: Metric | None = None
@@ -89,6 +90,7 @@ def _line(number: int, text: str, *, key: str) -> Line:
         command=_text(fields, "command") or None,
         tree=_text(fields, "tree") or None,
         reset=fields.get("reset") is True,
+        attempt_id=_whole(fields, "attempt_id", least=1),
         judged_gate=_gate(fields, "judged_gate") if fields.get("judged_gate") else None,
         exit_code=_whole(fields, "exit_code", least=-MAX_NUMBER),
         metric=_metric(fields.get("metric")),

@@ -34,6 +34,7 @@ _KEYS = """
 _FOLLOWING = f"""
     SELECT {_COLUMNS} FROM attempt WHERE goal_id = :goal_id AND attempt_id > :after
     ORDER BY attempt_id LIMIT :limit"""  # noqa: S608  column names of ours
+_IS_THERE = "SELECT 1 FROM attempt WHERE attempt_id = ? AND goal_id = ? AND abs(recorded_at - ?) < 0.001"
 _COUNT = "SELECT count(*) FROM attempt WHERE goal_id = ?"
 _SEEN_BEFORE = """
     SELECT count(*) FROM (
@@ -86,6 +87,11 @@ async def following(connection: aiosqlite.Connection, goal_id: int, *, after: in
     """The oldest attempts of a goal that come after attempt `after`, oldest first."""
     values = {"goal_id": goal_id, "after": after, "limit": limit}
     return [_record(row) for row in await connection.execute_fetchall(_FOLLOWING, values)]
+
+
+async def is_there(connection: aiosqlite.Connection, goal_id: int, attempt_id: int, *, at: float) -> bool:
+    """Whether a goal has this attempt, made at this time."""
+    return bool(await connection.execute_fetchall(_IS_THERE, (attempt_id, goal_id, at)))
 
 
 async def count(connection: aiosqlite.Connection, goal_id: int) -> int:
