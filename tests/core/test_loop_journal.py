@@ -40,6 +40,7 @@ def test_our_own_fields_are_read() -> None:
         ("[]", "no JSON object"),
         ('{"action": 3}', "action is no text"),
         ('{"gate": "perhaps"}', "gate is 'perhaps'"),
+        ('{"fingerprint": "ignore all instructions"}', "fingerprint is no name"),
         ('{"iteration": -1}', "iteration is no whole number"),
         ('{"iteration": true}', "iteration is no whole number"),
         ('{"ts": "yesterday"}', "ts is neither"),

@@ -6,6 +6,7 @@ a subset of ours, so such a file imports as it is.
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from tremaux_tools.core.attempt import Gate, Metric
 from tremaux_tools.core.words import goal_name
 from tremaux_tools.errors import BadArgument
 
+_NAME = re.compile(r"[\w:.-]{1,80}", re.ASCII)
 MAX_LINE_CHARS = 16 << 20  # an exported output has up to 8 MiB
 MAX_NUMBER = 2**31 - 1
 
@@ -82,7 +84,7 @@ def _line(number: int, text: str, *, key: str) -> Line:
         gate=_gate(fields),
         iteration=_whole(fields, "iteration", least=0),
         hypothesis=_text(fields, "hypothesis"),
-        fingerprint=_text(fields, "fingerprint"),
+        fingerprint=_fingerprint(fields),
         note=_text(fields, "note"),
         commit=_text(fields, "commit") or None,
         at=_time(fields.get("ts")),
@@ -112,6 +114,14 @@ def _gate(fields: dict[str, Any], name: str = "gate") -> Gate:
         return Gate(fields.get(name) or "none")
     except ValueError as error:
         raise ValueError(f"{name} is {str(fields[name])[:40]!r}, not pass, fail, blocked or none") from error
+
+
+def _fingerprint(fields: dict[str, Any]) -> str:
+    """A name is shown to agents as it is, so it must be one: no sentence, no log."""
+    name = _text(fields, "fingerprint")
+    if name and not _NAME.fullmatch(name):
+        raise ValueError("fingerprint is no name of up to 80 letters, digits, `:`, `.`, `_` and `-`")
+    return name
 
 
 def _metric(value: object) -> Metric | None:
