@@ -5,13 +5,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
+import aiosqlite
 import anyio
 import pytest
 
 from tremaux_tools.errors import StateCorrupt, StateError, StateFull, StateLocked, StateNewer, StateReadOnly
-from tremaux_tools.store.database import Database, migrations, statements
+from tremaux_tools.store.database import Database, migrate, migrations, statements
 
 pytestmark = pytest.mark.anyio
 NOBODY = 65534
@@ -219,4 +221,30 @@ async def test_many_processes_may_create_the_file_at_once(tmp_path: Path) -> Non
     assert [child.wait() for child in children] == [0] * 6
     database = Database(path)
     assert await projects(database) == [str(n) for n in range(6)]
+    await database.close()
+
+
+async def test_a_file_that_gets_its_schema_while_it_is_looked_at_is_known_as_ours(tmp_path: Path) -> None:
+    path, rival = tmp_path / "t.db", Database(tmp_path / "rival.db")
+    await add_project(rival, "/p")
+    await rival.close()
+    connection = await aiosqlite.connect(path, isolation_level=None)
+    await connection.execute("PRAGMA journal_mode = WAL")
+    arrived: list[str] = []
+
+    def arrive(statement: str) -> None:
+        if "sqlite_schema" in statement and not arrived:  # the last of the looks, which found no table before
+            arrived.append(statement)
+            with closing(sqlite3.connect(tmp_path / "rival.db")) as source, closing(sqlite3.connect(path)) as target:
+                source.backup(target)
+
+    await connection.set_trace_callback(arrive)
+    try:
+        await migrate(connection)
+    finally:
+        await connection.close()
+
+    assert arrived
+    database = Database(path)
+    assert await projects(database) == ["/p"]
     await database.close()

@@ -66,14 +66,8 @@ class Database:
         with anyio.CancelScope(shield=True), translated(self.path):
             async with self._writing:
                 writer, _ = await self._open()
-                await writer.execute("BEGIN IMMEDIATE")
-                try:
+                async with _begun(writer, "BEGIN IMMEDIATE"):
                     yield writer
-                    await writer.execute("COMMIT")
-                except BaseException:
-                    if writer.in_transaction:
-                        await writer.execute("ROLLBACK")
-                    raise
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -197,23 +191,38 @@ async def migrate(connection: aiosqlite.Connection) -> None:
         StateCorrupt: it is another program's database.
     """
     steps = await anyio.to_thread.run_sync(migrations)
-    while (done := await _version(connection, known=len(steps))) < len(steps):
-        await connection.execute("BEGIN IMMEDIATE")
-        try:
-            if await _version(connection, known=len(steps)) > done:
-                continue  # another process was faster
-            for statement in statements(steps[done]):
-                await connection.execute(statement)
-            await connection.execute(f"PRAGMA user_version = {done + 1}")
-            await connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            await connection.execute("COMMIT")
-        finally:
-            if connection.in_transaction:
-                await connection.execute("ROLLBACK")
+    async with _begun(connection, "BEGIN"):  # a newest file must open without a wait for its writer
+        done = await _version(connection, known=len(steps))
+    while done < len(steps):
+        async with _begun(connection, "BEGIN IMMEDIATE"):
+            done = await _version(connection, known=len(steps))  # another process may have been faster
+            if done < len(steps):
+                done = await _step(connection, steps[done], done + 1)
+
+
+async def _step(connection: aiosqlite.Connection, script: str, version: int) -> int:
+    for statement in statements(script):
+        await connection.execute(statement)
+    await connection.execute(f"PRAGMA user_version = {version}")
+    await connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    return version
+
+
+@asynccontextmanager
+async def _begun(connection: aiosqlite.Connection, begin: str) -> AsyncIterator[None]:
+    """All or nothing of what stands inside, read as of one moment."""
+    await connection.execute(begin)
+    try:
+        yield
+        await connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            await connection.execute("ROLLBACK")
+        raise
 
 
 async def _version(connection: aiosqlite.Connection, *, known: int) -> int:
-    """How many migrations the file has had."""
+    """How many migrations the file has had; to be asked inside a transaction, or the answers may not fit together."""
     (version,) = await _row(connection, "PRAGMA user_version")
     (owner,) = await _row(connection, "PRAGMA application_id")
     (tables,) = await _row(connection, "SELECT count(*) FROM sqlite_schema")
