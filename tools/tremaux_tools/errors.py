@@ -9,7 +9,11 @@
     │   ├── StateLocked      another process holds the write lock too long
     │   ├── StateReadOnly    no permission to write it
     │   └── StateFull        no room left on its disk
-    └── GitError           git refused or is missing
+    ├── GitError           git refused or is missing
+    ├── PlaceUnavailable   tmux, a container engine ... is missing or does not answer
+    └── TerminalError      a terminal cannot do what was asked
+        ├── TerminalGone     it has ended
+        └── TerminalBusy     another program or run has it
 
 Each carries one sentence with the fact (its text) and one with the way out (its `hint`). Anything
 that is not a `TremauxError` is a bug and stays loud.
@@ -71,3 +75,23 @@ class StateFull(StateError):
 
 class GitError(TremauxError):
     """Git refused, or is not installed."""
+
+
+class PlaceUnavailable(TremauxError):
+    """What a terminal should run in is missing, too old or does not answer; all else works on."""
+
+
+class TerminalError(TremauxError):
+    """A terminal cannot do what was asked."""
+
+
+class TerminalGone(TerminalError):
+    """The terminal has ended."""
+
+    hint = "Open a new one with open_session."
+
+
+class TerminalBusy(TerminalError):
+    """Another program or another run has the terminal."""
+
+    hint = "Wait for it, send C-c, or open another terminal."

@@ -1,0 +1,1 @@
+"""The pure half of terminals: tmux's control protocol, the byte stream and its plain text, keys, marks."""
