@@ -1,0 +1,157 @@
+r"""Speak tmux's control protocol (`tmux -C`): read what it writes, quote what it is told.
+
+Source: tmux(1), "CONTROL MODE". One line is one event, but for the block between `%begin` and `%end`
+or `%error` that answers a command. Each byte below a space, and the backslash, comes as `\ooo`.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+KEYS_PER_COMMAND = 1_000  # bytes; tmux 3.3a's parser breaks at somewhat over 5,000 arguments
+_BEGIN = re.compile(rb"%begin \d+ \d+ (\d+)")  # time, number, flags: the block's last line repeats them
+_OF_THIS_CLIENT = 1  # a flag; without it the block answers the command that tmux was started with
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a command answered."""
+
+    asked: bool  #: by this client; the command that tmux was started with was not
+    ok: bool
+    lines: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a pane's program wrote: the raw bytes, cut anywhere."""
+
+    pane: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last event of a client."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Anything else; a line that is not of the protocol, as an error of a shell, has the name ""."""
+
+    name: str  #: without its `%`
+    rest: str
+
+
+Event = Reply | Output | Ended | Notice
+
+
+@dataclass(slots=True)
+class _Block:
+    """A reply whose end has not come yet."""
+
+    end: bytes  # its last line, if tmux did as told
+    error: bytes  # its last line, if not
+    asked: bool
+    lines: list[bytes]
+
+
+class ControlParser:
+    """Turn the bytes of one client into events, wherever they are cut."""
+
+    def __init__(self) -> None:
+        self._rest: list[bytes] = []  # the pieces of the line that has not ended
+        self._block: _Block | None = None
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take the next bytes; return the events they complete, in order."""
+        first, newline, behind = data.partition(b"\n")
+        self._rest.append(first)
+        if not newline:
+            return []
+        lines = [b"".join(self._rest), *behind.split(b"\n")]
+        self._rest = [lines.pop()]
+        return [event for line in lines if (event := self._line(line)) is not None]
+
+    def _line(self, line: bytes) -> Event | None:
+        if self._block is not None:
+            return self._inside(self._block, line)
+        if begin := _BEGIN.fullmatch(line):
+            mark = line.removeprefix(b"%begin ")
+            self._block = _Block(b"%end " + mark, b"%error " + mark, bool(int(begin[1]) & _OF_THIS_CLIENT), [])
+            return None
+        word, _, rest = line.partition(b" ")
+        return _READERS.get(word, _notice)(word, rest) if line else None
+
+    def _inside(self, block: _Block, line: bytes) -> Reply | None:
+        if line not in (block.end, block.error):
+            block.lines.append(line)
+            return None
+        self._block = None
+        return Reply(block.asked, line == block.end, tuple(block.lines))
+
+
+_ESCAPED = re.compile(rb"\\[0-3][0-7][0-7]")
+_BYTE = {b"\\%03o" % value: bytes([value]) for value in range(256)}
+
+
+def _unescape(data: bytes) -> bytes:
+    if b"\\" not in data:
+        return data
+    # No result of these two holds a backslash, so they are safe before the others, and a flood is mostly them.
+    data = data.replace(rb"\015\012", b"\r\n").replace(rb"\033", b"\x1b")
+    return _ESCAPED.sub(lambda match: _BYTE[match[0]], data)
+
+
+def _output(_word: bytes, rest: bytes) -> Output:
+    pane, _, data = rest.partition(b" ")
+    return Output(_text(pane), _unescape(data))
+
+
+def _late_output(_word: bytes, rest: bytes) -> Output:
+    """Read `%extended-output %1 AGE ... : data`, which a client asks for with `pause-after`."""
+    head, _, data = rest.partition(b" : ")
+    return Output(_text(head.partition(b" ")[0]), _unescape(data))
+
+
+def _ended(_word: bytes, rest: bytes) -> Ended:
+    return Ended(_text(rest))
+
+
+def _notice(word: bytes, rest: bytes) -> Notice:
+    if word.startswith(b"%"):
+        return Notice(_text(word[1:]), _text(rest))
+    return Notice("", _text(word + b" " + rest).rstrip(" "))
+
+
+_READERS: Mapping[bytes, Callable[[bytes, bytes], Event]] = {
+    b"%output": _output,
+    b"%extended-output": _late_output,
+    b"%exit": _ended,
+}
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace")
+
+
+def quote(argument: str) -> str:
+    """Write one argument of a tmux command line so that tmux takes it literally.
+
+    Raises:
+        ValueError: `argument` has a newline, which would end the command, or a NUL.
+    """
+    if "\n" in argument or "\0" in argument:
+        raise ValueError("a tmux command holds no newline and no NUL")
+    return "'" + argument.replace("'", r"'\''") + "'"
+
+
+def hex_keys(data: bytes, *, size: int = KEYS_PER_COMMAND) -> Iterator[str]:
+    """Write bytes as the arguments of `send-keys -H` (`c3 a9`), at most `size` bytes a command.
+
+    With -H every byte from 0 to 255 arrives as it is; with -l a last `;` is lost (tmux 3.3a).
+    """
+    for start in range(0, len(data), size):
+        yield data[start : start + size].hex(" ")
