@@ -11,7 +11,9 @@ _ESCAPE = re.compile(
     r"|\x1b[0-~]?"
     r"|\x9b[0-?]*[ -/]*[@-~]"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Control characters but tab and line feed, zero-width and bidi characters: for a class of a regular expression.
+INVISIBLE = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_CONTROL = re.compile(f"[{INVISIBLE}]")
 
 # What a log collector writes before the program's own line. A bare time of day is left alone: it may be data.
 _COLLECTOR = re.compile(r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?(?: |\t|$)")
