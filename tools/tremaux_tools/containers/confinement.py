@@ -1,0 +1,48 @@
+"""What a container of ours may do: the least that a shell and its programs need."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tremaux_tools.core.terminal.values import Limits
+
+OWNER = "tremaux.owner"  # label of every container that we made
+GUESSED_USER = "1000:1000"  # where the image names none or root: no one in particular
+ROOT = "0:0"
+TMP_HOME = "/tmp"  # noqa: S108 - inside the container, a file system of its own
+# Blocks without waking up, by what every shell has built in; init, before it, passes TERM on, which ends it at once.
+SLEEP = ["sh", "-c", "while read -r _; do :; done"]
+PROBE = ["sh", "-c", ":"]
+_MEGABYTE = 1024 * 1024
+_ROOT_NAMES = frozenset({"", "0", "root"})
+
+
+def candidates(user: str | None, of_image: str) -> Sequence[str]:
+    """The users to try, the first that can start a shell is taken."""
+    if user:
+        return [user]
+    if of_image.partition(":")[0] not in _ROOT_NAMES:
+        return [of_image]
+    return [GUESSED_USER, ROOT]
+
+
+def environment(user: str, of_image: Sequence[str]) -> dict[str, str]:
+    """A home that can be written for a user that is only a number: the image may not know one."""
+    is_number = user.partition(":")[0].isdigit() and user != ROOT
+    has_home = any(entry.startswith("HOME=") for entry in of_image)
+    return {"HOME": TMP_HOME} if is_number and not has_home else {}
+
+
+def host_options(limits: Limits) -> dict[str, Any]:
+    """The arguments of `create_host_config`: never privileged, nothing of the host mounted."""
+    memory = limits.memory_mb * _MEGABYTE
+    return {
+        "mem_limit": memory,
+        "memswap_limit": memory,  # of both together: no swap
+        "nano_cpus": round(limits.cpus * 1e9),
+        "pids_limit": limits.pids,
+        "network_mode": None if limits.network else "none",
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges"],
+        "init": True,  # reaps what programs leave behind
+        "tmpfs": {"/tmp": f"rw,exec,nosuid,nodev,mode=1777,size={limits.memory_mb // 2}m"},  # noqa: S108
+    }
