@@ -6,10 +6,11 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Foreground:
-    """Who has the terminal of a shell right now."""
+    """Who has a terminal right now: the leader of the process group in front."""
 
-    at_front: bool  #: the shell itself, not a program it started
-    sleeping: bool  #: the shell waits for something
+    leader: int  #: process id
+    program: str  #: its name, as the system calls it
+    sleeping: bool  #: it waits for something
     raw: bool | None  #: the terminal hands over each key at once, as line editors want it; None: unknown
 
 
@@ -28,11 +29,8 @@ class Machine(Protocol):
     async def remove(self, path: str) -> None:
         """Remove a directory and what is in it; no error where there is none."""
 
-    async def foreground(self, pid: int, tty: str) -> Foreground | None:
-        """How the shell `pid` on the terminal device `tty` stands; None when it is gone or cannot be told."""
-
-    async def program(self, pid: int) -> str:
-        """The name of the program that process `pid` runs, as the system calls it; empty when it is gone."""
+    async def foreground(self, pid: int) -> Foreground | None:
+        """Who is in front on the terminal of process `pid`; None when `pid` is gone or it cannot be told."""
 
     async def kill_session(self, pid: int) -> None:
         """Kill every process of the session that `pid` leads and every descendant of it, at once and for good."""

@@ -94,22 +94,27 @@ class ContainerMachine:
             raise BadArgument(f"{path!r} is not removed", "Name the absolute path of a file or directory of ours.")
         await self._run(scripts.remove(path))
 
-    async def foreground(self, pid: int, tty: str) -> Foreground | None:
-        """How the shell `pid` on the terminal device `tty` stands; None when it is gone."""
-        status, out = await self._run(scripts.foreground(pid, tty))
+    async def foreground(self, pid: int) -> Foreground | None:
+        """Who is in front on the terminal of process `pid`; None when `pid` is gone or has no terminal."""
+        status, out = await self._run(scripts.foreground(pid))
         if status:
             return None
         line, _, settings = out.partition(scripts.SETTINGS)
         # The program's name stands in parentheses and may itself hold spaces and parentheses.
-        state, _, group, _, _, front = line.rpartition(b")")[2].split()[:6]
+        number, _, rest = line.partition(b"(")
+        name, _, fields = rest.rpartition(b")")
         words = settings.replace(b";", b" ").split()
-        raw = None if b"icanon" not in settings else b"-icanon" in words
-        return Foreground(at_front=group == front, sleeping=state == b"S", raw=raw)
+        return Foreground(
+            leader=int(number),
+            program=name.decode("utf-8", "replace"),
+            sleeping=fields.split()[0] == b"S",
+            raw=None if b"icanon" not in settings else b"-icanon" in words,
+        )
 
-    async def program(self, pid: int) -> str:
-        """The name of the program that process `pid` runs; empty when it is gone."""
-        _, out = await self._run(scripts.program(pid))
-        return out.removesuffix(b"\n").decode("utf-8", "replace")
+    async def tmux_version(self) -> str:
+        """What the container's `tmux -V` says; empty where it has none."""
+        status, out = await self._run(scripts.TMUX_VERSION)
+        return "" if status else out.decode("utf-8", "replace").strip()
 
     async def kill_session(self, pid: int) -> None:
         """Kill the processes of the session that `pid` leads and all their descendants, at once and for good.

@@ -53,18 +53,17 @@ def remove(path: str) -> str:
     return f"rm -rf -- {quote(path)}"
 
 
-def foreground(pid: int, tty: str) -> str:
-    """Print a process's status line and the settings of a terminal, where stty is there to tell them."""
-    device = quote(tty)
-    return f"""cat /proc/{pid}/stat || exit 1
+def foreground(pid: int) -> str:
+    """Print the status line of who is in front on a process's terminal, and its settings where stty can tell them."""
+    return f"""line=$(cat /proc/{pid}/stat) || exit 1
+set -- ${{line##*) }}
+cat /proc/$6/stat || exit 1
 printf '\\000settings\\000'
-[ -c {device} ] && {{ stty -F {device} -a || stty -a <{device}; }}
+stty -a </proc/{pid}/fd/0
 exit 0"""
 
 
-def program(pid: int) -> str:
-    """Print the name of a process."""
-    return f"cat /proc/{pid}/comm"
+TMUX_VERSION = "tmux -V"
 
 
 def kill_session(pid: int) -> str:

@@ -105,3 +105,36 @@ class Run:
     outcome: Literal["exited", "timed_out", "gone"]
     truncated: bool
     redactions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """How a wait ended, and after how many seconds."""
+
+    outcome: Outcome
+    waited: float
+    matched: str | None  #: the text that matched
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of a command, ended or not."""
+
+    job_id: str
+    target: str  #: the terminal it runs in; empty when that is no more
+    command: str
+    status: Literal["running", "exited", "killed", "lost"]
+    exit_code: int | None
+    started_at: float
+    duration: float  #: seconds, so far if it runs
+    log_tail: str
+    redactions: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignSession:
+    """Sessions of a person's own tmux that Tremaux may use; names are wildcards."""
+
+    socket: str
+    session: str
+    write: bool  #: may type too, not only read

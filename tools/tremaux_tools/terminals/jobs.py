@@ -1,0 +1,284 @@
+"""Commands run in terminals as jobs: they go on when nobody waits, and are told when nobody watched."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+import anyio
+import anyio.to_thread
+from anyio.abc import TaskGroup
+
+from tremaux_tools.core.redact import redact
+from tremaux_tools.core.terminal.records import JobRecord, JobStatus, TerminalRecord
+from tremaux_tools.core.terminal.run_script import Dialect, RunScript
+from tremaux_tools.core.terminal.values import Job, Run
+from tremaux_tools.errors import BadArgument, PlaceUnavailable, TerminalBusy, TerminalError, UnknownItem
+from tremaux_tools.machine import Machine
+from tremaux_tools.store import blobs, jobs
+from tremaux_tools.store.database import Database
+from tremaux_tools.terminals import runs
+from tremaux_tools.terminals.live import Live
+from tremaux_tools.terminals.waits import PROGRESS_EVERY, Progress
+
+MAX_COMMAND = 1024 * 1024  # bytes
+MAX_OUTPUT = 8 * 1024 * 1024  # characters of an output that are kept: the newest
+JOB_PREFIX = "job-"
+_NONCE_BYTES = 8
+
+
+@dataclass(slots=True)
+class _Active:
+    """A job that this process watches."""
+
+    record: JobRecord
+    run: runs.Running
+    live: Live
+    began: float  #: monotonic seconds
+    watched: bool  #: from its first byte
+    done: anyio.Event = field(default_factory=anyio.Event)
+    kept: "_Kept | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A job that has ended, as it is stored."""
+
+    record: JobRecord
+    output: str  #: without secrets
+    gone: bool
+    truncated: bool
+
+
+class Jobs:
+    """Runs commands in terminals and keeps what came of them. `clock` gives Unix seconds.
+
+    A job under way belongs to `tasks`, not to the call that began it.
+    """
+
+    def __init__(self, database: Database, tasks: TaskGroup, *, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._tasks = tasks
+        self._clock = clock
+        self._active: dict[int, _Active] = {}
+
+    async def run(
+        self, terminal: TerminalRecord, live: Live, command: str, *, timeout: float, progress: Progress | None
+    ) -> Run:
+        """Run a command at the terminal's shell; what is not done after `timeout` seconds goes on as a job.
+
+        Raises:
+            BadArgument: the command is empty, too long or holds a NUL.
+            TerminalBusy: another program or run has the terminal.
+            TerminalGone: the terminal has ended.
+        """
+        _check(command)
+        deadline = time.monotonic() + timeout
+        try:
+            with anyio.fail_after(timeout):
+                await live.running.acquire()
+        except TimeoutError as error:
+            raise TerminalBusy(f"terminal {terminal.name!r} is busy with another run") from error
+        active = await self._begin(terminal, live, command, within=timeout)
+        while not active.done.is_set() and (left := deadline - time.monotonic()) > 0:
+            with anyio.move_on_after(min(left, PROGRESS_EVERY)):
+                await active.done.wait()
+            if progress and not active.done.is_set():
+                await progress(timeout - max(deadline - time.monotonic(), 0.0), timeout)
+        return _told(terminal.name, active)
+
+    async def adopt(self, terminal: TerminalRecord, live: Live) -> None:
+        """Go on watching the runs of a terminal that another process, which may be no more, began there."""
+        async with self._database.snapshot() as connection:
+            found = await jobs.running(connection, terminal.terminal_id)
+        for record in found:
+            if record.job_id not in self._active:
+                run = runs.Running(_script(record), record.log, read=live.ring.begin)
+                active = self._active[record.job_id] = _Active(record, run, live, time.monotonic(), watched=False)
+                if not await self._recover(active):
+                    await live.running.acquire()
+                    self._tasks.start_soon(self._see_through, active)
+
+    async def abandon(self, terminal: TerminalRecord, logs: Machine) -> None:
+        """Keep what is left of the runs of a terminal that is no more."""
+        async with self._database.snapshot() as connection:
+            found = await jobs.running(connection, terminal.terminal_id)
+        for record in found:
+            if record.job_id in self._active:
+                continue
+            result = await runs.remains(logs, runs.Running(_script(record), record.log, read=0), None)
+            await self._keep(record, "lost", result)
+
+    async def find(self, job_id: str) -> JobRecord:
+        """The job of that id.
+
+        Raises:
+            UnknownItem: there is none.
+        """
+        number = job_id.removeprefix(JOB_PREFIX)
+        record = None
+        if number.isdigit() and len(number) < len(str(2**63)):
+            async with self._database.snapshot() as connection:
+                record = await jobs.get(connection, int(number))
+        if record is None:
+            raise UnknownItem(f"there is no job {job_id[:40]!r}", "run_command names the job it began.")
+        return record
+
+    async def look(self, record: JobRecord, target: str, *, wait: float, tail: int) -> Job:
+        """How a job stands, with the last `tail` lines it printed; waits up to `wait` seconds for its end."""
+        if active := self._active.get(record.job_id):
+            with anyio.move_on_after(wait):
+                await active.done.wait()
+        record = await self.find(f"{JOB_PREFIX}{record.job_id}")
+        text, redactions = await self._text(record)
+        lines = text.rstrip("\n").split("\n") if text else []
+        return Job(
+            job_id=f"{JOB_PREFIX}{record.job_id}",
+            target=target,
+            command=record.command,
+            status=record.status,
+            exit_code=record.exit_code,
+            started_at=record.started_at,
+            duration=(record.ended_at or self._clock()) - record.started_at,
+            log_tail="\n".join(lines[-tail:]) if tail else "",
+            redactions=redactions,
+        )
+
+    async def log(self, record: JobRecord) -> str:
+        """All that is kept of what a job printed, without secrets."""
+        return (await self._text(record))[0]
+
+    async def _text(self, record: JobRecord) -> tuple[str, int]:
+        active = self._active.get(record.job_id)
+        if record.status == "running" and active:
+            found = redact(runs.printed(active.live, active.run))
+            return found.text, found.count
+        if record.blob_id is None:
+            return "", record.redactions
+        async with self._database.snapshot() as connection:
+            return await blobs.get(connection, record.blob_id), record.redactions
+
+    async def _begin(self, terminal: TerminalRecord, live: Live, command: str, *, within: float) -> _Active:
+        """Have the shell begin; from here on the run holds the terminal until it ends."""
+        try:
+            began = time.monotonic()
+            shell = await runs.ready(live, terminal.name, within=within)
+            record = await self._record(terminal, live, command)
+            script = _script(record, command, "fish" if shell == "fish" else "posix")
+            run = runs.Running(script, record.log, read=live.ring.end)
+            active = self._active[record.job_id] = _Active(record, run, live, began, watched=True)
+            try:
+                await runs.begin(live, run, within=within)
+            except BaseException:
+                with anyio.CancelScope(shield=True):
+                    await self._keep(record, "lost", runs.Result(None, "", 0, gone=False, truncated=False))
+                del self._active[record.job_id]
+                raise
+        except BaseException:
+            live.running.release()
+            raise
+        self._tasks.start_soon(self._see_through, active)
+        return active
+
+    async def _record(self, terminal: TerminalRecord, live: Live, command: str) -> JobRecord:
+        nonce = secrets.token_hex(_NONCE_BYTES)
+        record = JobRecord(
+            job_id=0,
+            terminal_id=terminal.terminal_id,
+            project=terminal.project,
+            command=redact(command).text,
+            nonce=nonce,
+            directory=f"{await live.machine.private_directory()}/{nonce}",
+            log=f"{await live.logs.private_directory()}/{nonce}/log",
+            status="running",
+            exit_code=None,
+            output_bytes=0,
+            redactions=0,
+            blob_id=None,
+            started_at=self._clock(),
+            ended_at=None,
+        )
+        async with self._database.transaction() as connection:
+            return replace(record, job_id=await jobs.insert(connection, record))
+
+    async def _see_through(self, active: _Active) -> None:
+        """Watch a job to its end, keep it, and give the terminal free."""
+        try:
+            result = await runs.finish(active.live, active.run)
+            await self._end(active, result)
+        except (TerminalError, PlaceUnavailable):
+            await self._end(active, await self._left(active))
+        finally:
+            active.live.running.release()
+            self._active.pop(active.record.job_id, None)
+            active.done.set()
+
+    async def _left(self, active: _Active) -> runs.Result:
+        try:
+            return await runs.remains(active.live.logs, active.run, None)
+        except (TerminalError, PlaceUnavailable):
+            return runs.Result(None, "", 0, gone=True, truncated=True)
+
+    async def _recover(self, active: _Active) -> bool:
+        """End a job whose shell wrote its status while nobody watched."""
+        result = await runs.recover(active.live.machine, active.live.logs, active.run)
+        if result:
+            await self._end(active, result)
+            self._active.pop(active.record.job_id, None)
+        return result is not None
+
+    async def _end(self, active: _Active, result: runs.Result) -> None:
+        if not active.watched and not result.truncated:
+            logged = await runs.remains(active.live.logs, active.run, result.exit_code)
+            result = replace(logged, gone=result.gone)
+        status: JobStatus = "exited" if result.exit_code is not None else "killed" if result.gone else "lost"
+        active.kept = await self._keep(active.record, status, result)
+        await active.live.machine.remove(active.record.directory)
+        await active.live.logs.remove(str(PurePosixPath(active.record.log).parent))
+
+    async def _keep(self, record: JobRecord, status: JobStatus, result: runs.Result) -> _Kept:
+        found = await anyio.to_thread.run_sync(lambda: redact(result.output[-MAX_OUTPUT:]))
+        blob = await anyio.to_thread.run_sync(blobs.pack, found.text) if found.text else None
+        ended = replace(
+            record,
+            status=status,
+            exit_code=result.exit_code,
+            output_bytes=result.size,
+            redactions=found.count,
+            ended_at=self._clock(),
+        )
+        async with self._database.transaction() as connection:
+            await jobs.end(connection, ended, blob)
+        truncated = result.truncated or len(result.output) > MAX_OUTPUT
+        return _Kept(ended, found.text, gone=result.gone, truncated=truncated)
+
+
+def _script(record: JobRecord, command: str = "", dialect: Dialect = "posix") -> RunScript:
+    """The files of a job; those of one that has begun need its command no more, and only asking for a status a shell."""
+    return RunScript(command, record.nonce, record.directory, dialect)
+
+
+def _told(target: str, active: _Active) -> Run:
+    kept = active.kept
+    found = redact(runs.printed(active.live, active.run)) if kept is None else None
+    return Run(
+        job_id=f"{JOB_PREFIX}{active.record.job_id}",
+        target=target,
+        status=kept.record.status if kept else "running",
+        exit_code=kept.record.exit_code if kept else None,
+        output=kept.output if kept else found.text if found else "",
+        duration=time.monotonic() - active.began,
+        outcome=("gone" if kept.gone else "exited") if kept else "timed_out",
+        truncated=kept.truncated if kept else False,
+        redactions=kept.record.redactions if kept else found.count if found else 0,
+    )
+
+
+def _check(command: str) -> None:
+    if not command.strip():
+        raise BadArgument("command is empty", "Give the command line to run.")
+    if "\0" in command:
+        raise BadArgument("command holds a NUL character", "No shell can take one: leave it out.")
+    if len(command.encode("utf-8", "replace")) > MAX_COMMAND:
+        raise BadArgument(f"command is longer than {MAX_COMMAND} bytes", "Put it into a file and run that.")

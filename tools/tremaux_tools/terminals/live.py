@@ -1,0 +1,194 @@
+"""A terminal that this process is connected to: what its program printed, what it is told, how it ended."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from signal import Signals
+
+import anyio
+
+from tremaux_tools.core.terminal.control_mode import Notice, hex_keys
+from tremaux_tools.core.terminal.modes import Modes
+from tremaux_tools.core.terminal.plain import plain
+from tremaux_tools.core.terminal.ring import Ring
+from tremaux_tools.errors import TerminalGone
+from tremaux_tools.machine import Machine
+from tremaux_tools.tmux.control import CommandFailed, Control
+from tremaux_tools.tmux.server import DEAD
+
+KEPT = 8 * 1024 * 1024  # bytes of a terminal's newest output held in memory
+REMEMBERED = 256 * 1024  # bytes of its newest output that stand for the screen of a pane that vanished
+STATUS_DEADLINE = 2.0  # seconds; tmux 3.3a may call a pane dead before it tells the status
+STATUS_PAUSE = 0.02  # seconds between asking for it
+_SCREEN = (
+    "#{cursor_x} #{cursor_y} #{pane_dead} #{pane_dead_status} #{pane_dead_signal} #{history_size} #{pane_current_command}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a terminal ended."""
+
+    exit_code: int | None  #: 128 + n for signal n; None: it vanished with its tmux server
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a pane shows, and what tmux tells of it."""
+
+    rows: tuple[str, ...]
+    cursor: tuple[int, int]
+    dead: bool
+    command: str
+
+
+class Live:
+    """One pane behind a control-mode client. Every change wakes whoever waits in `changed`."""
+
+    def __init__(self, machine: Machine, logs: Machine) -> None:
+        self.machine = machine  #: where the programs run
+        self.logs = logs  #: where tmux runs, and keeps copies of outputs
+        self.ring = Ring(KEPT)
+        self.modes = Modes()
+        self.pane = ""
+        self.leader = 0  #: process id of the pane's program, on `machine`
+        self.echo = ""  #: what was typed last, as its echo would show it
+        self.enter_pending = False  #: a line end was typed last, which a shell shows when it takes it
+        self.sent_at = 0  #: offset in the stream when something was typed last
+        self.rows_then: tuple[str, ...] = ()  #: what the screen showed then
+        self.active_at = time.monotonic()  #: of the last output or typing
+        self.ended: Ended | None = None
+        self.line_editor = False  #: its shell was seen to read each key: whole lines are then no prompt
+        self.typing = anyio.Lock()  #: one text at a time
+        self.running = anyio.Semaphore(1)  #: one run at a time; a lock would belong to one task
+        self._control: Control
+        self.changes = 0  #: counts what was there to see
+        self._change = anyio.Event()
+        self._dying = False
+
+    def attach(self, control: Control, pane: str, leader: int) -> None:
+        """Speak to the pane through `control` from now on."""
+        self._control, self.pane, self.leader = control, pane, leader
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether there is nothing left to ask."""
+        return self._control.ended.is_set()
+
+    def output(self, data: bytes) -> None:
+        """Take what the program printed."""
+        self.ring.append(data)
+        self.modes.feed(data)
+        self.active_at = time.monotonic()
+        self.wake()
+
+    def notice(self, notice: Notice) -> None:
+        """Take a notification of tmux."""
+        if notice.name == "window-renamed" and notice.rest.rpartition(" ")[2] == DEAD:
+            self._dying = True
+            self.wake()
+
+    def wake(self) -> None:
+        """Let everybody who waits look again."""
+        self.changes += 1
+        self._change.set()
+        self._change = anyio.Event()
+
+    async def changed(self, seen: int, within: float) -> None:
+        """Wait until there is more to see than at `changes == seen`, at most `within` seconds."""
+        if self.changes == seen:
+            change = self._change
+            with anyio.move_on_after(within):
+                await change.wait()
+
+    async def tell(self, *commands: str) -> list[tuple[bytes, ...]]:
+        """Give tmux commands about this pane.
+
+        Raises:
+            TerminalGone: the pane or its server is no more.
+            PlaceUnavailable: tmux does not answer.
+        """
+        try:
+            return await self._control.ask(*commands)
+        except CommandFailed as error:
+            raise TerminalGone(f"the terminal is gone: {error}") from error
+
+    async def type(self, data: bytes) -> None:
+        """Send bytes as if a person had typed them."""
+        await self.tell(*(f"send-keys -t {self.pane} -H {keys}" for keys in hex_keys(data)))
+        self.active_at = time.monotonic()
+
+    async def screen(self, *, history: int = 0, colours: bool = False) -> Screen:
+        """What the pane shows, its newest `history` scrolled-off lines before it; wrapped lines joined.
+
+        Of a pane that vanished it is the end of what it printed.
+        """
+        if self.is_lost:
+            return self._memory()
+        options = f"{f' -S -{history}' if history else ''}{' -e' if colours else ''}"
+        rows, (told,) = await self.tell(
+            f"capture-pane -p -J{options} -t {self.pane}", f"display-message -p -t {self.pane} '{_SCREEN}'"
+        )
+        fields = told.decode("utf-8", "replace").split(" ", 6)
+        return Screen(
+            rows=tuple(row.decode("utf-8", "replace").rstrip() for row in rows),
+            cursor=(int(fields[0]), int(fields[1])),
+            dead=fields[2] == "1",
+            command=fields[6],
+        )
+
+    async def end(self) -> Ended | None:
+        """How the terminal ended; None while it lives. Asks tmux only once there is a sign of an end."""
+        if self.ended is None and self.is_lost:
+            self.ended = Ended(None)
+        if self.ended is None and self._dying:
+            self.ended = await self._status()
+        return self.ended
+
+    async def look_for_end(self) -> Ended | None:
+        """Ask tmux whether the pane's program has ended: for a terminal that was just joined."""
+        if self.is_lost:
+            return await self.end()
+        (told,) = await self.tell(f"display-message -p -t {self.pane} '#{{pane_dead}}'")
+        self._dying = self._dying or told == (b"1",)
+        return await self.end()
+
+    async def close(self) -> None:
+        """Leave the pane; its program goes on."""
+        await self._control.close()
+
+    def _memory(self) -> Screen:
+        data, _ = self.ring.since(max(self.ring.begin, self.ring.end - REMEMBERED))
+        return Screen(tuple(plain(data).split("\n")), (0, 0), dead=True, command="")
+
+    async def _status(self) -> Ended:
+        """The exit status of a dead pane; None in it when tmux does not know."""
+        query = f"display-message -p -t {self.pane} '#{{pane_dead_status}},#{{pane_dead_signal}}'"
+        with anyio.move_on_after(STATUS_DEADLINE):
+            while True:
+                try:
+                    ((told,),) = await self.tell(query)
+                except TerminalGone:
+                    break
+                status, _, signal = told.decode().partition(",")
+                if status or signal:
+                    return Ended(128 + _number(signal) if signal else int(status))
+                await anyio.sleep(STATUS_PAUSE)
+        return Ended(None)
+
+
+def _number(signal: str) -> int:
+    """The number of a signal that tmux names: KILL, SIGKILL or 9."""
+    return int(signal) if signal.isdigit() else int(Signals[f"SIG{signal.removeprefix('SIG')}"])
+
+
+def rows_since(before: Sequence[str], now: Sequence[str]) -> list[str]:
+    """The rows of a screen that were not on it before, in order; a row counts as often as it stood there."""
+    left = list(before)
+    fresh = []
+    for row in now:
+        if row in left:
+            left.remove(row)
+        else:
+            fresh.append(row)
+    return fresh

@@ -1,0 +1,186 @@
+"""Run a command in a live shell and learn its exact exit code and output.
+
+The command lies in a file; one short line is typed that has the shell evaluate it between two marks with a nonce that
+no output can guess. The status is written to a file as well, and tmux copies the output to another: a run is told
+even by a server that was started after it ended.
+"""
+
+import time
+from dataclasses import dataclass
+
+import anyio
+
+from tremaux_tools.core.terminal import marks
+from tremaux_tools.core.terminal.plain import plain
+from tremaux_tools.core.terminal.run_script import RunScript
+from tremaux_tools.core.terminal.values import Outcome
+from tremaux_tools.errors import TerminalBusy, TerminalGone
+from tremaux_tools.machine import Machine
+from tremaux_tools.terminals.live import Live
+from tremaux_tools.terminals.waits import SHELLS, ForShellPrompt, wait
+from tremaux_tools.tmux.server import pipe_command
+
+PROMPT_DEADLINE = 10.0  # seconds for a shell to read its start-up files, or to come back from an interrupt
+BEGIN_DEADLINE = 5.0  # seconds from typing the line to its first mark
+DROPPED_QUIET = 0.3  # seconds of silence at a prompt after which the shell has given up the rest of the line
+LOG_LIMIT = 64 * 1024 * 1024  # bytes of a run's output that are copied to disk
+MARK_ROOM = 256  # bytes kept before a mark that may have come in part
+STATUS_BYTES = 16  # more than any status has digits
+
+
+@dataclass(slots=True)
+class Running:
+    """A run under way, and how far its output was read."""
+
+    script: RunScript
+    log: str  #: what tmux copies the output to, on the machine where tmux runs
+    prompt: str = ""  #: the row on which the line was typed, before it was
+    begin: int | None = None  #: offset in the stream behind the first mark
+    end: int | None = None  #: offset of the last mark
+    dropped_at: int | None = None  #: offset at which the shell was back without one
+    read: int = 0  #: offset up to which marks were looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended and what it printed."""
+
+    exit_code: int | None  #: None: not known
+    output: str
+    size: int  #: bytes printed
+    gone: bool  #: the shell ended with it
+    truncated: bool  #: the beginning of the output is lost
+
+
+async def begin(live: Live, run: Running, *, within: float) -> None:
+    """Have the shell begin the command.
+
+    Raises:
+        TerminalBusy: it is not at its prompt, or did not take the line.
+        TerminalGone: it ended before.
+    """
+    for path, data in run.script.files.items():
+        await live.machine.write(path, data)
+    run.prompt = await _last_row(live)
+    run.read = live.ring.end
+    async with live.typing:
+        live.sent_at, live.echo, live.enter_pending = live.ring.end, "", False
+        await live.tell(pipe_command(live.pane, run.log, LOG_LIMIT))
+        await live.type(run.script.typed)
+    with anyio.move_on_after(max(within, BEGIN_DEADLINE)):
+        while True:
+            seen = live.changes
+            if _find_begin(live, run):
+                return
+            if await live.end():
+                raise TerminalGone("the shell ended before it took the command")
+            await live.changed(seen, BEGIN_DEADLINE)
+    raise TerminalBusy("the shell did not take the command: it is not at its prompt")
+
+
+async def ready(live: Live, target: str, *, within: float) -> str:
+    """Wait until a shell is at its prompt; returns the shell's name, `sh` where it cannot be told.
+
+    Raises:
+        TerminalBusy: a program has the terminal.
+        TerminalGone: the terminal has ended.
+    """
+    front = await live.machine.foreground(live.leader)
+    if front is None and not await live.end():
+        return "sh"  # nobody can be asked; the marks will tell
+    waited = await wait(live, ForShellPrompt(), timeout=min(within, PROMPT_DEADLINE), progress=None)
+    if waited.outcome is Outcome.GONE:
+        raise TerminalGone(f"terminal {target!r} has ended")
+    front = await live.machine.foreground(live.leader)
+    if waited.outcome is not Outcome.MATCHED or front is None:
+        raise TerminalBusy(f"terminal {target!r} is not at a shell's prompt: {front.program if front else 'nothing'} has it")
+    return front.program
+
+
+async def finish(live: Live, run: Running) -> Result:
+    """Wait for the end of a run that has begun, however long it takes."""
+    while True:
+        seen = live.changes
+        if (code := _find_end(live, run)) is not None:
+            return _result(live, run, code)
+        if ended := await live.end():
+            return _result(live, run, ended.exit_code, gone=True)
+        if await _is_dropped(live, run):
+            run.dropped_at = live.ring.end
+            await live.type(run.script.typed_end)
+        await live.changed(seen, DROPPED_QUIET)
+
+
+async def recover(machine: Machine, logs: Machine, run: Running) -> Result | None:
+    """The end of a run from its files, for one that nobody watched; None when its status was not written."""
+    status = await machine.read(run.script.status_path, STATUS_BYTES)
+    code = int(status) if status and status.strip().isdigit() else None
+    if code is None:
+        return None
+    return _from_log(await logs.read(run.log, LOG_LIMIT) or b"", run, code)
+
+
+async def remains(logs: Machine, run: Running, exit_code: int | None) -> Result:
+    """What a run printed whose shell is gone."""
+    return _from_log(await logs.read(run.log, LOG_LIMIT) or b"", run, exit_code, gone=True)
+
+
+def printed(live: Live, run: Running) -> str:
+    """What a run under way printed so far."""
+    data, _ = live.ring.since(run.begin if run.begin is not None else live.ring.end)
+    return plain(data)
+
+
+def _from_log(data: bytes, run: Running, code: int | None, *, gone: bool = False) -> Result:
+    begin = marks.find_begin(data, run.script.nonce)
+    end = marks.find_end(data, run.script.nonce)
+    text = data[begin or 0 : end[0] if end else None]
+    return Result(code, plain(text), len(text), gone=gone, truncated=len(data) >= LOG_LIMIT)
+
+
+def _find_begin(live: Live, run: Running) -> bool:
+    data, _ = live.ring.since(run.read)
+    if (at := marks.find_begin(data, run.script.nonce)) is None:
+        return False
+    run.begin = run.read = live.ring.end - len(data) + at
+    return True
+
+
+def _find_end(live: Live, run: Running) -> int | None:
+    """The status, once the last mark has come."""
+    data, _ = live.ring.since(run.read)
+    start = live.ring.end - len(data)
+    if (found := marks.find_end(data, run.script.nonce)) is None:
+        run.read = max(start, live.ring.end - MARK_ROOM)
+        return None
+    run.end = start + found[0]
+    return found[1]
+
+
+async def _is_dropped(live: Live, run: Running) -> bool:
+    """Whether the shell is back at its prompt without a word: after Ctrl-C, or dash after an error of syntax."""
+    if run.dropped_at is not None or time.monotonic() - live.active_at < DROPPED_QUIET:
+        return False
+    front = await live.machine.foreground(live.leader)
+    if front is None or front.program not in SHELLS or not front.sleeping:
+        return False
+    if live.line_editor:
+        return front.raw is True
+    return bool(run.prompt) and await _last_row(live) == run.prompt
+
+
+async def _last_row(live: Live) -> str:
+    screen = await live.screen()
+    return next((row for row in reversed(screen.rows) if row), "")
+
+
+def _result(live: Live, run: Running, code: int | None, *, gone: bool = False) -> Result:
+    end = live.ring.end if run.end is None else run.end
+    if run.dropped_at is not None:
+        end = run.dropped_at
+    data, lost = live.ring.since(run.begin or 0)
+    data = data[: max(len(data) - (live.ring.end - end), 0)]
+    text = plain(data)
+    if run.dropped_at is not None:  # the shell had drawn its prompt before it was asked for the status
+        text = text.removesuffix(text[text.rfind("\n") + 1 :])
+    return Result(code, text, len(data), gone=gone, truncated=lost)

@@ -1,0 +1,1 @@
+"""The only user of tmux and libtmux: a private server, control-mode clients, the host's processes."""

@@ -1,0 +1,62 @@
+"""The pipes of a `tmux -C` child process."""
+
+import contextlib
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import anyio
+from anyio.abc import Process
+
+from tremaux_tools.errors import PlaceUnavailable
+
+LEAVE_DEADLINE = 2.0  # seconds a client may take to leave before it is killed
+
+
+class ClientPipes:
+    """Bytes to and from a control-mode client on this host."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls, command: Sequence[str], environment: Mapping[str, str]) -> Self:
+        """Start the client.
+
+        Raises:
+            PlaceUnavailable: tmux cannot be started.
+        """
+        try:
+            process = await anyio.open_process(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,  # Ctrl-C on our terminal is not meant for it, nor for the server it starts
+            )
+        except OSError as error:
+            raise PlaceUnavailable(f"tmux cannot be started: {error.strerror or error}") from error
+        return cls(process)
+
+    async def send(self, data: bytes) -> None:
+        """Write all of `data` to the client."""
+        assert self._process.stdin is not None
+        await self._process.stdin.send(data)
+
+    async def receive(self) -> bytes:
+        """The next bytes; raises `anyio.EndOfStream` when the client has ended."""
+        assert self._process.stdout is not None
+        return await self._process.stdout.receive()
+
+    async def aclose(self) -> None:
+        """Let the client leave; its sessions stay."""
+        with anyio.CancelScope(shield=True):
+            assert self._process.stdin is not None
+            with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+                await self._process.stdin.aclose()  # the end of its input makes a client leave
+            with anyio.move_on_after(LEAVE_DEADLINE):
+                await self._process.wait()
+            if self._process.returncode is None:
+                self._process.kill()
+            await self._process.aclose()
