@@ -41,6 +41,7 @@ from tremaux_tools.core.terminal.plain import STRING_LIMIT, Plain, plain
         pytest.param("👩\u200d💻 pass\u200dword\u200b\u202e".encode(), "👩\u200d💻 password", id="joined emoji"),
         pytest.param(b"a\xc3(\xff", "a\ufffd(\ufffd", id="not UTF-8"),
         pytest.param(b"a\xe2\x82", "a\ufffd", id="cut within a character"),
+        pytest.param("a\x0cb\n\x85c\u2028d\n".encode(), "ab\nc\u2028d\n", id="only a line feed ends a line"),
         pytest.param(b"\x00a\x07\x0e\x7fb", "ab", id="other controls"),
     ],
 )

@@ -85,7 +85,8 @@ class Plain:
             if unfinished:
                 text, self._held = text[: unfinished.start()], unfinished[0]
             text = _INERT.sub("", text)
-        self._read(_LINE_END.sub("\n", text))
+        text = text.replace("\r\n", "\n")
+        self._read(_LINE_END.sub("\n", text) if "\r\n" in text else text)
 
     def finish(self) -> None:
         """No more bytes come: a character that was cut becomes U+FFFD, an escape sequence is dropped."""
@@ -103,12 +104,12 @@ class Plain:
         if not _SPECIAL.search(lines):  # a flood, taken whole
             self._finish(lines)
         else:
-            for line in lines.splitlines(keepends=True):
+            for line in lines.split("\n")[:-1]:
                 if _SPECIAL.search(line):
-                    self._edit(line[:-1])
+                    self._edit(line)
                     self._end_line()
                 else:
-                    self._finish(line)
+                    self._finish(line + "\n")
         self._edit(last)
 
     def _edit(self, line: str) -> None:
