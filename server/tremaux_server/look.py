@@ -11,6 +11,9 @@ if TYPE_CHECKING:  # looking loads terminals, describing a look does not
     from tremaux_tools.terminals import Progress, Terminals
 
 LINES = 200  # if the caller names no number
+MAX_LINES = 50_000  # the history that a terminal keeps
+MAX_WAIT = 600.0  # seconds; above some clients' own limit, for callers who know theirs
+MAX_QUIET = 60.0  # seconds
 
 Wait = Literal["none", "idle", "shell_prompt", "pattern"]
 IdleMode = Literal["output", "screen"]

@@ -47,14 +47,14 @@ def cut_end(text: str, limit: int) -> str:
 
 
 def newest(text: str, limit: int) -> str:
-    """Keep the last whole lines of a text that is longer than `limit` bytes as JSON; of a longer line its end."""
+    """Keep the end of a text that is longer than `limit` bytes as JSON, from the start of a line unless that is far."""
     text_end = text[-limit:] if limit > 0 else ""  # a character is a byte at least
     start = bisect_left(range(len(text_end)), True, key=lambda at: _bytes(text_end[at:]) <= limit)
     kept = text_end[start:]
     if len(kept) == len(text):
         return text
     _, _, whole_lines = kept.partition("\n")
-    return whole_lines or kept
+    return whole_lines if 2 * len(whole_lines) > len(kept) else kept
 
 
 def fit(payload: dict[str, Any], limit: int = MAX_STRUCTURED) -> dict[str, Any]:

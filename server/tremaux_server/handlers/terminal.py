@@ -7,7 +7,7 @@ from mcp.server.mcpserver import Context
 from pydantic import Field
 
 from tremaux_server.app import App
-from tremaux_server.look import IdleMode, Look, Wait, look
+from tremaux_server.look import MAX_LINES, MAX_QUIET, MAX_WAIT, IdleMode, Look, Wait, look
 from tremaux_server.replies.terminal import (
     CaptureReply,
     ClosedReply,
@@ -20,17 +20,24 @@ from tremaux_server.replies.terminal import (
 )
 from tremaux_server.tool import ACTS, ENDS, READS, Offer
 from tremaux_server.where import ProjectName, Where
-from tremaux_tools.core.terminal.values import MAX_HEIGHT, MAX_NAME, MAX_WIDTH, MIN_SIZE, Limits, Opening
+from tremaux_tools.core.terminal.values import (
+    MAX_HEIGHT,
+    MAX_NAME,
+    MAX_WIDTH,
+    MIN_MEMORY,
+    MIN_PIDS,
+    MIN_SIZE,
+    Limits,
+    Opening,
+)
 from tremaux_tools.errors import BadArgument
 
-MAX_LINES = 50_000  # the history that a terminal keeps
 MAX_TEXT = 1_000_000  # characters typed in one call
 MAX_KEYS = 100
 MAX_DELAY = 30.0  # seconds
-MAX_WAIT = 600.0  # seconds; above some clients' own limit, for callers who know theirs
-MAX_QUIET = 60.0  # seconds
 MAX_TAIL = 1_000  # lines
 MAX_ID = 200  # characters
+MAX_NUMBER = 2**31 - 1
 DEFAULTS = Limits()
 
 Target = Annotated[str, Field(min_length=1, max_length=MAX_ID, description="A terminal's name or a job's id")]
@@ -96,9 +103,9 @@ class TerminalTools:
         user: Annotated[str, Field(description="User in the container")] | None = None,
         width: Columns = 120,
         height: Rows = 40,
-        memory_mb: Annotated[int, Field(ge=16, le=2**20)] = DEFAULTS.memory_mb,
-        cpus: Annotated[float, Field(gt=0, le=256)] = DEFAULTS.cpus,
-        pids: Annotated[int, Field(ge=4, le=2**16)] = DEFAULTS.pids,
+        memory_mb: Annotated[int, Field(ge=MIN_MEMORY, le=MAX_NUMBER)] = DEFAULTS.memory_mb,
+        cpus: Annotated[float, Field(gt=0, le=MAX_NUMBER)] = DEFAULTS.cpus,
+        pids: Annotated[int, Field(ge=MIN_PIDS, le=MAX_NUMBER)] = DEFAULTS.pids,
         network: Annotated[bool, Field(description="Let the container reach the network")] = DEFAULTS.network,
         project: ProjectName = None,
     ) -> OpenedReply:

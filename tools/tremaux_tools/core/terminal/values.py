@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import Literal
 
 from tremaux_tools.errors import BadArgument
@@ -10,6 +11,8 @@ MAX_NAME = 64  # characters
 MIN_SIZE = 2  # columns, rows
 MAX_WIDTH = 500  # columns
 MAX_HEIGHT = 200  # rows
+MIN_MEMORY = 16  # MiB; engines refuse less than 6, and a shell needs some
+MIN_PIDS = 4  # a shell, tmux and what they start
 
 Place = Literal["tmux", "docker"]
 JobStatus = Literal["running", "exited", "killed", "lost"]
@@ -28,12 +31,23 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a container that Tremaux makes may use."""
+    """What a container that Tremaux makes may use.
+
+    Raises:
+        BadArgument: nothing could run within them.
+    """
 
     memory_mb: int = 1024  #: MiB
     cpus: float = 1.0
     pids: int = 256
     network: bool = False
+
+    def __post_init__(self) -> None:
+        if self.memory_mb < MIN_MEMORY or self.pids < MIN_PIDS or not 0 < self.cpus < inf:
+            raise BadArgument(
+                f"nothing can run with {self.memory_mb} MiB, {self.cpus:g} cpus and {self.pids} pids",
+                f"Give at least {MIN_MEMORY} MiB, {MIN_PIDS} pids and more than 0 cpus.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
