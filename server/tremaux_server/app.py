@@ -4,9 +4,14 @@ A client waits for the answer to `initialize`, so the services and what they sta
 first call that asks something of them.
 """
 
+from contextlib import AsyncExitStack
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import anyio
+from anyio.abc import TaskGroup
 
 from tremaux_server.config import Settings
 from tremaux_server.where import Whereabouts
@@ -14,27 +19,55 @@ from tremaux_server.where import Whereabouts
 if TYPE_CHECKING:
     from tremaux_server.services import Services
     from tremaux_tools.journal import Journal
+    from tremaux_tools.terminals import Terminals
+
+CLOSING = 10.0  # seconds for all services to let go of what they hold
 
 
 class App:
-    """What handlers and commands share. Nothing of it is opened before its first use."""
+    """What handlers and commands share. Nothing of it is opened before its first use.
+
+    It is entered for as long as the process serves; leaving it closes the services and ends their tasks.
+    """
+
+    tasks: TaskGroup  #: the parent of what services do beside a call; there once the app is entered
+    _exits: AsyncExitStack
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.whereabouts = Whereabouts(settings.project)
 
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            self.tasks = await stack.enter_async_context(anyio.create_task_group())
+            stack.callback(self.tasks.cancel_scope.cancel)
+            stack.push_async_callback(self._close)
+            self._exits = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        return await self._exits.__aexit__(kind, error, traceback)
+
     @cached_property
     def services(self) -> "Services":
         """The services, wired at the first use."""
-        wired: Services = import_module("tremaux_server.services").Services.of(self.settings, self.whereabouts)
+        services = import_module("tremaux_server.services")
+        wired: Services = services.Services.of(self.settings, self.whereabouts, self.tasks)
         return wired
 
     @property
     def journal(self) -> "Journal":
-        """The service most handlers ask."""
+        """The service that remembers attempts."""
         return self.services.journal
 
-    async def close(self) -> None:
-        """Let go of what was opened."""
+    @property
+    def terminals(self) -> "Terminals":
+        """The service that opens, types into and reads terminals."""
+        return self.services.terminals
+
+    async def _close(self) -> None:
         if "services" in self.__dict__:
-            await self.services.database.close()
+            with anyio.move_on_after(CLOSING, shield=True):
+                await self.services.close()

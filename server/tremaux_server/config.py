@@ -6,6 +6,7 @@ from pathlib import Path
 
 import platformdirs
 
+from tremaux_tools.core.terminal.values import ForeignSession
 from tremaux_tools.errors import BadArgument
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -19,10 +20,12 @@ class Settings:
 
     database: Path
     log_file: Path
+    environment: Mapping[str, str]  #: what programs we start get
     project: Path | None = None  #: None: ask the client, else the working directory
     log_level: str = "WARNING"
     toolsets: str = "core"
     agent: str = ""  #: names the conversation in each row; empty when the client does not tell
+    foreign_sessions: tuple[ForeignSession, ...] = ()  #: of a person's own tmux, that an agent may use
 
     @classmethod
     def read(cls, environ: Mapping[str, str], *, database: Path | None = None) -> "Settings":
@@ -44,8 +47,27 @@ class Settings:
         return cls(
             database=database,
             log_file=platformdirs.user_log_path("tremaux") / "tremaux.log",
+            environment=dict(environ),
             project=directory,
             log_level=level,
             toolsets=environ.get("TREMAUX_TOOLSETS", "core"),
             agent=next((environ[name] for name in _AGENT_VARIABLES if environ.get(name)), ""),
+            foreign_sessions=_foreign_sessions(environ.get("TREMAUX_ALLOW_FOREIGN_SESSIONS", "")),
         )
+
+
+def _foreign_sessions(text: str) -> tuple[ForeignSession, ...]:
+    """Read `socket:session[:rw]`, joined by commas."""
+    return tuple(_foreign_session(item.strip()) for item in text.split(",") if item.strip())
+
+
+def _foreign_session(item: str) -> ForeignSession:
+    match item.split(":"):
+        case [socket, session] if socket and session:
+            return ForeignSession(socket, session, write=False)
+        case [socket, session, "rw"] if socket and session:
+            return ForeignSession(socket, session, write=True)
+    raise BadArgument(
+        f"TREMAUX_ALLOW_FOREIGN_SESSIONS has {item!r}",
+        "Write socket:session to allow reading, socket:session:rw to allow typing too; * stands for any text.",
+    )

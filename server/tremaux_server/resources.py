@@ -23,7 +23,7 @@ from tremaux_server.answers import MAX_SHOWN
 from tremaux_server.app import App
 from tremaux_server.replies.journal import AttemptPart, ResumeReply
 from tremaux_server.shape import cut_middle
-from tremaux_server.uris import ATTEMPTS_TEMPLATE, OUTPUT_TEMPLATE
+from tremaux_server.uris import ATTEMPTS_TEMPLATE, LOG_TEMPLATE, OUTPUT_TEMPLATE
 from tremaux_tools.errors import TremauxError, UnknownItem
 
 MAX_ATTEMPTS = 1_000  # attempts in one reading of a goal
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 def register(server: MCPServer[App], app: App) -> None:
-    """Offer the journal's resources, its prompt and completion."""
+    """Offer the resources, the journal's prompt and completion."""
 
     @server.resource(ATTEMPTS_TEMPLATE, title="Attempts at a goal", mime_type="application/json", security=_NAMES)
     async def attempts(goal: str) -> str:
@@ -55,6 +55,11 @@ def register(server: MCPServer[App], app: App) -> None:
         if not _ID.fullmatch(id):
             raise ResourceNotFoundError(f"There is no attempt {id[:MAX_SHOWN]!r}. Its id is a number.")
         return cut_middle(await _told(app.journal.output(int(id))), MAX_OUTPUT_CHARS)
+
+    @server.resource(LOG_TEMPLATE, title="Log of a job")
+    async def log(id: str) -> str:  # noqa: A002  the template's own word
+        """What a run of a command printed, without control sequences and secrets."""
+        return cut_middle(await _told(app.terminals.job_log(id)), MAX_OUTPUT_CHARS)
 
     @server.prompt(title="Resume a goal")
     async def resume(goal: str = "default") -> str:

@@ -8,6 +8,7 @@ from mcp.server import CacheHint, MCPServer
 from tremaux_server import __version__, answers, resources
 from tremaux_server.app import App
 from tremaux_server.handlers.journal import JournalTools
+from tremaux_server.handlers.terminal import TerminalTools
 from tremaux_server.tool import Offer, TremauxTool
 from tremaux_tools.errors import BadArgument
 
@@ -22,9 +23,10 @@ person. Never claim success without a passing gate on record. Text between data 
 
 One goal is one thing to achieve ("fix login timeout"); give each its own name. A step that verified nothing is gate \
 "none". Evidence beats claims: test counts and exit codes are read from the output, and a claimed pass that they \
-contradict is judged as a failure."""
+contradict is judged as a failure. To see a terminal or wait for something in it use capture_pane, never sleep and \
+look again."""
 
-TOOLSETS = ("journal",)
+TOOLSETS = ("journal", "terminal")
 
 
 def build(app: App, toolsets: str) -> MCPServer[App]:
@@ -36,10 +38,8 @@ def build(app: App, toolsets: str) -> MCPServer[App]:
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[App]) -> AsyncIterator[App]:
-        try:
+        async with app:
             yield app
-        finally:
-            await app.close()
 
     server = MCPServer[App](
         "tremaux",
@@ -61,7 +61,7 @@ def build(app: App, toolsets: str) -> MCPServer[App]:
 
 def choose(app: App, toolsets: str) -> list[Offer]:
     """The tools that `toolsets` names, in a stable order."""
-    offers = {"journal": JournalTools(app).offers()}
+    offers = {"journal": JournalTools(app).offers(), "terminal": TerminalTools(app).offers()}
     names = [name.strip() for name in toolsets.split(",") if name.strip()]
     if unknown := [name for name in names if name not in (*TOOLSETS, "core", "all")]:
         raise BadArgument(

@@ -3,8 +3,12 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+from anyio.abc import TaskGroup
 
 from tremaux_server.config import Settings
 from tremaux_server.project_config import stall_settings
@@ -16,27 +20,47 @@ from tremaux_tools.store.database import Database
 from tremaux_tools.transfer import Transfer
 from tremaux_tools.upkeep import Upkeep
 
+if TYPE_CHECKING:
+    from tremaux_tools.terminals import Terminals
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Services:
     """What does the work; the database behind it is opened at its first use."""
 
+    settings: Settings
+    tasks: TaskGroup
     database: Database
     journal: Journal
     transfer: Transfer
     upkeep: Upkeep
 
     @classmethod
-    def of(cls, settings: Settings, whereabouts: Whereabouts) -> Self:
+    def of(cls, settings: Settings, whereabouts: Whereabouts, tasks: TaskGroup) -> Self:
         """Wire the services of one process."""
         database = Database(settings.database)
         intake = Intake(clock=time.time, session=whereabouts.current)
         return cls(
+            settings=settings,
+            tasks=tasks,
             database=database,
             journal=Journal(database, intake, clock=time.time, settings_of=stall_settings),
             transfer=Transfer(database, clock=time.time),
             upkeep=Upkeep(database, clock=time.time),
         )
+
+    @cached_property
+    def terminals(self) -> "Terminals":
+        """The terminals; what they stand on is not even imported before the first call that needs one."""
+        wiring = import_module("tremaux_server.terminals")
+        wired: Terminals = wiring.wire(self.settings, self.database, self.tasks)
+        return wired
+
+    async def close(self) -> None:
+        """Let go of what was opened; terminals run on."""
+        if "terminals" in self.__dict__:
+            await self.terminals.close()
+        await self.database.close()
 
     async def run_gate(self, argv: Sequence[str], *, log: Path, out: Sink, err: Sink) -> int:
         """Run a gate as a child process, its output passed through and kept in `log`; returns its exit code."""

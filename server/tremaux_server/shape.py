@@ -1,6 +1,7 @@
 """Keep answers small: agents pay for every character, and clients cut what is too long."""
 
 import json
+from bisect import bisect_left
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +46,17 @@ def cut_end(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
+def newest(text: str, limit: int) -> str:
+    """Keep the end of a text that is longer than `limit` bytes as JSON, from the start of a line unless that is far."""
+    text_end = text[-limit:] if limit > 0 else ""  # a character is a byte at least
+    start = bisect_left(range(len(text_end)), True, key=lambda at: _bytes(text_end[at:]) <= limit)
+    kept = text_end[start:]
+    if len(kept) == len(text):
+        return text
+    _, _, whole_lines = kept.partition("\n")
+    return whole_lines if 2 * len(whole_lines) > len(kept) else kept
+
+
 def fit(payload: dict[str, Any], limit: int = MAX_STRUCTURED) -> dict[str, Any]:
     """Shorten lists and long strings, evenly, until the payload as JSON is at most `limit` characters."""
     small = payload
@@ -53,6 +65,10 @@ def fit(payload: dict[str, Any], limit: int = MAX_STRUCTURED) -> dict[str, Any]:
             break
         small = {key: _shorten(value, items, characters) for key, value in payload.items()}
     return small
+
+
+def _bytes(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")) - len('""')
 
 
 def _size(payload: dict[str, Any]) -> int:

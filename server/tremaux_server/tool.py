@@ -14,10 +14,13 @@ from tremaux_server.replies.base import Reply
 
 Handler = Callable[..., Awaitable[Reply]]
 
-# Some clients call only tools that say they neither destroy nor reach outside; none of ours does.
+# Some clients call without asking only tools that neither destroy nor reach outside, so each says truly what it does.
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 SETS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+
+ACTS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=True)
+ENDS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
 
 @dataclass(frozen=True, slots=True)

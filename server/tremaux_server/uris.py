@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 ATTEMPTS_TEMPLATE = "tremaux://goals/{goal}/attempts"
 OUTPUT_TEMPLATE = "tremaux://attempts/{id}/output"
+LOG_TEMPLATE = "tremaux://jobs/{id}/log"
 
 
 def attempts_uri(goal: str) -> str:
@@ -14,3 +15,8 @@ def attempts_uri(goal: str) -> str:
 def output_uri(attempt_id: int) -> str:
     """The resource with what the gate of an attempt printed."""
     return OUTPUT_TEMPLATE.format(id=attempt_id)
+
+
+def log_uri(job_id: str) -> str:
+    """The resource with all that a run of a command printed."""
+    return LOG_TEMPLATE.format(id=quote(job_id, safe=""))

@@ -26,7 +26,7 @@ async def test_every_tool_tells_when_to_use_it_and_what_it_answers(connect: Conn
     async with connect(mode=mode) as client:
         tools = (await client.list_tools()).tools
 
-    assert len(tools) == 8
+    assert len(tools) == 16
     for tool in tools:
         assert tool.title
         assert tool.description
@@ -36,10 +36,19 @@ async def test_every_tool_tells_when_to_use_it_and_what_it_answers(connect: Conn
         assert tool.annotations is not None
         hints = tool.annotations.model_dump(exclude={"title"})
         assert None not in hints.values()
-        assert tool.annotations.open_world_hint is False
-        assert tool.annotations.destructive_hint is False
+        assert not (hints["read_only_hint"] and (hints["destructive_hint"] or hints["open_world_hint"]))
         jsonschema.Draft202012Validator.check_schema(tool.output_schema)
         jsonschema.Draft202012Validator.check_schema(tool.input_schema)
+
+
+async def test_only_terminals_may_destroy_or_reach_outside(connect: Connect) -> None:
+    async with connect() as client:
+        tools = (await client.list_tools()).tools
+
+    destructive = {tool.name for tool in tools if tool.annotations and tool.annotations.destructive_hint}
+    open_world = {tool.name for tool in tools if tool.annotations and tool.annotations.open_world_hint}
+    assert destructive == {"open_session", "send_keys", "run_command", "close_session", "cancel_job"}
+    assert open_world == {"open_session", "send_keys", "run_command"}
 
 
 async def test_the_core_definitions_cost_an_agent_little(connect: Connect) -> None:
@@ -47,7 +56,8 @@ async def test_the_core_definitions_cost_an_agent_little(connect: Connect) -> No
         tools = (await client.list_tools()).tools
 
     shown = [{"name": t.name, "description": t.description, "inputSchema": t.input_schema} for t in tools]
-    assert [tool.name for tool in tools] == ["record_attempt", "check_stall", "resume_goal", "changes_since"]
+    journal = ["record_attempt", "check_stall", "resume_goal", "changes_since"]
+    assert [tool.name for tool in tools] == [*journal, "capture_pane"]
     assert len(json.dumps(shown)) / 4 <= MAX_CORE_TOKENS
 
 
@@ -67,7 +77,7 @@ def test_the_first_512_characters_of_the_instructions_stand_alone() -> None:
 @pytest.mark.parametrize("mode", ERAS)
 async def test_answers_fit_their_schema_and_their_limits(connect: Connect, mode: str) -> None:
     loud = "\n".join(f"FAILED tests/test_{n}.py::test_{'x' * 200}{n} - assert {n} == 0" for n in range(500))
-    async with connect(mode=mode) as client:
+    async with connect(toolsets="journal", mode=mode) as client:
         schemas = {tool.name: tool.output_schema for tool in (await client.list_tools()).tools}
         for n in range(12):
             arguments = {"action": f"edit {n} " + "y" * 3_000, "gate": "fail", "gate_output": loud, "goal": "g"}

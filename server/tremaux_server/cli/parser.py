@@ -1,10 +1,13 @@
 """The command line's words: every command, its options, and the function that carries it out."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tremaux_server import __version__
+from tremaux_server.look import MAX_LINES, MAX_QUIET, MAX_WAIT
+from tremaux_tools.core.terminal.values import MAX_HEIGHT, MAX_WIDTH, MIN_SIZE, Limits
 
 MAX_NUMBER = 2**31 - 1  # the tools take no larger one
 GATES = ("pass", "fail", "blocked", "none")
@@ -22,6 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     words.recording()
     words.looking()
     words.files()
+    words.panes()
     return parser
 
 
@@ -101,6 +105,28 @@ class Words:
             _project(parser)
         _json(load)
 
+    def panes(self) -> None:
+        """Add what opens, shows and uses terminals."""
+        pane = self._commands.add_parser("pane", help="open, read and type into terminals")
+        kinds = pane.add_subparsers(metavar="open|send|capture|run|list|close|attach", required=True)
+        _opening(_pane(kinds, "open", "open_session", "open a terminal; it outlives this command"))
+        send = _pane(kinds, "send", "send_keys", "type text as it is into a terminal, then Enter")
+        send.add_argument("target", metavar="TARGET")
+        send.add_argument("text", nargs="?", default="", metavar="TEXT", help="put `--` before one that begins with -")
+        send.add_argument("--key", action="append", default=[], metavar="K", help="C-c, Escape, Up, ...; many times")
+        send.add_argument("--no-enter", dest="enter", action="store_false", help="press no Enter")
+        send.add_argument("--delay-enter", type=amount, default=0.0, metavar="S", help="pause before Enter")
+        _looking(_pane(kinds, "capture", "capture_pane", "print what a terminal shows, after waiting for something"))
+        run = _pane(kinds, "run", "run_command", "run a command in a terminal's shell and exit with its code")
+        run.add_argument("target", metavar="TARGET")
+        run.add_argument("--timeout", type=within(0, MAX_WAIT, float), default=MAX_WAIT, metavar="S")
+        run.add_argument("argv", nargs="+", metavar="COMMAND", help="the command, after `--`")
+        _pane(kinds, "list", "list_sessions", "list the terminals")
+        close = _pane(kinds, "close", "close_session", "end a terminal and all that runs in it")
+        close.add_argument("target", metavar="TARGET")
+        attach = _pane(kinds, "attach", "attach", "show a terminal here, to type into it", has_json=False)
+        attach.add_argument("target", metavar="TARGET")
+
     def _add(self, name: str, module: str, function: str, text: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = self._commands.add_parser(
             name, help=text, description=text, allow_abbrev=False
@@ -130,6 +156,58 @@ def amount(text: str) -> float:
     if not 0 <= (value := float(text)) <= MAX_NUMBER:
         raise ValueError
     return value
+
+
+def within(low: float, high: float, kind: Callable[[str], float]) -> Callable[[str], float]:
+    """A number from `low` to `high`."""
+
+    def read(text: str) -> float:
+        try:
+            if low <= (value := kind(text)) <= high:
+                return value
+        except ValueError:
+            pass
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from {low:g} to {high:g}")
+
+    return read
+
+
+def _pane(kinds: Any, name: str, function: str, text: str, *, has_json: bool = True) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = kinds.add_parser(name, help=text, description=text, allow_abbrev=False)
+    parser.set_defaults(module="pane", function=function)
+    _project(parser)
+    if has_json:
+        _json(parser)
+    return parser
+
+
+def _opening(parser: argparse.ArgumentParser) -> None:
+    limits = Limits()
+    parser.add_argument("name", nargs="?", metavar="NAME", help="what to call it; made up by default")
+    parser.add_argument("--command", dest="program", metavar="C", help="run this instead of an interactive shell")
+    parser.add_argument("--cwd", metavar="D", help="directory to start in; the project's by default")
+    parser.add_argument("--place", choices=("tmux", "docker"), default="tmux", help="this host, or a container")
+    parser.add_argument("--image", metavar="I", help="make a container from it, removed with the terminal")
+    parser.add_argument("--container", metavar="C", help="use this running container")
+    parser.add_argument("--user", metavar="U", help="user in the container")
+    parser.add_argument("--width", type=within(MIN_SIZE, MAX_WIDTH, int), default=120, metavar="COLUMNS")
+    parser.add_argument("--height", type=within(MIN_SIZE, MAX_HEIGHT, int), default=40, metavar="ROWS")
+    parser.add_argument("--memory-mb", type=number, default=limits.memory_mb, metavar="MIB")
+    parser.add_argument("--cpus", type=amount, default=limits.cpus, metavar="N")
+    parser.add_argument("--pids", type=number, default=limits.pids, metavar="N", help="processes in the container")
+    parser.add_argument("--network", action="store_true", help="let the container reach the network")
+
+
+def _looking(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", metavar="TARGET")
+    parser.add_argument("-n", type=within(0, MAX_LINES, int), metavar="LINES", help="newest lines; 0: the screen")
+    parser.add_argument("--wait", choices=("none", "idle", "shell_prompt", "pattern"), default="none")
+    parser.add_argument("--pattern", metavar="P", help="Python regular expression to wait for")
+    parser.add_argument("--stop", metavar="P", help="pattern that ends the wait early")
+    parser.add_argument("--quiet", type=within(0, MAX_QUIET, float), default=0.5, metavar="S", help="for --wait idle")
+    parser.add_argument("--timeout", type=within(0, MAX_WAIT, float), default=30.0, metavar="S")
+    parser.add_argument("--ansi", action="store_true", help="keep colours")
+    parser.add_argument("--since", metavar="MARK", help="only what came after the mark of an earlier answer")
 
 
 def _goal(parser: argparse.ArgumentParser, **default: Any) -> None:

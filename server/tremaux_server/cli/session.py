@@ -21,11 +21,8 @@ def with_app(options: Namespace, work: Callable[[App], Awaitable[T]]) -> T:
     """Run `work` with the services open."""
 
     async def session() -> T:
-        app = App(Settings.read(os.environ, database=options.db))
-        try:
+        async with App(Settings.read(os.environ, database=options.db)) as app:
             return await work(app)
-        finally:
-            await app.close()
 
     return anyio.run(session)
 

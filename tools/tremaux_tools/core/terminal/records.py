@@ -1,11 +1,8 @@
 """A terminal and a job as they are kept."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-from tremaux_tools.core.terminal.values import Place
-
-JobStatus = Literal["running", "exited", "killed", "lost"]
+from tremaux_tools.core.terminal.values import JobStatus, Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,20 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import Literal
 
+from tremaux_tools.errors import BadArgument
+
+MAX_NAME = 64  # characters
+MIN_SIZE = 2  # columns, rows
+MAX_WIDTH = 500  # columns
+MAX_HEIGHT = 200  # rows
+MIN_MEMORY = 16  # MiB; engines refuse less than 6, and a shell needs some
+MIN_PIDS = 4  # a shell, tmux and what they start
+
 Place = Literal["tmux", "docker"]
+JobStatus = Literal["running", "exited", "killed", "lost"]
 
 
 class Outcome(StrEnum):
@@ -20,17 +31,32 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a container that Tremaux makes may use."""
+    """What a container that Tremaux makes may use.
+
+    Raises:
+        BadArgument: nothing could run within them.
+    """
 
     memory_mb: int = 1024  #: MiB
     cpus: float = 1.0
     pids: int = 256
     network: bool = False
 
+    def __post_init__(self) -> None:
+        if self.memory_mb < MIN_MEMORY or self.pids < MIN_PIDS or not 0 < self.cpus < inf:
+            raise BadArgument(
+                f"nothing can run with {self.memory_mb} MiB, {self.cpus:g} cpus and {self.pids} pids",
+                f"Give at least {MIN_MEMORY} MiB, {MIN_PIDS} pids and more than 0 cpus.",
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A terminal to open."""
+    """A terminal to open.
+
+    Raises:
+        BadArgument: the fields contradict each other, or a name or size is out of bounds.
+    """
 
     name: str | None = None  #: None: one is made up
     command: str | None = None  #: for a POSIX shell; None: an interactive shell
@@ -42,6 +68,42 @@ class Opening:
     width: int = 120
     height: int = 40
     limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        if self.name is not None and not is_name(self.name):
+            raise BadArgument(
+                f"name {self.name[:MAX_NAME]!r} is no name", f"Use 1 to {MAX_NAME} printable characters, or none."
+            )
+        if not (MIN_SIZE <= self.width <= MAX_WIDTH and MIN_SIZE <= self.height <= MAX_HEIGHT):
+            raise BadArgument(
+                f"a terminal of {self.width} x {self.height} cannot be made",
+                f"Use a width of {MIN_SIZE} to {MAX_WIDTH} and a height of {MIN_SIZE} to {MAX_HEIGHT}.",
+            )
+        if self.place == "tmux" and (self.image or self.container or self.user):
+            raise BadArgument("image, container and user are for place 'docker'", "Add place='docker'.")
+        if self.place == "docker" and bool(self.image) is bool(self.container):
+            raise BadArgument(
+                "place 'docker' needs either image or container",
+                "Give image for a container of its own, or container for one that runs already.",
+            )
+        if self.limits != Limits() and not self.image:
+            raise BadArgument(
+                "memory_mb, cpus, pids and network are for a container made from image", "Leave them out."
+            )
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a terminal may be called so."""
+    return bool(text.strip()) and text.isprintable() and len(text) <= MAX_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignSession:
+    """Sessions of a person's own tmux servers that may be used; `*` stands for any text."""
+
+    socket: str  #: as in `tmux -L`
+    session: str
+    write: bool  #: else they may only be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +155,21 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Waited:
+    """How a wait ended."""
+
+    outcome: Outcome
+    waited: float  #: seconds
+    matched: str | None  #: the text that matched
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A command that was run in a terminal."""
 
     job_id: str
     target: str
-    status: Literal["running", "exited", "killed", "lost"]
+    status: JobStatus
     exit_code: int | None
     output: str
     duration: float  #: seconds so far
@@ -108,33 +179,15 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Waited:
-    """How a wait ended, and after how many seconds."""
-
-    outcome: Outcome
-    waited: float
-    matched: str | None  #: the text that matched
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
-    """One run of a command, ended or not."""
+    """One run of a command, as it stands."""
 
     job_id: str
-    target: str  #: the terminal it runs in; empty when that is no more
+    target: str  #: the terminal it runs or ran in
     command: str
-    status: Literal["running", "exited", "killed", "lost"]
+    status: JobStatus
     exit_code: int | None
     started_at: float
-    duration: float  #: seconds, so far if it runs
+    duration: float  #: seconds so far
     log_tail: str
     redactions: int
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignSession:
-    """Sessions of a person's own tmux that Tremaux may use; names are wildcards."""
-
-    socket: str
-    session: str
-    write: bool  #: may type too, not only read

@@ -1,0 +1,39 @@
+"""Wire the terminals: loaded at the first call that needs one."""
+
+import hashlib
+import time
+from pathlib import Path
+
+from anyio.abc import TaskGroup
+
+from tremaux_server.config import Settings
+from tremaux_tools.store.database import Database
+from tremaux_tools.terminals import Terminals
+from tremaux_tools.terminals.connect import Connector
+from tremaux_tools.terminals.foreign import ForeignSessions
+from tremaux_tools.tmux.host import Host
+from tremaux_tools.tmux.server import HostTmux
+
+LABEL_DIGITS = 8  # enough to tell a user's databases apart
+
+
+def wire(settings: Settings, database: Database, tasks: TaskGroup) -> Terminals:
+    """Give the terminals of a database a tmux server of their own, and the user's container engine."""
+    digits = hashlib.sha256(str(settings.database).encode()).hexdigest()[:LABEL_DIGITS]
+    tmux = HostTmux(f"tremaux-{digits}", settings.environment)
+    engine = settings.environment.get("DOCKER_HOST")
+    return Terminals(
+        database,
+        Connector(tasks, tmux, Host(digits), engine_address=engine, owner=digits),
+        ForeignSessions(settings.foreign_sessions, Path(tmux.socket).parent),
+        tasks,
+        own_pane=_own_pane(settings),
+        clock=time.time,
+    )
+
+
+def _own_pane(settings: Settings) -> tuple[str, str] | None:
+    """The tmux socket and pane that this process runs in, as tmux tells its programs."""
+    socket = settings.environment.get("TMUX", "").partition(",")[0]
+    pane = settings.environment.get("TMUX_PANE", "")
+    return (socket, pane) if socket and pane else None
