@@ -1,7 +1,6 @@
 """Start a pane or join one that runs: on this host, or in a container, with tmux inside it or without."""
 
 import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -94,7 +93,7 @@ class Connector:
         pid_file = None
         if record.container and not record.tmux_inside:
             pid_file = _pid_file(record)
-            program = _bridge(record, program, pid_file)
+            program = await self._bridge(record, program, pid_file)
         command = server.new_session(
             record.socket,
             record.session,
@@ -199,6 +198,14 @@ class Connector:
             self._machines[key] = module.ContainerMachine(engine, container, user=record.user)
         return self._machines[key]
 
+    async def _bridge(self, record: TerminalRecord, program: str, pid_file: str) -> str:
+        """The line that runs a program in a container without tmux, behind a pane of this host."""
+        bridge = await anyio.to_thread.run_sync(import_module, "tremaux_tools.containers.bridge")
+        address = await (await self._reach()).address()
+        argv = ("sh", "-c", program)
+        words = bridge.command(address, record.container, argv, user=record.user, pid_file=pid_file)
+        return f"exec {shlex.join(words)}"
+
     async def _reach(self) -> "Engine":
         """The engine; docker's package is loaded only where a container is asked for."""
         if self._engine is None:
@@ -224,13 +231,6 @@ async def _end(live: Live) -> None:
     except (TerminalGone, PlaceUnavailable):
         pass  # a container that was stopped or removed took its processes along
     await live.close()
-
-
-def _bridge(record: TerminalRecord, program: str, pid_file: str) -> str:
-    """The line that runs a program in a container without tmux, behind a pane of this host."""
-    user = ["--user", record.user] if record.user else []
-    words = [sys.executable, "-m", "tremaux_tools.containers.bridge", "--container", record.container, *user]
-    return f"exec {shlex.join([*words, '--pid-file', pid_file, '--', 'sh', '-c', program])}"
 
 
 def _pid_file(record: TerminalRecord) -> str:

@@ -21,7 +21,9 @@ class ForeignSessions:
 
     async def list_sessions(self) -> list[TerminalRecord]:
         """The sessions that may be read and run now."""
-        found = {each.socket + each.name: each for rule in self._rules for each in await find_sessions(rule, self._folder)}
+        found = {
+            each.socket + each.name: each for rule in self._rules for each in await find_sessions(rule, self._folder)
+        }
         return [_record(each) for each in found.values()]
 
     async def find(self, target: str) -> TerminalRecord:
@@ -42,7 +44,9 @@ class ForeignSessions:
             BadArgument: no rule with `rw` names it.
         """
         for rule in self._rules:
-            if rule.write and any(_record(each).name == record.name for each in await find_sessions(rule, self._folder)):
+            if rule.write and any(
+                _record(each).name == record.name for each in await find_sessions(rule, self._folder)
+            ):
                 return
         raise BadArgument(f"session {record.name!r} may be read only", ALLOW)
 

@@ -11,9 +11,9 @@ import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from tremaux_tools.core.redact import redact
-from tremaux_tools.core.terminal.records import JobRecord, JobStatus, TerminalRecord
+from tremaux_tools.core.terminal.records import JobRecord, TerminalRecord
 from tremaux_tools.core.terminal.run_script import Dialect, RunScript
-from tremaux_tools.core.terminal.values import Job, Run
+from tremaux_tools.core.terminal.values import Job, JobStatus, Run
 from tremaux_tools.errors import BadArgument, PlaceUnavailable, TerminalBusy, TerminalError, UnknownItem
 from tremaux_tools.machine import Machine
 from tremaux_tools.store import blobs, jobs
@@ -255,7 +255,7 @@ class Jobs:
 
 
 def _script(record: JobRecord, command: str = "", dialect: Dialect = "posix") -> RunScript:
-    """The files of a job; those of one that has begun need its command no more, and only asking for a status a shell."""
+    """The files of a job; of one that has begun only their names are needed any more."""
     return RunScript(command, record.nonce, record.directory, dialect)
 
 

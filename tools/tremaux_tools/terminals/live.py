@@ -20,9 +20,7 @@ KEPT = 8 * 1024 * 1024  # bytes of a terminal's newest output held in memory
 REMEMBERED = 256 * 1024  # bytes of its newest output that stand for the screen of a pane that vanished
 STATUS_DEADLINE = 2.0  # seconds; tmux 3.3a may call a pane dead before it tells the status
 STATUS_PAUSE = 0.02  # seconds between asking for it
-_SCREEN = (
-    "#{cursor_x} #{cursor_y} #{pane_dead} #{pane_dead_status} #{pane_dead_signal} #{history_size} #{pane_current_command}"
-)
+_FACTS = "#{cursor_x} #{cursor_y} #{pane_dead} #{pane_current_command}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +125,14 @@ class Live:
             return self._memory()
         options = f"{f' -S -{history}' if history else ''}{' -e' if colours else ''}"
         rows, (told,) = await self.tell(
-            f"capture-pane -p -J{options} -t {self.pane}", f"display-message -p -t {self.pane} '{_SCREEN}'"
+            f"capture-pane -p -J{options} -t {self.pane}", f"display-message -p -t {self.pane} '{_FACTS}'"
         )
-        fields = told.decode("utf-8", "replace").split(" ", 6)
+        fields = told.decode("utf-8", "replace").split(" ", 3)
         return Screen(
             rows=tuple(row.decode("utf-8", "replace").rstrip() for row in rows),
             cursor=(int(fields[0]), int(fields[1])),
             dead=fields[2] == "1",
-            command=fields[6],
+            command=fields[3],
         )
 
     async def end(self) -> Ended | None:

@@ -93,7 +93,9 @@ async def ready(live: Live, target: str, *, within: float) -> str:
         raise TerminalGone(f"terminal {target!r} has ended")
     front = await live.machine.foreground(live.leader)
     if waited.outcome is not Outcome.MATCHED or front is None:
-        raise TerminalBusy(f"terminal {target!r} is not at a shell's prompt: {front.program if front else 'nothing'} has it")
+        raise TerminalBusy(
+            f"terminal {target!r} is not at a shell's prompt: {front.program if front else 'nothing'} has it"
+        )
     return front.program
 
 

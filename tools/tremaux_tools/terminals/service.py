@@ -83,7 +83,9 @@ class Terminals:
         """
         await self._check(opening)
         await self._reap()
-        record = await self._connector.prepare(self._record(opening, str((await git.find_project(Path(project))).path)), opening)
+        record = await self._connector.prepare(
+            self._record(opening, str((await git.find_project(Path(project))).path)), opening
+        )
         live = None
         try:
             record = await self._insert(record)
@@ -201,9 +203,7 @@ class Terminals:
         """Wait until a shell waits for its next command."""
         return await self._wait(await self._find(target), ForShellPrompt(), timeout, progress)
 
-    async def run_command(
-        self, target: str, command: str, *, timeout: float, progress: Progress | None = None
-    ) -> Run:
+    async def run_command(self, target: str, command: str, *, timeout: float, progress: Progress | None = None) -> Run:
         """Run a command in the terminal's shell: exact exit code, output without prompt or wrapper.
 
         What is not done after `timeout` seconds goes on as a job. Cancelling leaves it running, too.

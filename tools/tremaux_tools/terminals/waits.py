@@ -161,4 +161,3 @@ class ForShellPrompt:
         if front.raw is not None and (live.line_editor or front.leader != live.leader):
             return PROMPT_POLL
         return Waited(Outcome.MATCHED, 0.0, None) if quiet >= PLAIN_PROMPT_QUIET else PLAIN_PROMPT_QUIET - quiet
-

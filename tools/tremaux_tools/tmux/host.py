@@ -1,4 +1,4 @@
-"""This host as the machine that programs in panes run on: their files, their processes, their terminal devices."""
+"""The host as the machine that programs in panes run on: their files, their processes, their terminal devices."""
 
 import contextlib
 import os

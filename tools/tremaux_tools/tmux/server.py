@@ -140,4 +140,3 @@ def check_folder(folder: Path) -> None:
         raise PlaceUnavailable(
             f"the directory {folder} for tmux's socket is open to other users", f"Run `chmod 700 {folder}`."
         )
-
