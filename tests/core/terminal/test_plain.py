@@ -34,6 +34,7 @@ from tremaux_tools.core.terminal.plain import STRING_LIMIT, Plain, plain
         pytest.param(b"\x1b]0;never ended\x1b[1mbold", "bold", id="an escape ends a string"),
         pytest.param(b"\x1b[3\x1b[31ma\x1b", "a", id="sequences cut off"),
         pytest.param(b"\x1b[2;1Hone\x1b[3;3Htwo", "one\n  two", id="another row is another line"),
+        pytest.param(b"1+1\r\n2\x1b[6G\x1b[1A\x1b[1B\x1b[2K\x1b[1A\r\n2", "1+1\n\n2", id="node's preview"),
         pytest.param(b"\x1b[H\x1b[2J\x1b[3Ja", "a", id="a cleared screen"),
         pytest.param("漢字\rx".encode(), "x 字", id="half of a wide character"),
         pytest.param("漢字\x1b[3Gx".encode(), "漢x ", id="columns of wide characters"),
@@ -58,10 +59,10 @@ def test_only_the_last_row_of_a_wrapped_line_is_written_over() -> None:
     assert plain(b"abcdefgh\rX", width=3) == "abcdefXh"
 
 
-def test_the_mark_of_zsh_for_a_missing_line_end_erases_no_output() -> None:
-    written = b"abc\x1b[7m%\x1b[0m" + b" " * 19 + b"\r \r\x1b[J$ "
+def test_a_prompt_behind_a_missing_line_end_begins_a_line_and_erases_no_output() -> None:
+    written = b"abc\x1b[7m%\x1b[0m" + b" " * 19 + b"\r \r\x1b[J$ "  # zsh
 
-    assert plain(written, width=20).replace(" ", "") == "abc%$"
+    assert plain(written, width=20) == "abc%" + " " * 16 + "\n$ "
 
 
 PLAIN = ["a", "ab cd", "\t", "\r", "\n", "\r\n", "\b", "\a", "漢", "é", "\u0301", "\u200d", "👩"]

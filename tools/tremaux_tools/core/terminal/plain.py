@@ -21,22 +21,23 @@ GROWTH = 8  # times as many characters as bytes; a move of the cursor can make a
 _CSI = r"\x1b\[[0-?]{0,64}[ -/]{0,8}"
 _STRING = rf"\x1b[\]PX^_k][^\x07\x18\x1a\x1b\x9c]{{0,{STRING_LIMIT}}}"
 _UNFINISHED = re.compile(rf"(?:{_CSI}|{_STRING}\x1b?|\x1b[ -/]{{0,8}})\Z")
-_MOVING = "@A-HJKPX`df"  # the sequences below; the rest leaves the text as it is
+_MOVING = "@C-HJKPX`df"  # the sequences below; the rest leaves the text as it is
 _INERT = re.compile(
     rf"(?>{_CSI})(?![{_MOVING}])[@-~]?"
-    rf"|{_STRING}(?:[\x07\x18\x1a\x9c]|\x1b\\|(?=\x1b))"
+    rf"|{_STRING}(?:[\x07\x18\x1a\x9c]|\x1b\\|(?=\x1b)|\Z)"  # at the end: the next escape is held
     r"|\x1b(?!\[)[ -/]{0,8}[0-~]?"
 )
 _LINE_END = re.compile(r"\r+\n")
 _SPECIAL = re.compile(f"[{INVISIBLE}]")
 _EDIT = re.compile(rf"\x1b\[(?P<numbers>[0-?]*)[ -/]*(?P<final>[@-~])|(?P<text>(?:[^{INVISIBLE}]|\u200d)+)|[\b\r]")
-_OTHER_ROW = "ABEFHfd"  # where the text goes on, on another row
+_OTHER_ROW = "EHfd"  # where the text goes on, on another row; A and B come in pairs, around what is erased again
 
 # Select Graphic Rendition and its like are gone by now. A count that is absent or 0 is 1; K and J take 0.
 _EDITS: Mapping[str, Callable[[Row, int], None]] = {
     "@": lambda row, count: row.insert(count or 1),
     "C": lambda row, count: row.move(count or 1),
     "D": lambda row, count: row.move(-(count or 1)),
+    "F": lambda row, _count: row.go(0),
     "G": lambda row, count: row.go(count - 1),
     "`": lambda row, count: row.go(count - 1),
     "J": lambda row, part: row.erase(part),
@@ -130,7 +131,10 @@ class Plain:
                 self._end_line()
             self._row.go(_number(second) - 1 if final in "Hf" else 0)
         else:
+            continued = self._row.continues
             _EDITS[final](self._row, _number(first))
+            if continued and not self._row.continues:
+                self._finish("\n")
 
     def _end_line(self) -> None:
         self._finish(self._row.text + "\n")

@@ -16,6 +16,7 @@ class Row:
 
     def __init__(self, width: int) -> None:
         self.column = 0
+        self.continues = False  #: the line of the row that spilled out; an erased row begins a line, as in tmux
         self._width = width
         self._cells: list[str] = []
 
@@ -60,6 +61,7 @@ class Row:
         text = self.text
         self._cells.clear()
         self.column = 0
+        self.continues = True
         return text
 
     def _put(self, cells: list[str]) -> None:
@@ -119,8 +121,10 @@ class Row:
             self._put([" "] * (column + 1))
             self.column = column
         else:
-            self._split(self.column)
-            del self._cells[self.column if part == 0 else 0 :]
+            start = self.column if part == 0 else 0
+            self._split(start)
+            del self._cells[start:]
+            self.continues = self.continues and start > 0
 
     def blank(self, columns: int) -> None:
         """Write spaces over so many columns; stay."""
