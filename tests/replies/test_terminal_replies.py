@@ -172,7 +172,7 @@ def test_a_terminal_is_told_with_its_size_place_and_state() -> None:
         "A person can look at it with: tmux -L x attach",
     ]
     assert ClosedReply.of(ended).text() == (
-        "CLOSED 't' (pane %1) on container cccccccccccc, 120x40, ended with exit code 3"
+        "CLOSED 't' (pane %1) in container cccccccccccc, 120x40, ended with exit code 3"
     )
     assert OpenedReply.of(TERMINAL).structured()["used_at"] == "1970-01-01T00:00:01.500Z"
 

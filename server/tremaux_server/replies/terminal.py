@@ -240,8 +240,8 @@ class TerminalPart(Part):
     def state(self) -> str:
         """Where it is, of what size, and whether it lives."""
         life = "alive" if self.alive else _code(self.exit_code)
-        where = f"container {self.container[:CONTAINER_ID]}" if self.container else "this host"
-        return f"{self.target!r} (pane {self.pane_id}) on {where}, {self.width}x{self.height}, {life}"
+        where = f"in container {self.container[:CONTAINER_ID]}" if self.container else "on this host"
+        return f"{self.target!r} (pane {self.pane_id}) {where}, {self.width}x{self.height}, {life}"
 
 
 class OpenedReply(TerminalPart, Reply):
