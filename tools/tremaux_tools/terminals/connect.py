@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tremaux_tools.containers.engine import Container, Engine
     from tremaux_tools.containers.machine import ContainerMachine
 
+CONTAINER_SHELL = "command -v bash >/dev/null && exec bash -i; exec sh -i"  # where nobody's SHELL is set
 MAX_COMMAND = 8_000  # bytes; tmux takes command lines of up to 16 KB
 TRIES = 3  # a server that just lost its last session may end while we ask it for another
 PID_DEADLINE = 10.0  # seconds for a program behind the bridge to be started by the engine
@@ -88,13 +89,14 @@ class Connector:
             BadArgument: tmux refuses.
             PlaceUnavailable: tmux, the engine or the container does not answer.
         """
+        command = opening.command or (CONTAINER_SHELL if record.container else None)
         shell = self._tmux.environment.get("SHELL") or "/bin/sh"
-        program = program_line(opening.command, cwd=opening.cwd, shell=shell if opening.place == "tmux" else "sh")
+        program = program_line(command, cwd=opening.cwd, shell=shell)
         pid_file = None
         if record.container and not record.tmux_inside:
             pid_file = _pid_file(record)
             program = await self._bridge(record, program, pid_file)
-        command = server.new_session(
+        client = server.new_session(
             record.socket,
             record.session,
             width=record.width,
@@ -104,7 +106,7 @@ class Connector:
         )
         for _ in range(TRIES):
             try:
-                live = await self._connect(record, command)
+                live = await self._connect(record, client)
             except TerminalGone:
                 continue
             except CommandFailed as error:
@@ -159,7 +161,7 @@ class Connector:
     async def _connect(self, record: TerminalRecord, command: Sequence[str]) -> Live:
         """Start a control-mode client and learn which pane it shows."""
         machine = await self._machine_of(record)
-        live = Live(machine, machine if record.tmux_inside else self._host)
+        live = Live(machine, machine if record.tmux_inside else self._host, width=record.width)
         control = Control(await self._stream(record, command), on_output=live.output, on_notice=live.notice)
         self._tasks.start_soon(_run, control, live)
         try:

@@ -18,6 +18,7 @@ from tremaux_tools.tmux.server import DEAD
 
 KEPT = 8 * 1024 * 1024  # bytes of a terminal's newest output held in memory
 REMEMBERED = 256 * 1024  # bytes of its newest output that stand for the screen of a pane that vanished
+LINE_ROOM = 4096  # bytes in which a prompt with all its colours has room
 STATUS_DEADLINE = 2.0  # seconds; tmux 3.3a may call a pane dead before it tells the status
 STATUS_PAUSE = 0.02  # seconds between asking for it
 _FACTS = "#{cursor_x} #{cursor_y} #{pane_dead} #{pane_current_command}"
@@ -43,7 +44,8 @@ class Screen:
 class Live:
     """One pane behind a control-mode client. Every change wakes whoever waits in `changed`."""
 
-    def __init__(self, machine: Machine, logs: Machine) -> None:
+    def __init__(self, machine: Machine, logs: Machine, *, width: int) -> None:
+        self.width = width  #: columns
         self.machine = machine  #: where the programs run
         self.logs = logs  #: where tmux runs, and keeps copies of outputs
         self.ring = Ring(KEPT)
@@ -57,6 +59,7 @@ class Live:
         self.active_at = time.monotonic()  #: of the last output or typing
         self.ended: Ended | None = None
         self.line_editor = False  #: its shell was seen to read each key: whole lines are then no prompt
+        self.prompt: str | None = None  #: of a shell without one, when it was silent last
         self.typing = anyio.Lock()  #: one text at a time
         self.running = anyio.Semaphore(1)  #: one run at a time; a lock would belong to one task
         self._control: Control
@@ -155,9 +158,16 @@ class Live:
         """Leave the pane; its program goes on."""
         await self._control.close()
 
+    def last_line(self) -> str:
+        """What was printed behind the last line end: a prompt, if the program waits at one."""
+        return self._newest(LINE_ROOM).rpartition("\n")[2]
+
     def _memory(self) -> Screen:
-        data, _ = self.ring.since(max(self.ring.begin, self.ring.end - REMEMBERED))
-        return Screen(tuple(plain(data).split("\n")), (0, 0), dead=True, command="")
+        return Screen(tuple(self._newest(REMEMBERED).split("\n")), (0, 0), dead=True, command="")
+
+    def _newest(self, size: int) -> str:
+        data, _ = self.ring.since(max(self.ring.begin, self.ring.end - size))
+        return plain(data, width=self.width)
 
     async def _status(self) -> Ended:
         """The exit status of a dead pane; None in it when tmux does not know."""

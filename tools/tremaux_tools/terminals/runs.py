@@ -130,7 +130,7 @@ async def remains(logs: Machine, run: Running, exit_code: int | None) -> Result:
 def printed(live: Live, run: Running) -> str:
     """What a run under way printed so far."""
     data, _ = live.ring.since(run.begin if run.begin is not None else live.ring.end)
-    return plain(data)
+    return plain(data, width=live.width)
 
 
 def _from_log(data: bytes, run: Running, code: int | None, *, gone: bool = False) -> Result:
@@ -182,7 +182,8 @@ def _result(live: Live, run: Running, code: int | None, *, gone: bool = False) -
         end = run.dropped_at
     data, lost = live.ring.since(run.begin or 0)
     data = data[: max(len(data) - (live.ring.end - end), 0)]
-    text = plain(data)
+    text = plain(data, width=live.width)
     if run.dropped_at is not None:  # the shell had drawn its prompt before it was asked for the status
-        text = text.removesuffix(text[text.rfind("\n") + 1 :])
+        text = text[: text.rfind("\n") + 1]
+        code = code or None  # some shells forget that they were interrupted: a zero then says nothing
     return Result(code, text, len(data), gone=gone, truncated=lost)

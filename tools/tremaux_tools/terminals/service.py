@@ -183,7 +183,7 @@ class Terminals:
         for each in patterns:
             await self._matcher.check(each)
         known = await self._find(target)
-        kind = ForPattern(self._matcher, patterns, known.live, width=known.record.width)
+        kind = ForPattern(self._matcher, patterns, known.live)
         return await self._wait(known, kind, timeout, progress)
 
     async def wait_for_idle(
@@ -461,7 +461,7 @@ def _since(known: _Known, mark: str, lines: int) -> tuple[str, bool]:
         raise BadArgument(f"since {mark[:40]!r} is no mark", "Pass the `mark` of an earlier answer.")
     foreign = found[1] != known.epoch  # of a server that has ended: what it saw is on the screen only
     data, lost = known.live.ring.since(0 if foreign else int(found[2]))
-    text = plain(data).rstrip("\n")
+    text = plain(data, width=known.live.width).rstrip("\n")
     rows = text.split("\n")
     cut = bool(lines) and len(rows) > lines
     return "\n".join(rows[-lines:]) if cut else text, lost or foreign or cut

@@ -64,10 +64,10 @@ async def wait(live: Live, kind: Look, *, timeout: float, progress: Progress | N
 class ForPattern:
     """Over when a pattern matches what came since something was last typed; or when `stop` does."""
 
-    def __init__(self, matcher: Matcher, patterns: Sequence[str], live: Live, width: int) -> None:
+    def __init__(self, matcher: Matcher, patterns: Sequence[str], live: Live) -> None:
         self._matcher = matcher
         self._patterns = patterns
-        self._plain = Plain(width=width)
+        self._plain = Plain(width=live.width)
         self._read = live.sent_at
         self._screen_at = -1  # the offset at which the screen was looked at last
         self._rest_until = 0.0
@@ -143,7 +143,7 @@ class ForShellPrompt:
     """Over when a shell is in front, asleep, and its line editor waits for a key.
 
     What the prompt looks like does not matter: a look-alike in a program's output is none. A shell without a line
-    editor only shows that it is in front and silent.
+    editor only shows that it is in front and silent, or in front behind the prompt it had when it was silent before.
     """
 
     async def look(self, live: Live) -> Waited | float:
@@ -160,4 +160,8 @@ class ForShellPrompt:
             return Waited(Outcome.MATCHED, 0.0, None)
         if front.raw is not None and (live.line_editor or front.leader != live.leader):
             return PROMPT_POLL
-        return Waited(Outcome.MATCHED, 0.0, None) if quiet >= PLAIN_PROMPT_QUIET else PLAIN_PROMPT_QUIET - quiet
+        line = live.last_line()
+        if line == live.prompt or quiet >= PLAIN_PROMPT_QUIET:
+            live.prompt = line
+            return Waited(Outcome.MATCHED, 0.0, None)
+        return PLAIN_PROMPT_QUIET - quiet

@@ -1,6 +1,6 @@
 """Run a command in a live shell and learn its exact exit code.
 
-One short line is typed; it sources three files. The command is one of them and never typed, so its
+One short line is typed; it sources files. The command is one of them and never typed, so its
 quotes, here-documents and length mean to the shell what they mean in a script. The shell's state stays.
 """
 
@@ -95,6 +95,7 @@ class RunScript:
         words = _WORDS[self.dialect]
         status = words.quote_status(self.status_path)
         return {
+            self._path("run"): f"{self._sourced('begin', 'command', 'end')}\n".encode(),
             self._path("begin"): words.begin.replace("NONCE", self.nonce).encode(),
             self._path("command"): encoded(self.command + "\n"),
             self._path("end"): words.end.replace("NONCE", self.nonce).replace("STATUS", status).encode(),
@@ -103,7 +104,7 @@ class RunScript:
     @property
     def typed(self) -> bytes:
         """The line to type, Enter included."""
-        return self._line("begin", "command", "end")
+        return self._line("run")
 
     @property
     def typed_end(self) -> bytes:
@@ -120,11 +121,13 @@ class RunScript:
         """What stands before the output."""
         return begin_mark(self.nonce)
 
-    def _line(self, *names: str) -> bytes:
-        words = _WORDS[self.dialect]
-        line = "; ".join(f"{words.source} {words.quote(self._path(name))}" for name in names)
+    def _line(self, name: str) -> bytes:
         # Histories that ignore lines with a space in front keep none of this.
-        return _ERASE_LINE + f" {line}\r".encode()
+        return _ERASE_LINE + f" {self._sourced(name)}\r".encode()
+
+    def _sourced(self, *names: str) -> str:
+        words = _WORDS[self.dialect]
+        return "; ".join(f"{words.source} {words.quote(self._path(name))}" for name in names)
 
     def _path(self, name: str) -> str:
         return f"{self.directory}/{name}"
