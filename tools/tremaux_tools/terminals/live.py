@@ -19,6 +19,7 @@ from tremaux_tools.tmux.server import DEAD
 KEPT = 8 * 1024 * 1024  # bytes of a terminal's newest output held in memory
 REMEMBERED = 256 * 1024  # bytes of its newest output that stand for the screen of a pane that vanished
 LINE_ROOM = 4096  # bytes in which a prompt with all its colours has room
+PULSE = 1.0  # seconds between asking tmux whether a program that somebody waits for lives
 STATUS_DEADLINE = 2.0  # seconds; tmux 3.3a may call a pane dead before it tells the status
 STATUS_PAUSE = 0.02  # seconds between asking for it
 _FACTS = "#{cursor_x} #{cursor_y} #{pane_dead} #{pane_current_command}"
@@ -66,6 +67,7 @@ class Live:
         self.changes = 0  #: counts what was there to see
         self._change = anyio.Event()
         self._dying = False
+        self._asked_at = time.monotonic()  #: when tmux was asked last whether the program lives
 
     def attach(self, control: Control, pane: str, leader: int) -> None:
         """Speak to the pane through `control` from now on."""
@@ -138,21 +140,21 @@ class Live:
             command=fields[3],
         )
 
-    async def end(self) -> Ended | None:
-        """How the terminal ended; None while it lives. Asks tmux only once there is a sign of an end."""
+    async def end(self, *, pulse: float = PULSE) -> Ended | None:
+        """How the terminal ended; None while it lives.
+
+        tmux tells an end by itself, but its word gets lost where it missed the death of its child (seen on 3.3a when
+        that came with a fork of another one). So it is asked as well, not more often than every `pulse` seconds.
+        """
         if self.ended is None and self.is_lost:
             self.ended = Ended(None)
+        if self.ended is None and not self._dying and time.monotonic() - self._asked_at >= pulse:
+            self._asked_at = time.monotonic()
+            (told,) = await self.tell(f"display-message -p -t {self.pane} '#{{pane_dead}}'")
+            self._dying |= told == (b"1",)
         if self.ended is None and self._dying:
             self.ended = await self._status()
         return self.ended
-
-    async def look_for_end(self) -> Ended | None:
-        """Ask tmux whether the pane's program has ended: for a terminal that was just joined."""
-        if self.is_lost:
-            return await self.end()
-        (told,) = await self.tell(f"display-message -p -t {self.pane} '#{{pane_dead}}'")
-        self._dying = self._dying or told == (b"1",)
-        return await self.end()
 
     async def close(self) -> None:
         """Leave the pane; its program goes on."""
@@ -171,6 +173,7 @@ class Live:
 
     async def _status(self) -> Ended:
         """The exit status of a dead pane; None in it when tmux does not know."""
+        reminder = ["run-shell -b true"]  # its end makes tmux look for all children it lost
         query = f"display-message -p -t {self.pane} '#{{pane_dead_status}},#{{pane_dead_signal}}'"
         with anyio.move_on_after(STATUS_DEADLINE):
             while True:
@@ -181,6 +184,8 @@ class Live:
                 status, _, signal = told.decode().partition(",")
                 if status or signal:
                     return Ended(128 + _number(signal) if signal else int(status))
+                await self.tell(*reminder)
+                reminder = []
                 await anyio.sleep(STATUS_PAUSE)
         return Ended(None)
 

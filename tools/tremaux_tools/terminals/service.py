@@ -152,7 +152,7 @@ class Terminals:
         mark = f"{known.epoch}:{live.ring.end}"
         screen = await live.screen(history=lines, colours=ansi)
         text, truncated = (_newest(screen, lines), False) if since is None else _since(known, since, lines)
-        ended = await live.look_for_end() if screen.dead else await live.end()
+        ended = await live.end(pulse=0.0) if screen.dead else await live.end()
         found = redact(text)
         return Capture(
             target=known.record.name,
@@ -355,7 +355,7 @@ class Terminals:
             return None
 
     async def _describe(self, record: TerminalRecord, live: Live | None) -> Terminal:
-        ended = await live.look_for_end() if live else None
+        ended = await live.end(pulse=0.0) if live else None
         return Terminal(
             target=record.name,
             pane_id=live.pane if live else "",

@@ -13,7 +13,7 @@ from tremaux_tools.core.terminal.plain import Plain
 from tremaux_tools.core.terminal.values import Outcome, Waited
 from tremaux_tools.errors import TerminalGone
 from tremaux_tools.matching.matcher import Matcher
-from tremaux_tools.terminals.live import Live, rows_since
+from tremaux_tools.terminals.live import PULSE, Live, rows_since
 
 PROGRESS_EVERY = 1.0  # seconds
 SLICE = 32 * 1024  # bytes matched at a time: half of the text kept, so that a match cannot scroll away unseen
@@ -42,11 +42,11 @@ async def wait(live: Live, kind: Look, *, timeout: float, progress: Progress | N
     told = started
     while True:
         seen = live.changes
-        ended = await live.end()
         try:
+            ended = await live.end()
             found = await kind.look(live)
         except TerminalGone:
-            found = Waited(Outcome.GONE, 0.0, None)
+            ended, found = None, Waited(Outcome.GONE, 0.0, None)
         now = time.monotonic()
         if ended and not (isinstance(found, Waited) and found.outcome in (Outcome.MATCHED, Outcome.STOPPED)):
             found = Waited(Outcome.GONE, 0.0, None)
@@ -57,7 +57,7 @@ async def wait(live: Live, kind: Look, *, timeout: float, progress: Progress | N
         if progress and now - told >= PROGRESS_EVERY:
             told = now
             await progress(now - started, timeout)
-        pause = min(found, timeout - (now - started), PROGRESS_EVERY if progress else timeout)
+        pause = min(found, timeout - (now - started), PROGRESS_EVERY, PULSE)
         await live.changed(seen, max(pause, 0.0))
 
 
@@ -86,11 +86,14 @@ class ForPattern:
         return await self._look_at_screen(live)
 
     async def _look_at_screen(self, live: Live) -> Waited | float:
-        """A full-screen program writes words in pieces; only its screen has them whole."""
-        if self._screen_at == live.ring.end or await live.end():
+        """A full-screen program writes words in pieces; only its screen has them whole.
+
+        The last words of a program, too, may be on its screen only: tmux 3.3a does not always tell them.
+        """
+        if self._screen_at == live.ring.end and not live.ended:
             return float("inf")
         quiet = time.monotonic() - live.active_at
-        if quiet < SCREEN_QUIET:
+        if quiet < SCREEN_QUIET and not live.ended:
             return SCREEN_QUIET - quiet
         self._screen_at = live.ring.end
         fresh = rows_since(live.rows_then, (await live.screen()).rows)

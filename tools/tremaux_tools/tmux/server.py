@@ -16,6 +16,7 @@ from tremaux_tools.errors import PlaceUnavailable
 
 OLDEST = (3, 2)  # the first with `new-session -e`, `run-shell -C` and flags of a control client
 MAX_SOCKET_PATH = 100  # bytes; the kernel takes 108, macOS 104, with the ending zero
+BLOCK = 512  # bytes; the unit of `ulimit -f` in a POSIX shell
 DEAD = "dead"  # the name a window gets when its program has ended
 # Notifications are not sent from inside a hook; run-shell makes a command of its own of the renaming.
 CONFIGURATION = f"""\
@@ -97,9 +98,10 @@ def _configuration() -> list[str]:
 
 def pipe_command(pane: str, path: str, limit: int) -> str:
     """The control command that copies what a pane prints from now on to a file, up to `limit` bytes."""
-    kept = f"exec head -c {limit} >{shlex.quote(path)}"
+    # cat writes each piece at once; what else would count bytes keeps the last ones back.
+    copy = f"ulimit -c 0; ulimit -f {limit // BLOCK}; exec cat >{shlex.quote(path)}"
     # pipe-pane expands formats and times of day in its argument.
-    return f"pipe-pane -O -t {pane} {quote(kept.replace('#', '##').replace('%', '%%'))}"
+    return f"pipe-pane -O -t {pane} {quote(copy.replace('#', '##').replace('%', '%%'))}"
 
 
 async def version(environment: Mapping[str, str]) -> str:
