@@ -9,6 +9,7 @@ import io
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tarfile
 import tempfile
@@ -206,6 +207,9 @@ def _await_ready(daemon: "subprocess.Popen[bytes]", address: str, log: Path) -> 
 
 
 def _answers(address: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as trial:  # the SDK would leave its socket open where nobody answers
+        if trial.connect_ex(address.removeprefix("unix://")):
+            return False
     client = docker.APIClient(base_url=address, timeout=5)
     try:
         return bool(client.ping())
