@@ -254,8 +254,10 @@ def docker_engine(request: pytest.FixtureRequest) -> Iterator[str]:
         pytest.skip(f"no Docker engine: {error}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest's own summary: the last line but one
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
     """Say at the end, in one line, that and why containers were not tested."""
+    yield
     if why := config.stash.get(_WHY_SKIPPED, None):
         terminalreporter.write_line(f"Docker tests were skipped: {why}.", yellow=True)
 

@@ -198,7 +198,7 @@ async def test_killing_a_session_reaches_the_background_the_deaf_and_the_detache
         "sleep 7001 & nohup sleep 7002 >/dev/null 2>&1 & (trap '' HUP TERM INT; sleep 7003) & "
         "setsid sleep 7004 & sh -c 'sleep 7005 & exec sleep 7006' & sleep 0.3; echo ready; exec sleep 7007"
     )
-    async with shell(engine, container, script) as (stream, pid, tty):
+    async with shell(engine, container, script) as (stream, pid, _):
         await until(stream, b"ready")
 
         await machine.kill_session(pid)
@@ -232,12 +232,34 @@ async def test_a_session_that_took_every_process_id_is_killed(
     try:
         async with ContainerMachine(engine, container) as machine:
             await machine.private_directory()  # its shell is there before the bomb
-            async with shell(engine, container, bomb) as (stream, pid, tty):
+            async with shell(engine, container, bomb) as (stream, pid, _):
                 await until(stream, b"full")
 
                 await machine.kill_session(pid)
 
                 assert len(made.top()["Processes"]) < 6
+    finally:
+        made.remove(force=True)
+
+
+async def test_bash_understands_what_dash_and_busybox_do(
+    engine: Engine, docker_client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scripts, "SHELL", ("bash", "--posix"))  # what it is where it is installed as sh
+    made = docker_client.containers.run(DEBIAN, ["sh", "-c", "read -r _"], **QUIET)
+    container = await engine.container(made.name)
+    try:
+        async with ContainerMachine(engine, container) as machine, shell(engine, container) as (_, pid, tty):
+            path = f"{await machine.private_directory()}/f"
+            await machine.write(path, ALL_BYTES * 80)
+            seen = await machine.read(path, 100_000), await machine.read("/none", 1), await machine.program(pid)
+            front = await machine.foreground(pid, tty)
+            await machine.kill_session(pid)
+
+            assert seen == (ALL_BYTES * 80, None, "sh")
+            assert front is not None
+            assert front.at_front
+            assert await machine.program(pid) == ""
     finally:
         made.remove(force=True)
 
