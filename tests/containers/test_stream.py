@@ -1,14 +1,16 @@
 """What a program in a container reads and says comes through unchanged, and nothing stays open."""
 
 import gc
+import socket
 from pathlib import Path
+from threading import Thread
 
 import anyio
 import docker
 import pytest
 
 from tremaux_tools.containers.engine import Container, Engine
-from tremaux_tools.containers.stream import MAX_ERRORS, ExecStream
+from tremaux_tools.containers.stream import MAX_ERRORS, ExecStream, take_socket
 from tremaux_tools.errors import PlaceUnavailable, UnknownItem
 
 pytestmark = pytest.mark.anyio
@@ -68,6 +70,28 @@ async def test_what_is_said_at_once_is_not_lost(engine: Engine, container: Conta
         await stream.aclose()
 
     assert heard == [b"early\n"] * 10
+
+
+def test_what_comes_in_one_packet_with_the_header_is_not_lost(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "engine.sock"))
+        listening.listen()
+
+        def answer() -> None:
+            connection = listening.accept()[0]
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 101 UPGRADED\r\nUpgrade: tcp\r\n\r\nearly")
+
+        engine = Thread(target=answer)
+        engine.start()
+        client = docker.APIClient(base_url=f"unix://{tmp_path}/engine.sock", version="1.41", timeout=5)
+        taken, early = take_socket(client.exec_start("program", socket=True))
+        engine.join()
+        taken.close()
+        client.close()
+
+    assert early == b"early"
 
 
 async def test_only_the_newest_errors_are_kept(engine: Engine, container: Container) -> None:

@@ -2,8 +2,8 @@
 
 Starting a program through the engine takes 50 to 100 ms. So one `sh` is started for a container and user; scripts are
 written to its standard input, and each answer ends with a line that nothing in it can hold: a number of 128 random
-bits. The shell may be any POSIX one; beside its built-in commands the container needs cat, chmod, head, mkdir, mv, rm.
-Process ids are those inside the container.
+bits. The shell may be any POSIX one; beside its built-in commands the container needs cat, head, mkdir, mv and rm, and
+stty where the mode of a terminal shall be known. Process ids are those inside the container.
 """
 
 import secrets
