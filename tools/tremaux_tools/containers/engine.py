@@ -109,7 +109,7 @@ class Engine:
         if not _IMAGE.fullmatch(image):
             raise BadArgument(f"{image[:64]!r} cannot be an image's name", "Take one from `docker images`.")
         found = await self._call(lambda client: client.inspect_image(image), f"image {image!r}")  # type: ignore[no-untyped-call]
-        config = found["Config"] or {}
+        config = found.get("Config") or {}
         for candidate in confinement.candidates(user, config.get("User") or ""):
             environment = confinement.environment(candidate, config.get("Env") or [])
             if made := await self._start(image, limits, candidate, environment, owner):
