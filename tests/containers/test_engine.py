@@ -139,7 +139,7 @@ async def test_what_cannot_be_an_images_name_does_not_reach_the_engine(engine: E
 
 async def test_limits_that_the_engine_refuses_are_the_callers_mistake(engine: Engine) -> None:
     with pytest.raises(BadArgument, match="refused"):
-        await engine.create(BUSYBOX, Limits(memory_mb=1), user=None, owner=OWNER)
+        await engine.create(BUSYBOX, Limits(cpus=1000.0), user=None, owner=OWNER)
 
 
 @pytest.mark.parametrize("delay", [0.01, 0.05, 0.1, 0.2, 0.3, 0.4])

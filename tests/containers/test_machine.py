@@ -194,7 +194,7 @@ async def test_killing_a_session_reaches_the_background_the_deaf_and_the_detache
         "sleep 7001 & nohup sleep 7002 >/dev/null 2>&1 & (trap '' HUP TERM INT; sleep 7003) & "
         "setsid sleep 7004 & sh -c 'sleep 7005 & exec sleep 7006' & sleep 0.3; echo ready; exec sleep 7007"
     )
-    async with shell(engine, container, script) as (stream, pid, _):
+    async with shell(engine, container, script) as (stream, pid):
         await until(stream, b"ready")
 
         await machine.kill_session(pid)
@@ -207,8 +207,8 @@ async def test_killing_a_session_spares_the_others(
     engine: Engine, container: Container, machine: ContainerMachine, docker_client: docker.DockerClient
 ) -> None:
     async with (
-        shell(engine, container, "exec sleep 8001") as (_, spared, _),
-        shell(engine, container) as (_, killed, _),
+        shell(engine, container, "exec sleep 8001") as (_, spared),
+        shell(engine, container) as (_, killed),
     ):
         await machine.kill_session(killed)
         await machine.kill_session(1)
@@ -228,7 +228,7 @@ async def test_a_session_that_took_every_process_id_is_killed(
     try:
         async with ContainerMachine(engine, container) as machine:
             await machine.private_directory()  # its shell is there before the bomb
-            async with shell(engine, container, bomb) as (stream, pid, _):
+            async with shell(engine, container, bomb) as (stream, pid):
                 await until(stream, b"full")
 
                 await machine.kill_session(pid)
