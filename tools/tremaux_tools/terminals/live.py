@@ -17,6 +17,7 @@ from tremaux_tools.tmux.control import CommandFailed, Control
 from tremaux_tools.tmux.server import DEAD
 
 KEPT = 8 * 1024 * 1024  # bytes of a terminal's newest output held in memory
+LONGEST_LINE = 1_000  # rows that the first of the lines asked for may be wrapped over
 REMEMBERED = 256 * 1024  # bytes of its newest output that stand for the screen of a pane that vanished
 LINE_ROOM = 4096  # bytes in which a prompt with all its colours has room
 PULSE = 1.0  # seconds between asking tmux whether a program that somebody waits for lives
@@ -88,7 +89,7 @@ class Live:
     def notice(self, notice: Notice) -> None:
         """Take a notification of tmux."""
         if notice.name == "window-renamed" and notice.rest.rpartition(" ")[2] == DEAD:
-            self._dying = True
+            self._asked_at = 0.0  # ask it at once
             self.wake()
 
     def wake(self) -> None:
@@ -122,13 +123,14 @@ class Live:
         self.active_at = time.monotonic()
 
     async def screen(self, *, history: int = 0, colours: bool = False) -> Screen:
-        """What the pane shows, its newest `history` scrolled-off lines before it; wrapped lines joined.
+        """What the pane shows, and at least `history` scrolled-off lines before it if there are; wrapped lines joined.
 
         Of a pane that vanished it is the end of what it printed.
         """
         if self.is_lost:
             return self._memory()
-        options = f"{f' -S -{history}' if history else ''}{' -e' if colours else ''}"
+        # tmux counts rows, of which a wrapped line has many.
+        options = f"{f' -S -{history + LONGEST_LINE}' if history else ''}{' -e' if colours else ''}"
         rows, (told,) = await self.tell(
             f"capture-pane -p -J{options} -t {self.pane}", f"display-message -p -t {self.pane} '{_FACTS}'"
         )
@@ -151,7 +153,7 @@ class Live:
         if self.ended is None and not self._dying and time.monotonic() - self._asked_at >= pulse:
             self._asked_at = time.monotonic()
             (told,) = await self.tell(f"display-message -p -t {self.pane} '#{{pane_dead}}'")
-            self._dying |= told == (b"1",)
+            self._dying = told == (b"1",)
         if self.ended is None and self._dying:
             self.ended = await self._status()
         return self.ended

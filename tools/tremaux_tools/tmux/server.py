@@ -18,7 +18,8 @@ OLDEST = (3, 2)  # the first with `new-session -e`, `run-shell -C` and flags of 
 MAX_SOCKET_PATH = 100  # bytes; the kernel takes 108, macOS 104, with the ending zero
 BLOCK = 512  # bytes; the unit of `ulimit -f` in a POSIX shell
 DEAD = "dead"  # the name a window gets when its program has ended
-# Notifications are not sent from inside a hook; run-shell makes a command of its own of the renaming.
+# Notifications are not sent from inside a hook; run-shell makes a command of its own of the renaming. It comes when the
+# window may be gone, and without a name of it would find another one.
 CONFIGURATION = f"""\
 set -g history-limit 50000
 set -g remain-on-exit on
@@ -30,7 +31,7 @@ set -g default-terminal tmux-256color
 set -s escape-time 0
 set -s set-clipboard off
 set -s exit-empty on
-set-hook -g pane-died 'run-shell -b -d 0 -C "rename-window {DEAD}"'
+set-hook -g pane-died 'run-shell -b -d 0 -C "rename-window -t #{{hook_pane}} {DEAD}"'
 """
 NO_TMUX = "Install tmux 3.2 or newer (Debian: apt install tmux, macOS: brew install tmux)."
 _FORGOTTEN = ("TMUX", "TMUX_PANE")  # a client inside another tmux would refuse to nest
