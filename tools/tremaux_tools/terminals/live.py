@@ -134,7 +134,7 @@ class Live:
         )
         fields = told.decode("utf-8", "replace").split(" ", 3)
         return Screen(
-            rows=tuple(row.decode("utf-8", "replace").rstrip() for row in rows),
+            rows=tuple(row.rstrip() for row in b"\n".join(rows).decode("utf-8", "replace").split("\n")),
             cursor=(int(fields[0]), int(fields[1])),
             dead=fields[2] == "1",
             command=fields[3],
