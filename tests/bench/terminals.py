@@ -28,6 +28,7 @@ ANSWERS = 300
 RUNS = 50
 IDLE = 20  # terminals that are waited for
 IDLE_SECONDS = 10.0
+SETTLING = 10.0  # seconds of silence before: a terminal that just fell silent is looked at more often
 OPENED = 50
 DEADLINE = 60.0  # seconds for any one wait
 PATIENCE = 30.0  # seconds for a shell or a program to start
@@ -101,30 +102,35 @@ async def answers(terminals: Terminals, folder: Path) -> list[str]:
 
 
 async def idle_waits(terminals: Terminals, folder: Path) -> list[str]:
-    """Processor time of many waits for what does not come, with what they are made of."""
-    async with _opened(terminals, folder, *["cat"] * IDLE) as targets:
-        (socket,) = {_socket(each.attach) for each in await terminals.list_sessions()}
-        server = int(libtmux.Server(socket_path=socket).cmd("display-message", "-p", "#{pid}").stdout[0])
-        lines = []
-        waits: dict[str, Callable[[str], Awaitable[object]]] = {
-            "a pattern": lambda target: terminals.wait_for_prompt(
-                target, r"never \d+", timeout=DEADLINE, progress=_unheard
-            ),
-            "the shell's prompt": lambda target: terminals.wait_for_shell_prompt(
-                target, timeout=DEADLINE, progress=_unheard
-            ),
-        }
-        for name, wait in waits.items():
-            async with anyio.create_task_group() as tasks:
-                for target in targets:
-                    tasks.start_soon(wait, target)
-                await anyio.sleep(1)
-                before, begun = _processor_time(server), time.monotonic()
-                await anyio.sleep(IDLE_SECONDS)
-                share = 100 * (_processor_time(server) - before) / (time.monotonic() - begun)
-                tasks.cancel_scope.cancel()
-            lines.append(f"  {IDLE} waits for {name}: {share:.1f} % of a core, tmux and children included")
-    return [*lines, "    a wait for a pattern to be below 2 %"]
+    """Processor time while nothing happens: of waits for what does not come, and of commands that run on."""
+    pattern = functools.partial(terminals.wait_for_prompt, pattern=r"never \d+", timeout=DEADLINE, progress=_unheard)
+    prompt = functools.partial(terminals.wait_for_shell_prompt, timeout=DEADLINE, progress=_unheard)
+    run = functools.partial(terminals.run_command, command="sleep 1000", timeout=DEADLINE, progress=_unheard)
+    lines = []
+    for name, program, wait in (
+        ("waits for a pattern", "cat", pattern),
+        ("waits for the shell's prompt", "cat", prompt),
+        ("silent runs", SHELL, run),
+    ):
+        async with _opened(terminals, folder, *[program] * IDLE) as targets:
+            share = await _share_of_a_core(terminals, targets, wait)
+            lines.append(f"  {IDLE} {name}: {share:.1f} % of a core, tmux and children included")
+    return [*lines, "    each to be below 2 %"]
+
+
+async def _share_of_a_core(terminals: Terminals, targets: list[str], wait: Callable[[str], Awaitable[object]]) -> float:
+    """Processor time in percent while `wait` goes on for each target."""
+    (socket,) = {_socket(each.attach) for each in await terminals.list_sessions()}
+    server = int(libtmux.Server(socket_path=socket).cmd("display-message", "-p", "#{pid}").stdout[0])
+    async with anyio.create_task_group() as tasks:
+        for target in targets:
+            tasks.start_soon(wait, target)
+        await anyio.sleep(SETTLING)
+        before, begun = _processor_time(server), time.monotonic()
+        await anyio.sleep(IDLE_SECONDS)
+        share = 100 * (_processor_time(server) - before) / (time.monotonic() - begun)
+        tasks.cancel_scope.cancel()
+    return share
 
 
 async def runs_on_the_host(terminals: Terminals, folder: Path) -> list[str]:
@@ -195,7 +201,7 @@ async def _with_terminals(part: Part, folder: Path, engine_address: str | None) 
 @asynccontextmanager
 async def _opened(terminals: Terminals, folder: Path, *commands: str) -> AsyncIterator[list[str]]:
     """Terminals with these programs, closed at the end."""
-    folder.mkdir()
+    folder.mkdir(parents=True, exist_ok=True)
     targets = [f"b{n}" for n in range(len(commands))]
     for target, command in zip(targets, commands, strict=True):
         await terminals.open_session(Opening(name=target, command=command), project=str(folder))

@@ -38,13 +38,15 @@ class Look(Protocol):
 
 async def wait(live: Live, kind: Look, *, timeout: float, progress: Progress | None) -> Waited:
     """Wait until `kind` is over, the terminal ends, or `timeout` seconds have passed."""
-    started = time.monotonic()
-    told = started
+    started = told = due = time.monotonic()
+    seen = -1
     while True:
-        seen = live.changes
+        changes = live.changes
+        found: Waited | float | None = None
         try:
             ended = await live.end()
-            found = await kind.look(live)
+            if ended or changes != seen or time.monotonic() >= due:  # else it is time for the progress only
+                seen, found = changes, await kind.look(live)
         except TerminalGone:
             ended, found = None, Waited(Outcome.GONE, 0.0, None)
         now = time.monotonic()
@@ -57,8 +59,10 @@ async def wait(live: Live, kind: Look, *, timeout: float, progress: Progress | N
         if progress and now - told >= PROGRESS_EVERY:
             told = now
             await progress(now - started, timeout)
-        pause = min(found, timeout - (now - started), PROGRESS_EVERY, PULSE)
-        await live.changed(seen, max(pause, 0.0))
+        if found is not None:
+            due = min(now + found, started + timeout)
+        rest = min(due - now, live.pause(PULSE), PROGRESS_EVERY if progress else timeout)
+        await live.changed(seen, max(rest, 0.0))
 
 
 class ForPattern:
@@ -74,8 +78,8 @@ class ForPattern:
 
     async def look(self, live: Live) -> Waited | float:
         """Search what is new in the stream, and on the screen once it is drawn."""
-        if (pause := self._rest_until - time.monotonic()) > 0:
-            return pause
+        if (rest := self._rest_until - time.monotonic()) > 0:
+            return rest
         while self._read < live.ring.end or self._screen_at < 0:
             data, _ = live.ring.since(self._read)
             self._read = max(self._read, live.ring.begin) + min(len(data), SLICE)
@@ -157,12 +161,12 @@ class ForShellPrompt:
         taken = not live.enter_pending or b"\n" in live.ring.since(live.sent_at)[0] or quiet >= ECHO_DEADLINE
         front = await live.machine.foreground(live.leader)
         if not taken or front is None or front.program not in SHELLS or not front.sleeping:
-            return PROMPT_POLL
+            return live.pause(PROMPT_POLL)
         if front.raw:
             live.line_editor = True
             return Waited(Outcome.MATCHED, 0.0, None)
         if front.raw is not None and (live.line_editor or front.leader != live.leader):
-            return PROMPT_POLL
+            return live.pause(PROMPT_POLL)
         line = live.last_line()
         if line == live.prompt or quiet >= PLAIN_PROMPT_QUIET:
             live.prompt = line
