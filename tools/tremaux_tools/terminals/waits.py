@@ -73,6 +73,7 @@ class ForPattern:
         self._patterns = patterns
         self._plain = Plain(width=live.width)
         self._read = live.sent_at
+        self._searched = False  # even nothing is searched once: a pattern may match it
         self._screen_at = -1  # the offset at which the screen was looked at last
         self._rest_until = 0.0
 
@@ -80,13 +81,13 @@ class ForPattern:
         """Search what is new in the stream, and on the screen once it is drawn."""
         if (rest := self._rest_until - time.monotonic()) > 0:
             return rest
-        while self._read < live.ring.end or self._screen_at < 0:
+        while self._read < live.ring.end or not self._searched:
             data, _ = live.ring.since(self._read)
             self._read = max(self._read, live.ring.begin) + min(len(data), SLICE)
             self._plain.feed(data[:SLICE])
             if found := await self._search(without_echo(self._plain.text, live.echo)):
                 return found
-            self._screen_at = max(self._screen_at, 0)
+            self._searched = True
         return await self._look_at_screen(live)
 
     async def _look_at_screen(self, live: Live) -> Waited | float:
