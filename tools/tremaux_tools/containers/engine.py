@@ -78,6 +78,11 @@ class Engine:
         await self._connected()
         return self._address
 
+    async def version(self) -> str:
+        """The engine's own version."""
+        told = await self._call(lambda client: client.version(), "engine")
+        return str(told["Version"])
+
     async def container(self, name: str) -> Container:
         """The running container with this name or id.
 

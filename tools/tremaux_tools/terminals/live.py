@@ -21,6 +21,8 @@ LONGEST_LINE = 1_000  # rows that the first of the lines asked for may be wrappe
 REMEMBERED = 256 * 1024  # bytes of its newest output that stand for the screen of a pane that vanished
 LINE_ROOM = 4096  # bytes in which a prompt with all its colours has room
 PULSE = 1.0  # seconds between asking tmux whether a program that somebody waits for lives
+SILENCE_SHARE = 0.25  # of how long a terminal was silent, until somebody looks at it unasked again
+LONGEST_PAUSE = 5.0  # seconds
 STATUS_DEADLINE = 2.0  # seconds; tmux 3.3a may call a pane dead before it tells the status
 STATUS_PAUSE = 0.02  # seconds between asking for it
 _FACTS = "#{cursor_x} #{cursor_y} #{pane_dead} #{pane_current_command}"
@@ -136,18 +138,27 @@ class Live:
         )
         fields = told.decode("utf-8", "replace").split(" ", 3)
         return Screen(
-            rows=tuple(row.decode("utf-8", "replace").rstrip() for row in rows),
+            rows=tuple(row.rstrip() for row in b"\n".join(rows).decode("utf-8", "replace").split("\n")),
             cursor=(int(fields[0]), int(fields[1])),
             dead=fields[2] == "1",
             command=fields[3],
         )
 
-    async def end(self, *, pulse: float = PULSE) -> Ended | None:
+    def pause(self, least: float) -> float:
+        """Seconds until a look that nothing asks for: at least `least`, and the longer the longer nothing came.
+
+        A program that works for minutes need not be asked every second whether it still does: what ends is heard of.
+        """
+        return min(max(least, SILENCE_SHARE * (time.monotonic() - self.active_at)), LONGEST_PAUSE)
+
+    async def end(self, *, pulse: float | None = None) -> Ended | None:
         """How the terminal ended; None while it lives.
 
         tmux tells an end by itself, but its word gets lost where it missed the death of its child (seen on 3.3a when
-        that came with a fork of another one). So it is asked as well, not more often than every `pulse` seconds.
+        that came with a fork of another one). So it is asked as well, not more often than every `pulse` seconds, by
+        default `PULSE` and more in long silence.
         """
+        pulse = self.pause(PULSE) if pulse is None else pulse
         if self.ended is None and self.is_lost:
             self.ended = Ended(None)
         if self.ended is None and not self._dying and time.monotonic() - self._asked_at >= pulse:

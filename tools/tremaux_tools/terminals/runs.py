@@ -116,7 +116,7 @@ async def finish(live: Live, run: Running) -> Result:
         if await _is_dropped(live, run):
             run.dropped_at = live.ring.end
             await live.type(run.script.typed_end)
-        await live.changed(seen, DROPPED_QUIET)
+        await live.changed(seen, live.pause(DROPPED_QUIET))
 
 
 async def recover(machine: Machine, logs: Machine, run: Running) -> Result | None:

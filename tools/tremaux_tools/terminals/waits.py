@@ -38,13 +38,15 @@ class Look(Protocol):
 
 async def wait(live: Live, kind: Look, *, timeout: float, progress: Progress | None) -> Waited:
     """Wait until `kind` is over, the terminal ends, or `timeout` seconds have passed."""
-    started = time.monotonic()
-    told = started
+    started = told = due = time.monotonic()
+    seen = -1
     while True:
-        seen = live.changes
+        changes = live.changes
+        found: Waited | float | None = None
         try:
             ended = await live.end()
-            found = await kind.look(live)
+            if ended or changes != seen or time.monotonic() >= due:  # else it is time for the progress only
+                seen, found = changes, await kind.look(live)
         except TerminalGone:
             ended, found = None, Waited(Outcome.GONE, 0.0, None)
         now = time.monotonic()
@@ -57,8 +59,10 @@ async def wait(live: Live, kind: Look, *, timeout: float, progress: Progress | N
         if progress and now - told >= PROGRESS_EVERY:
             told = now
             await progress(now - started, timeout)
-        pause = min(found, timeout - (now - started), PROGRESS_EVERY, PULSE)
-        await live.changed(seen, max(pause, 0.0))
+        if found is not None:
+            due = min(now + found, started + timeout)
+        rest = min(due - now, live.pause(PULSE), PROGRESS_EVERY if progress else timeout)
+        await live.changed(seen, max(rest, 0.0))
 
 
 class ForPattern:
@@ -69,20 +73,21 @@ class ForPattern:
         self._patterns = patterns
         self._plain = Plain(width=live.width)
         self._read = live.sent_at
+        self._searched = False  # even nothing is searched once: a pattern may match it
         self._screen_at = -1  # the offset at which the screen was looked at last
         self._rest_until = 0.0
 
     async def look(self, live: Live) -> Waited | float:
         """Search what is new in the stream, and on the screen once it is drawn."""
-        if (pause := self._rest_until - time.monotonic()) > 0:
-            return pause
-        while self._read < live.ring.end or self._screen_at < 0:
+        if (rest := self._rest_until - time.monotonic()) > 0:
+            return rest
+        while self._read < live.ring.end or not self._searched:
             data, _ = live.ring.since(self._read)
             self._read = max(self._read, live.ring.begin) + min(len(data), SLICE)
             self._plain.feed(data[:SLICE])
             if found := await self._search(without_echo(self._plain.text, live.echo)):
                 return found
-            self._screen_at = max(self._screen_at, 0)
+            self._searched = True
         return await self._look_at_screen(live)
 
     async def _look_at_screen(self, live: Live) -> Waited | float:
@@ -157,12 +162,12 @@ class ForShellPrompt:
         taken = not live.enter_pending or b"\n" in live.ring.since(live.sent_at)[0] or quiet >= ECHO_DEADLINE
         front = await live.machine.foreground(live.leader)
         if not taken or front is None or front.program not in SHELLS or not front.sleeping:
-            return PROMPT_POLL
+            return live.pause(PROMPT_POLL)
         if front.raw:
             live.line_editor = True
             return Waited(Outcome.MATCHED, 0.0, None)
         if front.raw is not None and (live.line_editor or front.leader != live.leader):
-            return PROMPT_POLL
+            return live.pause(PROMPT_POLL)
         line = live.last_line()
         if line == live.prompt or quiet >= PLAIN_PROMPT_QUIET:
             live.prompt = line

@@ -57,8 +57,7 @@ class HostTmux:
         async with self._checking:
             if not self._ready:
                 await anyio.to_thread.run_sync(check_folder, Path(self.socket).parent)
-                if not is_usable(told := await version(self.environment)):
-                    raise PlaceUnavailable(f"{told} is too old for Tremaux", NO_TMUX)
+                await usable_version(self.environment)
                 self._ready = True
 
 
@@ -105,16 +104,19 @@ def pipe_command(pane: str, path: str, limit: int) -> str:
     return f"pipe-pane -O -t {pane} {quote(copy.replace('#', '##').replace('%', '%%'))}"
 
 
-async def version(environment: Mapping[str, str]) -> str:
+async def usable_version(environment: Mapping[str, str]) -> str:
     """What `tmux -V` says.
 
     Raises:
-        PlaceUnavailable: there is no tmux.
+        PlaceUnavailable: there is no tmux, or it is too old.
     """
     if shutil.which("tmux", path=environment.get("PATH")) is None:
         raise PlaceUnavailable("tmux is not installed", NO_TMUX)
     answer = await anyio.run_process(["tmux", "-V"], env=environment, check=False)
-    return answer.stdout.decode("utf-8", "replace").strip()
+    told = answer.stdout.decode("utf-8", "replace").strip()
+    if not is_usable(told):
+        raise PlaceUnavailable(f"{told or 'a tmux without a version'} is too old for Tremaux", NO_TMUX)
+    return told
 
 
 def is_usable(told: str) -> bool:
