@@ -153,7 +153,8 @@ class Connector:
 
     async def aclose(self) -> None:
         """Leave the engine; terminals and containers go on."""
-        for machine in (self._host, *self._machines.values()):
+        await self._host.aclose()
+        for machine in self._machines.values():
             await machine.aclose()
         if self._engine is not None:
             await self._engine.aclose()
