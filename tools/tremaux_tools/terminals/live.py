@@ -19,6 +19,7 @@ from tremaux_tools.tmux.server import DEAD
 KEPT = 8 * 1024 * 1024  # bytes of a terminal's newest output held in memory
 LONGEST_LINE = 1_000  # rows that the first of the lines asked for may be wrapped over
 REMEMBERED = 256 * 1024  # bytes of its newest output that stand for the screen of a pane that vanished
+TYPED_AT_ONCE = 16  # commands of up to 1,000 bytes each
 LINE_ROOM = 4096  # bytes in which a prompt with all its colours has room
 PULSE = 1.0  # seconds between asking tmux whether a program that somebody waits for lives
 SILENCE_SHARE = 0.25  # of how long a terminal was silent, until somebody looks at it unasked again
@@ -121,7 +122,9 @@ class Live:
 
     async def type(self, data: bytes) -> None:
         """Send bytes as if a person had typed them."""
-        await self.tell(*(f"send-keys -t {self.pane} -H {keys}" for keys in hex_keys(data)))
+        commands = [f"send-keys -t {self.pane} -H {keys}" for keys in hex_keys(data)]
+        for at in range(0, len(commands), TYPED_AT_ONCE):  # each lot has a deadline of its own
+            await self.tell(*commands[at : at + TYPED_AT_ONCE])
         self.active_at = time.monotonic()
 
     async def screen(self, *, history: int = 0, colours: bool = False) -> Screen:
