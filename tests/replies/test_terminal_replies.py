@@ -33,6 +33,7 @@ TERMINAL = Terminal(
     exit_code=None,
     attach="tmux -L x attach",
     project="/p",
+    last_job="job-7",
     opened_at=0.0,
     used_at=1.5,
 )

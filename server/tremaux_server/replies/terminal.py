@@ -228,6 +228,7 @@ class TerminalPart(Part):
     exit_code: int | None
     attach: str
     project: str
+    last_job: str
     opened_at: str
     used_at: str
 
@@ -236,6 +237,11 @@ class TerminalPart(Part):
         """Translate a terminal as it is known."""
         times = {"opened_at": timestamp(terminal.opened_at), "used_at": timestamp(terminal.used_at)}
         return cls.model_validate(asdict(terminal) | {"command": cut_end(terminal.command, LINE)} | times)
+
+    def work(self) -> str:
+        """What it was opened with, and what ran in it last."""
+        run = f", last run: {self.last_job}" if self.last_job else ""
+        return f"{cut_end(self.command, COMMAND) or 'a shell'!r}{run}"
 
     def state(self) -> str:
         """Where it is, of what size, and whether it lives."""
@@ -276,7 +282,7 @@ class SessionsReply(Reply):
     def lines(self) -> Iterator[str]:
         """One line a terminal."""
         yield f"{self.total} {'terminal' if self.total == 1 else 'terminals'}."
-        yield from (f"- {part.state()}: {cut_end(part.command, COMMAND) or 'a shell'!r}" for part in self.sessions)
+        yield from (f"- {part.state()}: {part.work()}" for part in self.sessions)
 
 
 def _code(exit_code: int | None) -> str:

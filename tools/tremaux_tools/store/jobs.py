@@ -16,6 +16,7 @@ _GIVEN = ", ".join(f":{name}" for name in _NAMES[1:])
 _INSERT = f"INSERT INTO job ({_KEPT}) VALUES ({_GIVEN}) RETURNING job_id"  # noqa: S608
 _GET = f"SELECT {_COLUMNS} FROM job WHERE job_id = ?"  # noqa: S608
 _RUNNING = f"SELECT {_COLUMNS} FROM job WHERE terminal_id = ? AND status = 'running' ORDER BY job_id"  # noqa: S608
+_NEWEST = "SELECT max(job_id) FROM job WHERE terminal_id = ?"
 _END = """
     UPDATE job SET status = ?, exit_code = ?, output_bytes = ?, redactions = ?, blob_id = ?, ended_at = ?
     WHERE job_id = ? AND status = 'running'"""
@@ -35,6 +36,12 @@ async def get(connection: aiosqlite.Connection, job_id: int) -> JobRecord | None
 async def running(connection: aiosqlite.Connection, terminal_id: int) -> list[JobRecord]:
     """The jobs of a terminal that were not seen to end, the oldest first."""
     return [JobRecord(*row) for row in await connection.execute_fetchall(_RUNNING, (terminal_id,))]
+
+
+async def newest(connection: aiosqlite.Connection, terminal_id: int) -> int | None:
+    """The last job of a terminal, ended or not."""
+    ((job_id,),) = await connection.execute_fetchall(_NEWEST, (terminal_id,))
+    return job_id if job_id is None else int(job_id)
 
 
 async def end(connection: aiosqlite.Connection, record: JobRecord, output: Blob | None) -> None:

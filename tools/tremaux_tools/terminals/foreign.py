@@ -35,7 +35,8 @@ class ForeignSessions:
         for record in await self.list_sessions():
             if record.name == target:
                 return record
-        raise UnknownItem(f"there is no open terminal {target[:80]!r}", f"list_sessions names those there are. {ALLOW}")
+        hint = f"list_sessions names those there are.{f' {ALLOW}' if ':' in target else ''}"
+        raise UnknownItem(f"there is no open terminal {target[:80]!r}", hint)
 
     async def check_write(self, record: TerminalRecord) -> None:
         """Refuse to type into a session that may only be read.

@@ -125,6 +125,12 @@ class Jobs:
             raise UnknownItem(f"there is no job {job_id[:40]!r}", "run_command names the job it began.")
         return record
 
+    async def newest(self, terminal: TerminalRecord) -> str:
+        """The id of the last job of a terminal, ended or not; empty where there was none."""
+        async with self._database.snapshot() as connection:
+            job_id = await jobs.newest(connection, terminal.terminal_id)
+        return "" if job_id is None else f"{JOB_PREFIX}{job_id}"
+
     async def look(self, record: JobRecord, target: str, *, wait: float, tail: int) -> Job:
         """How a job stands, with the last `tail` lines it printed; waits up to `wait` seconds for its end."""
         if active := self._active.get(record.job_id):

@@ -367,6 +367,7 @@ class Terminals:
             exit_code=ended.exit_code if ended else record.exit_code,
             attach=shlex.join(self._connector.person_command(record)) if live else "",
             project=record.project,
+            last_job=await self._jobs.newest(record),
             opened_at=record.opened_at,
             used_at=record.used_at,
         )

@@ -121,6 +121,7 @@ class Terminal:
     exit_code: int | None  #: of the program it was opened with; 128 + n for signal n; None: unknown or running
     attach: str  #: the command that shows it to a person; empty where there is none
     project: str
+    last_job: str  #: id of the last command that was run in it; empty for none
     opened_at: float
     used_at: float
 
