@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -214,6 +215,13 @@ def test_the_installed_script_accepts_the_command() -> None:
 def test_the_variables_a_manifest_offers_are_read_by_the_settings(tmp_path: Path) -> None:
     from tremaux_server.config import Settings
 
-    (variable,) = manifest("server.json")["packages"][0]["environmentVariables"]
+    offered = {each["name"] for each in manifest("server.json")["packages"][0]["environmentVariables"]}
+    examples = {
+        "TREMAUX_DB": str(tmp_path / "own.db"),
+        "TREMAUX_TOOLSETS": "all",
+        "TREMAUX_ALLOW_FOREIGN_SESSIONS": "own:pair:rw",
+    }
 
-    assert Settings.read({variable["name"]: str(tmp_path / "own.db")}).database == tmp_path / "own.db"
+    assert offered == examples.keys()
+    for example in examples.items():
+        assert replace(Settings.read(dict([example])), environment={}) != replace(Settings.read({}), environment={})

@@ -1,11 +1,23 @@
 """`tremaux pane`, each command a process of its own, on a real tmux."""
 
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def persons(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A session of a person's own tmux that agents may type into."""
+    with tempfile.TemporaryDirectory(prefix="tmux-") as folder:  # a short path: a socket lies in it
+        monkeypatch.setenv("TMUX_TMPDIR", folder)
+        monkeypatch.setenv("TREMAUX_ALLOW_FOREIGN_SESSIONS", "own:pair:rw")
+        subprocess.run(["tmux", "-L", "own", "-f", "/dev/null", "new-session", "-d", "-s", "pair", "sh"], check=True)
+        yield "own:pair"
+        subprocess.run(["tmux", "-L", "own", "kill-server"], check=True)
 
 
 @pytest.fixture
@@ -24,3 +36,16 @@ def test_a_wait_finds_what_stood_there_before_its_process_began(tremaux: Run, pa
     assert done.returncode == 0
     assert "listening on port 4242" in done.stdout
     assert "MATCHED 'port 4242'" in done.stderr
+
+
+def test_a_command_runs_in_a_session_that_a_person_opened_to_agents(tremaux: Run, persons: str) -> None:
+    done = tremaux("pane", "run", persons, "--", "echo here; (exit 6)")
+
+    assert (done.stdout, done.returncode) == ("here\n", 6)
+
+
+def test_a_person_keeps_the_session(tremaux: Run, persons: str) -> None:
+    done = tremaux("pane", "close", persons)
+
+    assert done.returncode == 2
+    assert "is a person's" in done.stderr

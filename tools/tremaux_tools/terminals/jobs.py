@@ -34,6 +34,7 @@ class _Active:
 
     record: JobRecord
     run: runs.Running
+    target: str
     live: Live
     began: float  #: monotonic seconds
     watched: bool  #: from its first byte
@@ -95,7 +96,9 @@ class Jobs:
         for record in found:
             if record.job_id not in self._active:
                 run = runs.Running(_script(record), record.log, read=live.ring.begin)
-                active = self._active[record.job_id] = _Active(record, run, live, time.monotonic(), watched=False)
+                active = self._active[record.job_id] = _Active(
+                    record, run, terminal.name, live, time.monotonic(), watched=False
+                )
                 if not await self._recover(active):
                     await live.running.acquire()
                     self._tasks.start_soon(self._see_through, active)
@@ -134,6 +137,7 @@ class Jobs:
     async def look(self, record: JobRecord, target: str, *, wait: float, tail: int) -> Job:
         """How a job stands, with the last `tail` lines it printed; waits up to `wait` seconds for its end."""
         if active := self._active.get(record.job_id):
+            target = active.target
             with anyio.move_on_after(wait):
                 await active.done.wait()
         record = await self.find(f"{JOB_PREFIX}{record.job_id}")
@@ -173,7 +177,7 @@ class Jobs:
             record = await self._record(terminal, live, command)
             script = _script(record, command, "fish" if shell == "fish" else "posix")
             run = runs.Running(script, record.log, read=live.ring.end)
-            active = self._active[record.job_id] = _Active(record, run, live, began, watched=True)
+            active = self._active[record.job_id] = _Active(record, run, terminal.name, live, began, watched=True)
             try:
                 await runs.begin(live, run, within=within)
             except BaseException:
@@ -191,7 +195,7 @@ class Jobs:
         nonce = secrets.token_hex(_NONCE_BYTES)
         record = JobRecord(
             job_id=0,
-            terminal_id=terminal.terminal_id,
+            terminal_id=terminal.terminal_id or None,  # a person's session has no row
             project=terminal.project,
             command=redact(command).text,
             nonce=nonce,
