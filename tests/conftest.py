@@ -8,6 +8,8 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
 
+pytest_plugins = ["tests.engine"]  # a real Docker engine, for the tests that ask for `docker_engine`
+
 settings.register_profile("thorough", max_examples=1_000)  # `pytest --hypothesis-profile=thorough`
 
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false")

@@ -9,6 +9,7 @@ import io
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tarfile
 import tempfile
@@ -206,6 +207,9 @@ def _await_ready(daemon: "subprocess.Popen[bytes]", address: str, log: Path) -> 
 
 
 def _answers(address: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as trial:  # the SDK would leave its socket open where nobody answers
+        if trial.connect_ex(address.removeprefix("unix://")):
+            return False
     client = docker.APIClient(base_url=address, timeout=5)
     try:
         return bool(client.ping())
@@ -250,8 +254,10 @@ def docker_engine(request: pytest.FixtureRequest) -> Iterator[str]:
         pytest.skip(f"no Docker engine: {error}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest's own summary: the last line but one
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
     """Say at the end, in one line, that and why containers were not tested."""
+    yield
     if why := config.stash.get(_WHY_SKIPPED, None):
         terminalreporter.write_line(f"Docker tests were skipped: {why}.", yellow=True)
 
