@@ -74,7 +74,7 @@ class ForPattern:
 
     async def look(self, live: Live) -> Waited | float:
         """Search what is new in the stream, and on the screen once it is drawn."""
-        if (pause := self._rest_until - time.monotonic()) > 0:
+        if not live.ended and (pause := self._rest_until - time.monotonic()) > 0:
             return pause
         while self._read < live.ring.end or self._screen_at < 0:
             data, _ = live.ring.since(self._read)
@@ -87,10 +87,10 @@ class ForPattern:
 
     async def _look_at_screen(self, live: Live) -> Waited | float:
         """A full-screen program writes words in pieces; only its screen has them whole."""
-        if self._screen_at == live.ring.end or await live.end():
+        if self._screen_at == live.ring.end or live.is_lost:
             return float("inf")
         quiet = time.monotonic() - live.active_at
-        if quiet < SCREEN_QUIET:
+        if quiet < SCREEN_QUIET and not live.ended:
             return SCREEN_QUIET - quiet
         self._screen_at = live.ring.end
         fresh = rows_since(live.rows_then, (await live.screen()).rows)
