@@ -39,7 +39,7 @@ def children(parent: int) -> set[int]:
 
 def open_files(pid: int | None = None) -> int:
     """How many files a process holds open; this one by default."""
-    return len(os.listdir(PROC / str(pid or os.getpid()) / "fd"))
+    return len(list((PROC / str(pid or os.getpid()) / "fd").iterdir()))
 
 
 def kill(*pids: int) -> None:

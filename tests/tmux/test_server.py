@@ -119,10 +119,12 @@ def asked(tmux: HostTmux, *question: str) -> str:
 
 
 def start(tmux: HostTmux, session: str, *, program: str = "exec cat", **environment: str) -> None:
-    """Start a session as a client that leaves at once."""
+    """Start a session without a client."""
     Path(tmux.socket).parent.mkdir(mode=0o700, exist_ok=True)
     given = tmux.environment | environment
     command = new_session(tmux.socket, session, width=91, height=17, program=program, inherited=given)
+    command.remove("-C")
+    command.insert(command.index("new-session") + 1, "-d")
     subprocess.run(command, check=True, env=given, stdin=subprocess.DEVNULL, capture_output=True)
 
 
