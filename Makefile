@@ -16,7 +16,7 @@ check: .venv/ready  ## formatter, linter, types, import layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/ready  ## speed and size, side by side with the bare SDK
+bench: .venv/ready  ## speed and size, side by side with the usual ways
 	$(BIN)/python -m tests.bench
 
 clean:  ## leave only what git knows

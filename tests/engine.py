@@ -235,6 +235,22 @@ def _remove(home: Path) -> None:
     shutil.rmtree(home)
 
 
+@contextmanager
+def engine() -> Iterator[str]:
+    """The address of an engine that holds the two images: the one at `TREMAUX_TEST_DOCKER`, or one of our own.
+
+    Raises:
+        NoEngine: none can be had here.
+    """
+    if given := os.environ.get("TREMAUX_TEST_DOCKER"):
+        make_images(given)
+        yield given
+    else:
+        with own_engine() as address:
+            make_images(address)
+            yield address
+
+
 _WHY_SKIPPED = pytest.StashKey[str]()
 
 
@@ -242,13 +258,8 @@ _WHY_SKIPPED = pytest.StashKey[str]()
 def docker_engine(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of an engine that holds the two images; without one the test is skipped."""
     try:
-        if given := os.environ.get("TREMAUX_TEST_DOCKER"):
-            make_images(given)
-            yield given
-        else:
-            with own_engine() as address:
-                make_images(address)
-                yield address
+        with engine() as address:
+            yield address
     except NoEngine as error:
         request.config.stash[_WHY_SKIPPED] = str(error)
         pytest.skip(f"no Docker engine: {error}")

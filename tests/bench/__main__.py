@@ -1,19 +1,20 @@
 """Measure what speed promises are made of: `make bench`.
 
-Every figure stands beside one of the bare SDK or of a small journal, measured in the same run, since machines differ.
+Every figure stands beside one of the bare SDK, of libtmux, of Docker's SDK or of a small journal, measured in the same
+run, since machines differ.
 """
 
 import platform
 import tempfile
 from pathlib import Path
 
-from tests.bench import cold_start, growth, large_log, round_trip
+from tests.bench import cold_start, growth, large_log, round_trip, terminals
 
 
 def main() -> None:
     """Run all measurements and print them as they come."""
     print(f"{platform.python_implementation()} {platform.python_version()} on {platform.machine()}")
-    for part in (cold_start, round_trip, growth, large_log):
+    for part in (cold_start, round_trip, growth, large_log, terminals):
         with tempfile.TemporaryDirectory(prefix="tremaux-bench-") as folder:
             for line in part.measure(Path(folder)):
                 print(line, flush=True)

@@ -1,5 +1,6 @@
 """Our server with one more tool that does nothing, so that only the work differs."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,9 @@ async def nothing() -> str:
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    server = build(App(Settings(database=folder / "t.db", log_file=folder / "t.log", project=folder)), "all")
+    settings = Settings(
+        database=folder / "t.db", log_file=folder / "t.log", environment=dict(os.environ), project=folder
+    )
+    server = build(App(settings), "all")
     server.add_tool(nothing)
     server.run("stdio")

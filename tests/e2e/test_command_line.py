@@ -118,6 +118,42 @@ def test_the_doctor_finds_the_state_sound(tremaux: Run) -> None:
     assert (health["attempts"], health["outputs"], health["pruned_outputs"], health["damage"]) == (1, 0, 1, [])
 
 
+def test_the_doctor_names_the_tmux_and_says_how_to_get_an_engine(
+    tremaux: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    done = tremaux("doctor")
+    health = json.loads(tremaux("doctor", "--json").stdout)
+
+    told = subprocess.run(["tmux", "-V"], check=True, capture_output=True, text=True).stdout.split()[-1]
+    assert done.returncode == 0
+    assert f"tmux      {told}\n" in done.stdout
+    assert "engine    no container engine answers. Install one" in done.stdout
+    assert health["tmux"] == {"version": told, "address": None, "problem": None}
+    assert health["container_engine"]["version"] is None
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        pytest.param("#!/bin/sh\necho tmux 3.1c\n", "tmux 3.1c is too old for Tremaux. Install tmux 3.2", id="old"),
+        pytest.param(None, "tmux is not installed. Install tmux 3.2", id="missing"),
+    ],
+)
+def test_the_doctor_says_how_to_get_a_tmux_that_terminals_can_use(
+    tremaux: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, told: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    if script:
+        (tmp_path / "bin/tmux").write_text(script)
+        (tmp_path / "bin/tmux").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    done = tremaux("doctor")
+
+    assert done.returncode == 0
+    assert f"tmux      {told}" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

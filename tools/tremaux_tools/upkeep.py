@@ -1,14 +1,18 @@
-"""The upkeep service: look at the health of the state, and make room."""
+"""The upkeep service: look at the health of the state, make room, and see what terminals find on this machine."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 
+from tremaux_tools.errors import TremauxError
 from tremaux_tools.store import blobs, census
 from tremaux_tools.store.database import Database
+from tremaux_tools.tmux import server as tmux
 
 KEEP_DAYS = 90.0  # of outputs; attempts themselves are never pruned
 KEEP_BYTES = 1024**3  # of compressed outputs
@@ -37,6 +41,40 @@ class Pruned:
 
     outputs: int
     output_bytes: int  #: compressed
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A program that terminals run in, or why there is none."""
+
+    version: str  #: empty: it cannot be used
+    address: str  #: where it was reached; empty for a plain program
+    problem: str  #: what is missing and how to get it; empty: nothing
+
+
+async def find_tmux(environment: Mapping[str, str]) -> Found:
+    """The tmux that terminals on this host would use. No server is started."""
+    try:
+        told = await tmux.usable_version(environment)
+        return Found(version=told.removeprefix("tmux "), address="", problem="")
+    except TremauxError as error:
+        return _missing(error)
+
+
+async def find_engine(address: str | None) -> Found:
+    """The container engine that terminals would use, at `address` or where `docker` finds it. None is started."""
+    module = await anyio.to_thread.run_sync(import_module, "tremaux_tools.containers.engine")  # docker's package
+    engine = module.Engine(address)
+    try:
+        return Found(version=await engine.version(), address=await engine.address(), problem="")
+    except TremauxError as error:
+        return _missing(error)
+    finally:
+        await engine.aclose()
+
+
+def _missing(error: TremauxError) -> Found:
+    return Found(version="", address="", problem=f"{error}. {error.hint}")
 
 
 class Upkeep:

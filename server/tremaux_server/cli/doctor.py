@@ -8,6 +8,7 @@ from tremaux_server import __version__
 from tremaux_server.app import App
 from tremaux_server.cli.session import show, with_app
 from tremaux_server.replies.upkeep import DoctorReply
+from tremaux_tools.upkeep import find_engine, find_tmux
 
 MIB = 1024 * 1024
 
@@ -21,9 +22,12 @@ def doctor(options: Namespace) -> int:
             if options.prune
             else None
         )
+        environment = app.settings.environment
         return DoctorReply.of(
             await app.services.upkeep.examine(),
             pruned,
+            tmux=await find_tmux(environment),
+            engine=await find_engine(environment.get("DOCKER_HOST")),
             version=__version__,
             python=platform.python_version(),
             git=shutil.which("git"),

@@ -3,12 +3,29 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Self
 
-from tremaux_server.replies.base import Reply
+from tremaux_server.replies.base import Part, Reply
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
-    from tremaux_tools.upkeep import Health, Pruned
+    from tremaux_tools.upkeep import Found, Health, Pruned
 
 MIB = 1024 * 1024
+
+
+class FoundPart(Part):
+    """A program that terminals run in; its version is null where it cannot be used, and `problem` says why."""
+
+    version: str | None
+    address: str | None
+    problem: str | None
+
+    @classmethod
+    def of(cls, found: "Found") -> Self:
+        """Translate what was found."""
+        return cls(version=found.version or None, address=found.address or None, problem=found.problem or None)
+
+    def told(self) -> str:
+        """The version and the address, or the problem."""
+        return f"{self.version}{f' at {self.address}' if self.address else ''}" if self.version else f"{self.problem}"
 
 
 class DoctorReply(Reply):
@@ -18,6 +35,8 @@ class DoctorReply(Reply):
     python: str
     sqlite: str
     git: str | None
+    tmux: FoundPart
+    container_engine: FoundPart
     database: str
     log_file: str
     schema_version: int
@@ -33,7 +52,16 @@ class DoctorReply(Reply):
 
     @classmethod
     def of(
-        cls, health: "Health", pruned: "Pruned | None", *, version: str, python: str, git: str | None, log_file: str
+        cls,
+        health: "Health",
+        pruned: "Pruned | None",
+        *,
+        tmux: "Found",
+        engine: "Found",
+        version: str,
+        python: str,
+        git: str | None,
+        log_file: str,
     ) -> Self:
         """Translate what was examined."""
         return cls(
@@ -41,6 +69,8 @@ class DoctorReply(Reply):
             python=python,
             sqlite=health.sqlite,
             git=git,
+            tmux=FoundPart.of(tmux),
+            container_engine=FoundPart.of(engine),
             database=str(health.database),
             log_file=log_file,
             schema_version=health.schema,
@@ -66,3 +96,5 @@ class DoctorReply(Reply):
         yield f"log file  {self.log_file}"
         yield f"versions  tremaux {self.version}, Python {self.python}, SQLite {self.sqlite}"
         yield f"git       {self.git or 'not installed: work trees are not tracked'}"
+        yield f"tmux      {self.tmux.told()}"
+        yield f"engine    {self.container_engine.told()}"

@@ -1,6 +1,7 @@
 """A container engine: make, find and remove containers, and start programs in them."""
 
 import re
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -77,6 +78,11 @@ class Engine:
         await self._connected()
         return self._address
 
+    async def version(self) -> str:
+        """The engine's own version."""
+        told = await self._call(lambda client: client.version(), "engine")
+        return str(told["Version"])
+
     async def container(self, name: str) -> Container:
         """The running container with this name or id.
 
@@ -93,13 +99,7 @@ class Engine:
                 f"the container {name!r} is {status}",
                 _NOT_READY.get(status, "Wait for it, or name another one.").format(name=name),
             )
-        return Container(
-            id=found["Id"],
-            name=found["Name"].lstrip("/"),
-            running=True,
-            user=found["Config"]["User"],
-            labels=found["Config"]["Labels"] or {},
-        )
+        return _described(found)
 
     async def create(self, image: str, limits: Limits, *, user: str | None, owner: str) -> Container:
         """Make and start a container that only waits, confined to `limits`, labelled as `owner`'s.
@@ -114,11 +114,11 @@ class Engine:
         if not _IMAGE.fullmatch(image):
             raise BadArgument(f"{image[:64]!r} cannot be an image's name", "Take one from `docker images`.")
         found = await self._call(lambda client: client.inspect_image(image), f"image {image!r}")  # type: ignore[no-untyped-call]
-        config = found["Config"] or {}
+        config = found.get("Config") or {}
         for candidate in confinement.candidates(user, config.get("User") or ""):
             environment = confinement.environment(candidate, config.get("Env") or [])
             if made := await self._start(image, limits, candidate, environment, owner):
-                return await self.container(made)
+                return made
         if user:
             raise BadArgument(f"user {user!r} cannot start a shell in the image {image!r}", "Leave the user out.")
         raise BadArgument(
@@ -127,7 +127,7 @@ class Engine:
 
     async def _start(
         self, image: str, limits: Limits, user: str, environment: Mapping[str, str], owner: str
-    ) -> str | None:
+    ) -> Container | None:
         """Make and start a container; None when this user cannot start a shell in it."""
 
         def create(client: "APIClient") -> str:
@@ -144,14 +144,15 @@ class Engine:
             return str(made["Id"])
 
         identity = await self._call(create, f"image {image!r}")
-        is_usable = False
+        made = None
         try:
-            is_usable = await self._call(lambda client: _start_and_probe(client, identity), f"image {image!r}")
+            if await self._call(lambda client: _start_and_probe(client, identity), f"image {image!r}"):
+                made = await self.container(identity)
         finally:
-            if not is_usable:
+            if made is None:
                 with anyio.CancelScope(shield=True):
                     await self.remove(identity)
-        return identity if is_usable else None
+        return made
 
     async def remove(self, identity: str) -> None:
         """Remove a container and everything that runs in it; no error where there is none."""
@@ -173,19 +174,18 @@ class Engine:
 
     async def owned(self, owner: str) -> list[Container]:
         """The containers made for `owner`, those that stopped too."""
-        found = await self._call(
-            lambda client: client.containers(all=True, filters={"label": f"{confinement.OWNER}={owner}"}), "containers"
-        )
-        return [
-            Container(
-                id=each["Id"],
-                name=each["Names"][0].lstrip("/"),
-                running=each["State"] == "running",
-                user="",
-                labels=each["Labels"] or {},
-            )
-            for each in found
-        ]
+        from docker.errors import NotFound  # noqa: PLC0415
+
+        label = f"{confinement.OWNER}={owner}"
+
+        def find(client: "APIClient") -> list[Container]:
+            found = []
+            for each in client.containers(all=True, filters={"label": label}):
+                with suppress(NotFound):  # removed since
+                    found.append(_described(client.inspect_container(each["Id"])))
+            return found
+
+        return await self._call(find, "containers")
 
     async def open_stream(
         self,
@@ -214,8 +214,13 @@ class Engine:
 
         program, (taken, early) = await self._call(start, f"container {identity[:12]!r}")
         stream = await wrap(taken, early, _Program(self, program), tty=tty)
-        if size:
-            await stream.resize(*size)
+        try:
+            if size:
+                await stream.resize(*size)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await stream.aclose()
+            raise
         return stream
 
     async def aclose(self) -> None:
@@ -266,9 +271,24 @@ class _Program:
         return None if found["Running"] or code is None else int(code)
 
 
+def _described(found: Mapping[str, Any]) -> Container:
+    """What the engine's long description says."""
+    return Container(
+        id=found["Id"],
+        name=found["Name"].lstrip("/"),
+        running=found["State"]["Status"] == "running",
+        user=found["Config"]["User"],
+        labels=found["Config"]["Labels"] or {},
+    )
+
+
 def _connect(address: str) -> "APIClient":
     from docker import APIClient  # noqa: PLC0415 - a third of a second; only who uses containers pays it
 
+    if address.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as trial:  # the SDK would leave its socket open where nobody answers
+            trial.settimeout(CALL_TIMEOUT)
+            trial.connect(address.removeprefix("unix://"))
     return APIClient(base_url=address, version="auto", timeout=CALL_TIMEOUT)
 
 

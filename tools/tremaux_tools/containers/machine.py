@@ -2,8 +2,8 @@
 
 Starting a program through the engine takes 50 to 100 ms. So one `sh` is started for a container and user; scripts are
 written to its standard input, and each answer ends with a line that nothing in it can hold: a number of 128 random
-bits. The shell may be any POSIX one; beside its built-in commands the container needs cat, chmod, head, mkdir, mv, rm.
-Process ids are those inside the container.
+bits. The shell may be any POSIX one; beside its built-in commands the container needs cat, head, mkdir, mv and rm, and
+stty where the mode of a terminal shall be known. Process ids are those inside the container.
 """
 
 import secrets
@@ -15,10 +15,14 @@ import anyio
 from tremaux_tools.containers import scripts
 from tremaux_tools.containers.engine import Container, Engine
 from tremaux_tools.containers.stream import ExecStream
-from tremaux_tools.errors import BadArgument, PlaceUnavailable
+from tremaux_tools.errors import BadArgument, PlaceUnavailable, TremauxError, UnknownItem
 from tremaux_tools.machine import Foreground
 
 ANSWER_TIMEOUT = 5.0  # seconds for one answer; it takes a millisecond, so only a paused container needs longer
+NAME_ANOTHER = "Name a container with one, such as those made from debian or busybox."
+_ENDED = (anyio.EndOfStream, anyio.BrokenResourceError)
+_UNANSWERED = (*_ENDED, TimeoutError, PlaceUnavailable, UnknownItem)
+_NOT_STARTED = (126, 127)  # exit codes of a program that could not be started
 _WHY = {
     "paused": ("is paused", "Let it go on: `docker unpause {name}`."),
     "exited": ("has stopped", "Start it: `docker start {name}`."),
@@ -142,21 +146,23 @@ class ContainerMachine:
         async with self._turn:
             try:
                 with anyio.fail_after(ANSWER_TIMEOUT):
-                    if self._shell is not None:
-                        try:
-                            return await self._ask(self._shell, script)
-                        except (anyio.EndOfStream, anyio.BrokenResourceError):
-                            await self._drop()  # the container was started anew, or somebody killed the shell
-                    self._shell = await self._engine.open_stream(
-                        self._container.id, scripts.SHELL, user=self._user, environment=scripts.ENVIRONMENT
-                    )
-                    return await self._ask(self._shell, script)
-            except (TimeoutError, anyio.EndOfStream, anyio.BrokenResourceError) as error:
-                await self._drop()
-                raise await self._explain() from error
+                    return await self._answer(script)
+            except _UNANSWERED as error:
+                raise await self._explain(error) from error
             except BaseException:
                 await self._drop()  # half an answer may still come; nobody must take it for the next one
                 raise
+
+    async def _answer(self, script: str) -> tuple[int, bytes]:
+        if self._shell is not None:
+            try:
+                return await self._ask(self._shell, script)
+            except _ENDED:
+                await self._drop()  # the container was started anew, or somebody killed the shell
+        self._shell = await self._engine.open_stream(
+            self._container.id, scripts.SHELL, user=self._user, environment=scripts.ENVIRONMENT
+        )
+        return await self._ask(self._shell, script)
 
     async def _ask(self, shell: ExecStream, script: str) -> tuple[int, bytes]:
         end = secrets.token_hex(16).encode()
@@ -175,10 +181,17 @@ class ContainerMachine:
             with anyio.CancelScope(shield=True):
                 await shell.aclose()
 
-    async def _explain(self) -> PlaceUnavailable:
-        """Say why the container gave no answer."""
+    async def _explain(self, error: BaseException) -> TremauxError:
+        """Say why the container gave no answer, and let go of its shell."""
         name = self._container.name
-        fact, hint = _WHY[(await self._engine.state(self._container.id)).status]
+        code = await self._shell.exit_code() if self._shell is not None else None
+        await self._drop()
+        status = (await self._engine.state(self._container.id)).status
+        if status == "running" and isinstance(error, TremauxError):
+            return error
+        if status == "running" and code in _NOT_STARTED:
+            return PlaceUnavailable(f"the container {name!r} has no shell (sh) that this user can start", NAME_ANOTHER)
+        fact, hint = _WHY[status]
         return PlaceUnavailable(f"the container {name!r} {fact}", hint.format(name=name))
 
 

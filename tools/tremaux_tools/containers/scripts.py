@@ -16,36 +16,38 @@ ROUNDS = 20  # of stopping processes before they are killed; a fork bomb is held
 
 
 def framed(script: str, end: str) -> str:
-    """The script with an end to its answer: `end`, its exit status and a line end."""
-    return f"umask 077\n(\n{script}\n) </dev/null 2>/dev/null\nprintf '%s %d\\n' {end} $?\n"
+    """The script with an end to its answer: `end`, its `code` or else its exit status, and a line end.
+
+    The shell itself runs it, not a copy: there may be no room for another process.
+    """
+    return f"umask 077; code=\n{{\n{script}\n}} </dev/null 2>/dev/null\nprintf '%s %d\\n' {end} ${{code:-$?}}\n"
 
 
 def private_directory(suffix: str) -> str:
     """Make a directory `tremaux-UID-SUFFIX` in the first place that can be written, and print its path."""
     return f"""while read -r key uid _; do [ "$key" = Uid: ] && break; done </proc/self/status
+code=1
 for place in {PLACES}; do
     made=$place/tremaux-$uid-{suffix}
-    [ -d "$place" ] && mkdir -m 700 "$made" && printf %s "$made" && exit 0
-done
-exit 1"""
+    [ -d "$place" ] && mkdir -m 700 "$made" && printf %s "$made" && code=0 && break
+done"""
 
 
 def write(path: str, data: bytes, *, spare: str) -> str:
-    """Write beside the file, under the name `PATH.SPARE`, then move it there."""
+    """Write beside the file, under the name `PATH.SPARE`, then move it there; print what went wrong."""
     target, new = quote(path), quote(f"{path}.{spare}")
     parent = quote(path.rpartition("/")[0] or "/")
-    prints = "\n".join(f"printf '{_escaped(data[at : at + PIECE])}'" for at in range(0, len(data), PIECE))
-    return f"""exec 2>&1
-mkdir -p {parent} && {{ :
-{prints}
-}} >{new} && mv -f {new} {target} && exit 0
-rm -f {new}
-exit 1"""
+    prints = " &&\n".join(f"printf '{_escaped(data[at : at + PIECE])}'" for at in range(0, len(data), PIECE))
+    return f"""{{
+mkdir -p {parent} && {{
+{prints or ":"}
+}} >{new} && mv -f {new} {target} || {{ rm -f {new}; code=1; }}
+}} 2>&1"""
 
 
 def read(path: str, limit: int) -> str:
     """Print the first bytes of a file."""
-    return f"[ -f {quote(path)} ] || exit {MISSING}\nhead -c {limit} {quote(path)}"
+    return f"if [ -f {quote(path)} ]; then head -c {limit} {quote(path)}; else code={MISSING}; fi"
 
 
 def remove(path: str) -> str:
@@ -55,19 +57,22 @@ def remove(path: str) -> str:
 
 def foreground(pid: int) -> str:
     """Print the status line of who is in front on a process's terminal, and its settings where stty can tell them."""
-    return f"""line=$(cat /proc/{pid}/stat) || exit 1
-set -- ${{line##*) }}
-cat /proc/$6/stat || exit 1
-printf '\\000settings\\000'
-stty -a </proc/{pid}/fd/0
-exit 0"""
+    return f"""code=1
+line=$(cat /proc/{pid}/stat) && set -- ${{line##*) }} && cat /proc/$6/stat && {{
+    printf '\\000settings\\000'
+    stty -a </proc/{pid}/fd/0
+    code=0
+}}"""
 
 
 TMUX_VERSION = "tmux -V"
 
 
 def kill_session(pid: int) -> str:
-    """Stop all processes of a session and their descendants until there is no new one, then kill them."""
+    """Stop all processes of a session and their descendants until there is no new one, then kill them.
+
+    Only built-in commands: it works when the container's last process id is taken.
+    """
     return f"""victims=' '
 round=0
 while [ $round -lt {ROUNDS} ]; do
@@ -88,8 +93,7 @@ while [ $round -lt {ROUNDS} ]; do
     done
     [ "$found" ] || break
 done
-[ "$victims" = ' ' ] || kill -KILL $victims
-exit 0"""
+[ "$victims" = ' ' ] || kill -KILL $victims"""
 
 
 def _escaped(data: bytes) -> str:

@@ -46,7 +46,7 @@ class ExecStream:
         """Write to the program's standard input.
 
         Raises:
-            anyio.BrokenResourceError: the program or its container has ended.
+            anyio.BrokenResourceError: the engine has closed the stream; it may take a while to after the end.
         """
         await self._stream.send(data)
 

@@ -97,14 +97,18 @@ def redact(text: str) -> Redacted:
     count = 0
     if _KEY_BEGINS in text:
         text, count = _PRIVATE_KEY.subn("[redacted:private-key]", text)
-    lowered = text.translate(_LOWER)
+    lowered = _lower(text)
     for kind in _KINDS:
         # Searching for plain words first is many times faster than matching shapes everywhere.
         if lines := _lines_with(kind.hints, lowered):
             text, found = _redact_lines(text, lines, kind)
             count += found
-            lowered = text.translate(_LOWER) if found else lowered
+            lowered = _lower(text) if found else lowered
     return Redacted(text, count)
+
+
+def _lower(text: str) -> str:
+    return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
 def _lines_with(hints: Iterable[str], lowered: str) -> list[tuple[int, int]]:

@@ -129,7 +129,7 @@ class Connector:
             raise TerminalGone(f"terminal {record.name!r} is gone: {error}") from error
         if record.container and not record.tmux_inside:
             live.leader = await _await_pid(live, _pid_file(record))
-        await live.look_for_end()
+        await live.end(pulse=0.0)
         return live
 
     async def destroy(self, record: TerminalRecord, live: Live | None) -> None:
@@ -153,6 +153,7 @@ class Connector:
 
     async def aclose(self) -> None:
         """Leave the engine; terminals and containers go on."""
+        await self._host.aclose()
         for machine in self._machines.values():
             await machine.aclose()
         if self._engine is not None:

@@ -18,8 +18,12 @@ from tremaux_tools.tmux.control import CommandFailed, Control
 from tremaux_tools.tmux.server import DEAD, copy_command, hold_command
 
 KEPT = 8 * 1024 * 1024  # bytes of a terminal's newest output held in memory
+LONGEST_LINE = 1_000  # rows that the first of the lines asked for may be wrapped over
 REMEMBERED = 256 * 1024  # bytes of its newest output that stand for the screen of a pane that vanished
 LINE_ROOM = 4096  # bytes in which a prompt with all its colours has room
+PULSE = 1.0  # seconds between asking tmux whether a program that somebody waits for lives
+SILENCE_SHARE = 0.25  # of how long a terminal was silent, until somebody looks at it unasked again
+LONGEST_PAUSE = 5.0  # seconds
 STATUS_DEADLINE = 2.0  # seconds; tmux 3.3a may call a pane dead before it tells the status
 STATUS_PAUSE = 0.02  # seconds between asking for it
 LAST_ROWS = 2_000  # rows of a dead pane in which its last words are looked for
@@ -69,6 +73,7 @@ class Live:
         self._change = anyio.Event()
         self._dying = False
         self._ending = anyio.Lock()
+        self._asked_at = time.monotonic()  #: when tmux was asked last whether the program lives
 
     def attach(self, control: Control, pane: str, leader: int) -> None:
         """Speak to the pane through `control` from now on."""
@@ -97,7 +102,7 @@ class Live:
     def notice(self, notice: Notice) -> None:
         """Take a notification of tmux."""
         if notice.name == "window-renamed" and notice.rest.rpartition(" ")[2] == DEAD:
-            self._dying = True
+            self._asked_at = 0.0  # ask it at once
             self.wake()
 
     def wake(self) -> None:
@@ -131,28 +136,46 @@ class Live:
         self.active_at = time.monotonic()
 
     async def screen(self, *, history: int = 0, colours: bool = False) -> Screen:
-        """What the pane shows, its newest `history` scrolled-off lines before it; wrapped lines joined.
+        """What the pane shows, and at least `history` scrolled-off lines before it if there are; wrapped lines joined.
 
         Of a pane that vanished it is the end of what it printed.
         """
         if self.is_lost:
             return self._memory()
-        options = f"{f' -S -{history}' if history else ''}{' -e' if colours else ''}"
+        # tmux counts rows, of which a wrapped line has many.
+        options = f"{f' -S -{history + LONGEST_LINE}' if history else ''}{' -e' if colours else ''}"
         rows, (told,) = await self.tell(
             f"capture-pane -p -J{options} -t {self.pane}", f"display-message -p -t {self.pane} '{_FACTS}'"
         )
         fields = told.decode("utf-8", "replace").split(" ", 3)
         return Screen(
-            rows=tuple(row.decode("utf-8", "replace").rstrip() for row in rows),
+            rows=tuple(row.rstrip() for row in b"\n".join(rows).decode("utf-8", "replace").split("\n")),
             cursor=(int(fields[0]), int(fields[1])),
             dead=fields[2] == "1",
             command=fields[3],
         )
 
-    async def end(self) -> Ended | None:
-        """How the terminal ended; None while it lives. Asks tmux only once there is a sign of an end."""
+    def pause(self, least: float) -> float:
+        """Seconds until a look that nothing asks for: at least `least`, and the longer the longer nothing came.
+
+        A program that works for minutes need not be asked every second whether it still does: what ends is heard of.
+        """
+        return min(max(least, SILENCE_SHARE * (time.monotonic() - self.active_at)), LONGEST_PAUSE)
+
+    async def end(self, *, pulse: float | None = None) -> Ended | None:
+        """How the terminal ended; None while it lives.
+
+        tmux tells an end by itself, but its word gets lost where it missed the death of its child (seen on 3.3a when
+        that came with a fork of another one). So it is asked as well, not more often than every `pulse` seconds, by
+        default `PULSE` and more in long silence.
+        """
+        pulse = self.pause(PULSE) if pulse is None else pulse
         if self.ended is None and self.is_lost:
             self.ended = Ended(None)
+        if self.ended is None and not self._dying and time.monotonic() - self._asked_at >= pulse:
+            self._asked_at = time.monotonic()
+            (told,) = await self.tell(f"display-message -p -t {self.pane} '#{{pane_dead}}'")
+            self._dying = told == (b"1",)
         if self.ended is None and self._dying:
             async with self._ending:
                 if self.ended is None:
@@ -160,14 +183,6 @@ class Live:
                     await self._catch_up()
                     self.ended = ended
         return self.ended
-
-    async def look_for_end(self) -> Ended | None:
-        """Ask tmux whether the pane's program has ended: for a terminal that was just joined."""
-        if self.is_lost:
-            return await self.end()
-        (told,) = await self.tell(f"display-message -p -t {self.pane} '#{{pane_dead}}'")
-        self._dying = self._dying or told == (b"1",)
-        return await self.end()
 
     async def close(self) -> None:
         """Leave the pane; its program goes on."""
@@ -195,6 +210,7 @@ class Live:
 
     async def _status(self) -> Ended:
         """The exit status of a dead pane; None in it when tmux does not know."""
+        reminder = ["run-shell -b true"]  # its end makes tmux look for all children it lost
         query = f"display-message -p -t {self.pane} '#{{pane_dead_status}},#{{pane_dead_signal}}'"
         with anyio.move_on_after(STATUS_DEADLINE):
             while True:
@@ -205,6 +221,8 @@ class Live:
                 status, _, signal = told.decode().partition(",")
                 if status or signal:
                     return Ended(128 + _number(signal) if signal else int(status))
+                await self.tell(*reminder)
+                reminder = []
                 await anyio.sleep(STATUS_PAUSE)
         return Ended(None)
 

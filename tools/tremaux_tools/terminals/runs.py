@@ -16,12 +16,14 @@ from tremaux_tools.core.terminal.run_script import RunScript
 from tremaux_tools.core.terminal.values import Outcome
 from tremaux_tools.errors import TerminalBusy, TerminalGone
 from tremaux_tools.machine import Machine
-from tremaux_tools.terminals.live import Live
+from tremaux_tools.terminals.live import PULSE, Live
 from tremaux_tools.terminals.waits import SHELLS, ForShellPrompt, wait
 
 PROMPT_DEADLINE = 10.0  # seconds for a shell to read its start-up files, or to come back from an interrupt
 BEGIN_DEADLINE = 5.0  # seconds from typing the line to its first mark
 DROPPED_QUIET = 0.3  # seconds of silence at a prompt after which the shell has given up the rest of the line
+COPY_DEADLINE = 1.0  # seconds for the process that copies a dying shell's last output
+COPY_PAUSE = 0.02  # seconds between looks at the copy
 LOG_LIMIT = 64 * 1024 * 1024  # bytes of a run's output that are copied to disk
 MARK_ROOM = 256  # bytes kept before a mark that may have come in part
 MARK_DEADLINE = 1.0  # seconds from the status to the last mark in the log
@@ -73,9 +75,12 @@ async def begin(live: Live, run: Running, *, within: float) -> None:
             seen = live.changes
             if _find_begin(live, run):
                 return
-            if await live.end():
+            if await live.end() and not _find_begin(live, run):
+                # tmux 3.3a may not tell what a program printed just before its end; the copy on disk has it.
+                if marks.find_begin(await _settled_copy(live.logs, run), run.script.nonce):
+                    return
                 raise TerminalGone("the shell ended before it took the command")
-            await live.changed(seen, BEGIN_DEADLINE)
+            await live.changed(seen, PULSE)
     raise TerminalBusy("the shell did not take the command: it is not at its prompt")
 
 
@@ -104,15 +109,15 @@ async def finish(live: Live, run: Running) -> Result:
     """Wait for the end of a run that has begun, however long it takes."""
     while True:
         seen = live.changes
-        ended = await live.end()  # first: its last words may tell more
+        ended = await live.end()  # first: the last mark may come just before the end
         if (code := _find_end(live, run)) is not None:
             return _result(live, run, code)
         if ended:
-            return _result(live, run, ended.exit_code, gone=True)
+            return await _last_words(live, run, ended.exit_code)
         if await _is_dropped(live, run):
             run.dropped_at = live.ring.end
             await live.type(run.script.typed_end)
-        await live.changed(seen, DROPPED_QUIET)
+        await live.changed(seen, live.pause(DROPPED_QUIET))
 
 
 async def recover(machine: Machine, logs: Machine, run: Running) -> int | None:
@@ -130,7 +135,7 @@ async def recover(machine: Machine, logs: Machine, run: Running) -> int | None:
 
 async def remains(logs: Machine, run: Running, exit_code: int | None) -> Result:
     """What a run printed whose shell is gone."""
-    return _from_log(await logs.read(run.log, LOG_LIMIT) or b"", run, exit_code, gone=True)
+    return _from_log(await _settled_copy(logs, run), run, exit_code, gone=True)
 
 
 def printed(live: Live, run: Running) -> str:
@@ -139,10 +144,22 @@ def printed(live: Live, run: Running) -> str:
     return plain(data, width=live.width)
 
 
+async def _settled_copy(logs: Machine, run: Running) -> bytes:
+    """The copy of a run's output, once the process that writes it had its turn."""
+    data = None
+    with anyio.move_on_after(COPY_DEADLINE):
+        while True:
+            before, data = data, await logs.read(run.log, LOG_LIMIT) or b""
+            if data == before and marks.find_begin(data, run.script.nonce) is not None:
+                break
+            await anyio.sleep(COPY_PAUSE)
+    return data or b""
+
+
 def _from_log(data: bytes, run: Running, code: int | None, *, gone: bool = False) -> Result:
     begin = marks.find_begin(data, run.script.nonce)
     end = marks.find_end(data, run.script.nonce)
-    text = data[begin or 0 : end[0] if end else None]
+    text = data[begin : end[0] if end else None] if begin is not None else b""
     return Result(code, plain(text), len(text), gone=gone, truncated=len(data) >= LOG_LIMIT)
 
 
@@ -180,6 +197,13 @@ async def _is_dropped(live: Live, run: Running) -> bool:
 async def _last_row(live: Live) -> str:
     screen = await live.screen()
     return next((row for row in reversed(screen.rows) if row), "")
+
+
+async def _last_words(live: Live, run: Running, code: int | None) -> Result:
+    """The end of a run that ended its shell: from what was told of it or from the copy on disk, which may have more."""
+    logged = await remains(live.logs, run, code)
+    told = _result(live, run, code, gone=True) if run.begin is not None else logged
+    return told if told.size > logged.size else logged
 
 
 def _result(live: Live, run: Running, code: int | None, *, gone: bool = False) -> Result:

@@ -13,7 +13,7 @@ from tremaux_tools.core.terminal.plain import Plain
 from tremaux_tools.core.terminal.values import Outcome, Waited
 from tremaux_tools.errors import TerminalGone
 from tremaux_tools.matching.matcher import Matcher
-from tremaux_tools.terminals.live import Live, rows_since
+from tremaux_tools.terminals.live import PULSE, Live, rows_since
 
 PROGRESS_EVERY = 1.0  # seconds
 SLICE = 32 * 1024  # bytes matched at a time: half of the text kept, so that a match cannot scroll away unseen
@@ -38,15 +38,17 @@ class Look(Protocol):
 
 async def wait(live: Live, kind: Look, *, timeout: float, progress: Progress | None) -> Waited:
     """Wait until `kind` is over, the terminal ends, or `timeout` seconds have passed."""
-    started = time.monotonic()
-    told = started
+    started = told = due = time.monotonic()
+    seen = -1
     while True:
-        seen = live.changes
-        ended = await live.end()
+        changes = live.changes
+        found: Waited | float | None = None
         try:
-            found = await kind.look(live)
+            ended = await live.end()
+            if ended or changes != seen or time.monotonic() >= due:  # else it is time for the progress only
+                seen, found = changes, await kind.look(live)
         except TerminalGone:
-            found = Waited(Outcome.GONE, 0.0, None)
+            ended, found = None, Waited(Outcome.GONE, 0.0, None)
         now = time.monotonic()
         if ended and not (isinstance(found, Waited) and found.outcome in (Outcome.MATCHED, Outcome.STOPPED)):
             found = Waited(Outcome.GONE, 0.0, None)
@@ -57,8 +59,10 @@ async def wait(live: Live, kind: Look, *, timeout: float, progress: Progress | N
         if progress and now - told >= PROGRESS_EVERY:
             told = now
             await progress(now - started, timeout)
-        pause = min(found, timeout - (now - started), PROGRESS_EVERY if progress else timeout)
-        await live.changed(seen, max(pause, 0.0))
+        if found is not None:
+            due = min(now + found, started + timeout)
+        rest = min(due - now, live.pause(PULSE), PROGRESS_EVERY if progress else timeout)
+        await live.changed(seen, max(rest, 0.0))
 
 
 class ForPattern:
@@ -69,25 +73,29 @@ class ForPattern:
         self._patterns = patterns
         self._plain = Plain(width=live.width)
         self._read = live.sent_at
+        self._searched = False  # even nothing is searched once: a pattern may match it
         self._screen_at = -1  # the offset at which the screen was looked at last
         self._rest_until = 0.0
 
     async def look(self, live: Live) -> Waited | float:
         """Search what is new in the stream, and on the screen once it is drawn."""
-        if not live.ended and (pause := self._rest_until - time.monotonic()) > 0:
-            return pause
-        while self._read < live.ring.end or self._screen_at < 0:
+        if not live.ended and (rest := self._rest_until - time.monotonic()) > 0:
+            return rest
+        while self._read < live.ring.end or not self._searched:
             data, _ = live.ring.since(self._read)
             self._read = max(self._read, live.ring.begin) + min(len(data), SLICE)
             self._plain.feed(data[:SLICE])
             if found := await self._search(without_echo(self._plain.text, live.echo)):
                 return found
-            self._screen_at = max(self._screen_at, 0)
+            self._searched = True
         return await self._look_at_screen(live)
 
     async def _look_at_screen(self, live: Live) -> Waited | float:
-        """A full-screen program writes words in pieces; only its screen has them whole."""
-        if self._screen_at == live.ring.end or live.is_lost:
+        """A full-screen program writes words in pieces; only its screen has them whole.
+
+        The last words of a program, too, may be on its screen only: tmux 3.3a does not always tell them.
+        """
+        if self._screen_at == live.ring.end and not live.ended:
             return float("inf")
         quiet = time.monotonic() - live.active_at
         if quiet < SCREEN_QUIET and not live.ended:
@@ -154,12 +162,12 @@ class ForShellPrompt:
         taken = not live.enter_pending or b"\n" in live.ring.since(live.sent_at)[0] or quiet >= ECHO_DEADLINE
         front = await live.machine.foreground(live.leader)
         if not taken or front is None or front.program not in SHELLS or not front.sleeping:
-            return PROMPT_POLL
+            return live.pause(PROMPT_POLL)
         if front.raw:
             live.line_editor = True
             return Waited(Outcome.MATCHED, 0.0, None)
         if front.raw is not None and (live.line_editor or front.leader != live.leader):
-            return PROMPT_POLL
+            return live.pause(PROMPT_POLL)
         line = live.last_line()
         if line == live.prompt or quiet >= PLAIN_PROMPT_QUIET:
             live.prompt = line

@@ -53,7 +53,7 @@ class Control:
         self._on_notice = on_notice
         self._first = _Question()  # the command line that started the client; answered once it is attached
         self._asked: deque[_Question] = deque()
-        self._sending = anyio.Lock()
+        self._sending = anyio.Lock(fast_acquire=True)  # a question a millisecond needs no turn of the loop for it
         self.ended = anyio.Event()
 
     async def run(self) -> None:
@@ -79,7 +79,7 @@ class Control:
             CommandFailed: it refused.
             TerminalGone: it ended without an answer.
         """
-        await self._answer(self._first)
+        await self._answers([self._first])
 
     async def ask(self, *commands: str) -> list[tuple[bytes, ...]]:
         """Give tmux commands, each a whole line, and return the lines each answers.
@@ -98,7 +98,7 @@ class Control:
             self._asked.extend(questions)
             with anyio.CancelScope(shield=True):  # half a command line would spoil the next
                 await self._send("".join(f"{command}\n" for command in commands).encode())
-        return [await self._answer(question) for question in questions]
+        return await self._answers(questions)
 
     async def close(self) -> None:
         """Leave the server; its sessions stay."""
@@ -113,17 +113,15 @@ class Control:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise TerminalGone("the terminal's tmux server has ended") from error
 
-    async def _answer(self, question: _Question) -> tuple[bytes, ...]:
+    async def _answers(self, questions: Sequence[_Question]) -> list[tuple[bytes, ...]]:
+        """What each was answered; they are answered in order, so the last one is waited for."""
         try:
             with anyio.fail_after(ANSWER_DEADLINE):
-                await question.answered.wait()
+                for last in questions[-1:]:
+                    await last.answered.wait()
         except TimeoutError as error:
             raise _mute() from error
-        if question.reply is None:
-            raise TerminalGone("the terminal's tmux server has ended")
-        if not question.reply.ok:
-            raise CommandFailed(_words(question.reply.lines))
-        return question.reply.lines
+        return [_lines(question) for question in questions]
 
     def _take(self, event: object) -> None:
         match event:
@@ -143,6 +141,14 @@ class Control:
                 self._on_notice(notice)
             case Ended():
                 raise anyio.EndOfStream
+
+
+def _lines(question: _Question) -> tuple[bytes, ...]:
+    if question.reply is None:
+        raise TerminalGone("the terminal's tmux server has ended")
+    if not question.reply.ok:
+        raise CommandFailed(_words(question.reply.lines))
+    return question.reply.lines
 
 
 def _mute() -> PlaceUnavailable:

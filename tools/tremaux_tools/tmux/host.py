@@ -71,7 +71,9 @@ class Host:
         await anyio.to_thread.run_sync(_kill_session, pid)
 
     async def aclose(self) -> None:
-        """Nothing is kept open."""
+        """Leave no empty directory behind; one in use, by another process too, stays."""
+        with contextlib.suppress(OSError):
+            await anyio.to_thread.run_sync(self._folder.rmdir)
 
 
 async def longest_line(pid: int) -> int | None:

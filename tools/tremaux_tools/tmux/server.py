@@ -15,8 +15,10 @@ from tremaux_tools.errors import PlaceUnavailable
 
 OLDEST = (3, 2)  # the first with `new-session -e`, `run-shell -C` and flags of a control client
 MAX_SOCKET_PATH = 100  # bytes; the kernel takes 108, macOS 104, with the ending zero
+BLOCK = 512  # bytes; the unit of `ulimit -f` in a POSIX shell
 DEAD = "dead"  # the name a window gets when its program has ended
-# Notifications are not sent from inside a hook; run-shell makes a command of its own of the renaming.
+# Notifications are not sent from inside a hook; run-shell makes a command of its own of the renaming. It comes when the
+# window may be gone, and without a name of it would find another one.
 CONFIGURATION = f"""\
 set -g history-limit 50000
 set -g remain-on-exit on
@@ -28,11 +30,10 @@ set -g default-terminal tmux-256color
 set -s escape-time 0
 set -s set-clipboard off
 set -s exit-empty on
-set-hook -g pane-died 'run-shell -b -d 0 -C "rename-window {DEAD}"'
+set-hook -g pane-died 'run-shell -b -d 0 -C "rename-window -t #{{hook_pane}} {DEAD}"'
 """
 # With a pipe, tmux reads all that a program printed before it takes the pane for dead; without, it drops the rest.
 HOLD = "exec cat >/dev/null"
-BLOCK = 512  # bytes; the unit of `ulimit -f`
 NO_TMUX = "Install tmux 3.2 or newer (Debian: apt install tmux, macOS: brew install tmux)."
 _FORGOTTEN = ("TMUX", "TMUX_PANE")  # a client inside another tmux would refuse to nest
 
@@ -57,8 +58,7 @@ class HostTmux:
         async with self._checking:
             if not self._ready:
                 await anyio.to_thread.run_sync(check_socket, Path(self.socket))
-                if not is_usable(told := await version(self.environment)):
-                    raise PlaceUnavailable(f"{told} is too old for Tremaux", NO_TMUX)
+                await usable_version(self.environment)
                 self._ready = True
 
 
@@ -99,12 +99,13 @@ def _configuration() -> list[str]:
 
 
 def copy_command(pane: str, path: str, limit: int) -> str:
-    """The control command that copies what a pane prints from now on to a file, at once and up to `limit` bytes."""
+    """The control command that copies what a pane prints from now on to a file, up to `limit` bytes."""
     folder = shlex.quote(str(PurePosixPath(path).parent))
-    # cat writes what it reads at once; the shell's limit ends it, and what is read on keeps tmux patient.
-    keep = f"umask 077; mkdir -p {folder}; ulimit -f {limit // BLOCK}; cat >{shlex.quote(path)}; {HOLD}"
+    # cat writes each piece at once; what else would count bytes keeps the last ones back. The second one reads on.
+    limits = f"umask 077; ulimit -c 0; ulimit -f {limit // BLOCK}"
+    copy = f"{limits}; mkdir -p {folder}; cat >{shlex.quote(path)}; {HOLD}"
     # pipe-pane expands formats and times of day in its argument.
-    return f"pipe-pane -O -t {pane} {quote(keep.replace('#', '##').replace('%', '%%'))}"
+    return f"pipe-pane -O -t {pane} {quote(copy.replace('#', '##').replace('%', '%%'))}"
 
 
 def hold_command(pane: str) -> str:
@@ -112,17 +113,20 @@ def hold_command(pane: str) -> str:
     return f"pipe-pane -O -t {pane} '{HOLD}'"
 
 
-async def version(environment: Mapping[str, str]) -> str:
+async def usable_version(environment: Mapping[str, str]) -> str:
     """What `tmux -V` says.
 
     Raises:
-        PlaceUnavailable: there is no tmux.
+        PlaceUnavailable: there is no tmux, or it is too old.
     """
     try:
         answer = await anyio.run_process(["tmux", "-V"], env=environment, check=False)
     except OSError as error:
         raise PlaceUnavailable("tmux is not installed", NO_TMUX) from error
-    return answer.stdout.decode("utf-8", "replace").strip()
+    told = answer.stdout.decode("utf-8", "replace").strip()
+    if not is_usable(told):
+        raise PlaceUnavailable(f"{told or 'a tmux without a version'} is too old for Tremaux", NO_TMUX)
+    return told
 
 
 def is_usable(told: str) -> bool:

@@ -73,11 +73,18 @@ class ControlParser:
             return []
         lines = [b"".join(self._rest), *behind.split(b"\n")]
         self._rest = [lines.pop()]
-        return [event for line in lines if (event := self._line(line)) is not None]
+        events: list[Event] = []
+        at = 0
+        while at < len(lines):
+            if self._block is not None:
+                at = self._fill(self._block, lines, at, events)
+                continue
+            if (event := self._line(lines[at])) is not None:
+                events.append(event)
+            at += 1
+        return events
 
     def _line(self, line: bytes) -> Event | None:
-        if self._block is not None:
-            return self._inside(self._block, line)
         if begin := _BEGIN.fullmatch(line):
             mark = line.removeprefix(b"%begin ")
             self._block = _Block(b"%end " + mark, b"%error " + mark, bool(int(begin[1]) & _OF_THIS_CLIENT), [])
@@ -85,12 +92,23 @@ class ControlParser:
         word, _, rest = line.partition(b" ")
         return _READERS.get(word, _notice)(word, rest) if line else None
 
-    def _inside(self, block: _Block, line: bytes) -> Reply | None:
-        if line not in (block.end, block.error):
-            block.lines.append(line)
-            return None
+    def _fill(self, block: _Block, lines: list[bytes], at: int, events: list[Event]) -> int:
+        """Take the lines of a reply from `at` on, up to its last one if that has come; returns how far."""
+        last = min(_index(lines, block.end, at), _index(lines, block.error, at))
+        block.lines += lines[at:last]
+        if last == len(lines):
+            return last
+        events.append(Reply(block.asked, lines[last] == block.end, tuple(block.lines)))
         self._block = None
-        return Reply(block.asked, line == block.end, tuple(block.lines))
+        return last + 1
+
+
+def _index(lines: list[bytes], line: bytes, start: int) -> int:
+    """Where a line is; behind all of them if nowhere. A screen is dozens of lines, and this walks them fast."""
+    try:
+        return lines.index(line, start)
+    except ValueError:
+        return len(lines)
 
 
 _ESCAPED = re.compile(rb"\\[0-3][0-7][0-7]")
