@@ -1,12 +1,19 @@
-"""What all tests share: one event loop, guarded against blocking calls, and real repositories."""
+"""What all tests share: one event loop, guarded against blocking calls, real repositories and a tmux of their own."""
 
+import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
+from tests import processes
+
+from tremaux_tools.tmux.server import HostTmux
+
+pytest_plugins = ["tests.engine"]  # a real Docker engine, for the tests that ask for `docker_engine`
 
 pytest_plugins = ["tests.engine"]  # a real Docker engine, for the tests that ask for `docker_engine`
 
@@ -49,3 +56,20 @@ def git(repo: Path) -> Git:
         return subprocess.run([*GIT, *arguments], cwd=repo, check=True, capture_output=True, text=True).stdout
 
     return run
+
+
+@pytest.fixture
+def tmux() -> Iterator[HostTmux]:
+    """A tmux server of the test's own; it and all that runs in it are killed with the test."""
+    with tempfile.TemporaryDirectory(prefix="tmx-") as folder:  # short: the kernel takes 108 bytes for a socket
+        tmux = HostTmux("t", os.environ | {"TMUX_TMPDIR": folder, "SHELL": "/bin/bash"})
+        yield tmux
+        kill_server(tmux.socket)
+
+
+def kill_server(socket: str) -> None:
+    """Kill a tmux server with every process in its panes."""
+    asked = ["tmux", "-S", socket, "list-panes", "-a", "-F", "#{pid} #{pane_pid}"]
+    told = subprocess.run(asked, check=False, capture_output=True, text=True).stdout.splitlines()
+    for server, leader in (map(int, line.split()) for line in told):
+        processes.kill(*processes.of_session(leader), server)

@@ -1,3 +1,4 @@
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,12 @@ Connect = Callable[..., AbstractAsyncContextManager[Client]]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(database=tmp_path / "state" / "t.db", log_file=tmp_path / "t.log", project=tmp_path)
+    return Settings(
+        database=tmp_path / "state" / "t.db",
+        log_file=tmp_path / "t.log",
+        project=tmp_path,
+        environment=dict(os.environ),
+    )
 
 
 @pytest.fixture
@@ -25,7 +31,9 @@ def connect(settings: Settings) -> Connect:
     async def connected(
         *, toolsets: str = "all", mode: str = "auto", project: Path | None = settings.project, **options: object
     ) -> AsyncIterator[Client]:
-        own = Settings(database=settings.database, log_file=settings.log_file, project=project)
+        own = Settings(
+            database=settings.database, log_file=settings.log_file, project=project, environment=dict(os.environ)
+        )
         async with Client(build(App(own), toolsets), mode=mode, **options) as client:
             yield client
 

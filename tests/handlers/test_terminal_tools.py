@@ -147,7 +147,7 @@ from tremaux_server.server import build
 
 async def main():
     folder = Path(sys.argv[1])
-    settings = Settings(database=folder / "t.db", log_file=folder / "t.log", project=folder)
+    settings = Settings(database=folder / "t.db", log_file=folder / "t.log", environment={}, project=folder)
     async with Client(build(App(settings), "all")) as client:
         await client.list_tools()
         await client.call_tool("list_goals", {})

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -183,6 +184,7 @@ class Jobs:
             except BaseException:
                 with anyio.CancelScope(shield=True):
                     await self._keep(record, "lost", runs.Result(None, "", 0, gone=False, truncated=False))
+                    await self._clear(record, live)
                 del self._active[record.job_id]
                 raise
         except BaseException:
@@ -232,11 +234,11 @@ class Jobs:
 
     async def _recover(self, active: _Active) -> bool:
         """End a job whose shell wrote its status while nobody watched."""
-        result = await runs.recover(active.live.machine, active.live.logs, active.run)
-        if result:
-            await self._end(active, result)
+        code = await runs.recover(active.live.machine, active.live.logs, active.run)
+        if code is not None:
+            await self._end(active, runs.Result(code, "", 0, gone=False, truncated=False))
             self._active.pop(active.record.job_id, None)
-        return result is not None
+        return code is not None
 
     async def _end(self, active: _Active, result: runs.Result) -> None:
         if not active.watched and not result.truncated:
@@ -244,8 +246,15 @@ class Jobs:
             result = replace(logged, gone=result.gone)
         status: JobStatus = "exited" if result.exit_code is not None else "killed" if result.gone else "lost"
         active.kept = await self._keep(active.record, status, result)
-        await active.live.machine.remove(active.record.directory)
-        await active.live.logs.remove(str(PurePosixPath(active.record.log).parent))
+        await self._clear(active.record, active.live)
+
+    async def _clear(self, record: JobRecord, live: Live) -> None:
+        """Remove the files of a run, where they can still be reached."""
+        with suppress(TerminalError, PlaceUnavailable):
+            await live.copy_no_more()
+        with suppress(PlaceUnavailable):
+            await live.machine.remove(record.directory)
+            await live.logs.remove(str(PurePosixPath(record.log).parent))
 
     async def _keep(self, record: JobRecord, status: JobStatus, result: runs.Result) -> _Kept:
         found = await anyio.to_thread.run_sync(lambda: redact(result.output[-MAX_OUTPUT:]))

@@ -8,13 +8,14 @@ from signal import Signals
 import anyio
 
 from tremaux_tools.core.terminal.control_mode import Notice, hex_keys
+from tremaux_tools.core.terminal.last_words import last_words
 from tremaux_tools.core.terminal.modes import Modes
 from tremaux_tools.core.terminal.plain import plain
 from tremaux_tools.core.terminal.ring import Ring
-from tremaux_tools.errors import TerminalGone
+from tremaux_tools.errors import PlaceUnavailable, TerminalGone
 from tremaux_tools.machine import Machine
 from tremaux_tools.tmux.control import CommandFailed, Control
-from tremaux_tools.tmux.server import DEAD
+from tremaux_tools.tmux.server import DEAD, copy_command, hold_command
 
 KEPT = 8 * 1024 * 1024  # bytes of a terminal's newest output held in memory
 LONGEST_LINE = 1_000  # rows that the first of the lines asked for may be wrapped over
@@ -26,6 +27,7 @@ SILENCE_SHARE = 0.25  # of how long a terminal was silent, until somebody looks 
 LONGEST_PAUSE = 5.0  # seconds
 STATUS_DEADLINE = 2.0  # seconds; tmux 3.3a may call a pane dead before it tells the status
 STATUS_PAUSE = 0.02  # seconds between asking for it
+LAST_ROWS = 2_000  # rows of a dead pane in which its last words are looked for
 _FACTS = "#{cursor_x} #{cursor_y} #{pane_dead} #{pane_current_command}"
 
 
@@ -71,11 +73,20 @@ class Live:
         self.changes = 0  #: counts what was there to see
         self._change = anyio.Event()
         self._dying = False
+        self._ending = anyio.Lock()
         self._asked_at = time.monotonic()  #: when tmux was asked last whether the program lives
 
     def attach(self, control: Control, pane: str, leader: int) -> None:
         """Speak to the pane through `control` from now on."""
         self._control, self.pane, self.leader = control, pane, leader
+
+    async def copy(self, path: str, limit: int) -> None:
+        """Copy what is printed from now on to a file beside tmux, up to `limit` bytes."""
+        await self.tell(copy_command(self.pane, path, limit))
+
+    async def copy_no_more(self) -> None:
+        """End the copy."""
+        await self.tell(hold_command(self.pane))
 
     @property
     def is_lost(self) -> bool:
@@ -169,7 +180,11 @@ class Live:
             (told,) = await self.tell(f"display-message -p -t {self.pane} '#{{pane_dead}}'")
             self._dying = told == (b"1",)
         if self.ended is None and self._dying:
-            self.ended = await self._status()
+            async with self._ending:
+                if self.ended is None:
+                    ended = await self._status()
+                    await self._catch_up()
+                    self.ended = ended
         return self.ended
 
     async def close(self) -> None:
@@ -186,6 +201,15 @@ class Live:
     def _newest(self, size: int) -> str:
         data, _ = self.ring.since(max(self.ring.begin, self.ring.end - size))
         return plain(data, width=self.width)
+
+    async def _catch_up(self) -> None:
+        """Take the last words from the screen: what a client has not been told when the pane dies, tmux drops."""
+        try:
+            rows = (await self.screen(history=LAST_ROWS)).rows
+        except (TerminalGone, PlaceUnavailable):
+            return
+        if missing := last_words(self._newest(REMEMBERED), rows):
+            self.output(missing.replace("\n", "\r\n").encode())
 
     async def _status(self) -> Ended:
         """The exit status of a dead pane; None in it when tmux does not know."""

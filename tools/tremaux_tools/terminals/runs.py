@@ -18,7 +18,6 @@ from tremaux_tools.errors import TerminalBusy, TerminalGone
 from tremaux_tools.machine import Machine
 from tremaux_tools.terminals.live import PULSE, Live
 from tremaux_tools.terminals.waits import SHELLS, ForShellPrompt, wait
-from tremaux_tools.tmux.server import pipe_command
 
 PROMPT_DEADLINE = 10.0  # seconds for a shell to read its start-up files, or to come back from an interrupt
 BEGIN_DEADLINE = 5.0  # seconds from typing the line to its first mark
@@ -27,6 +26,8 @@ COPY_DEADLINE = 1.0  # seconds for the process that copies a dying shell's last 
 COPY_PAUSE = 0.02  # seconds between looks at the copy
 LOG_LIMIT = 64 * 1024 * 1024  # bytes of a run's output that are copied to disk
 MARK_ROOM = 256  # bytes kept before a mark that may have come in part
+MARK_DEADLINE = 1.0  # seconds from the status to the last mark in the log
+MARK_PAUSE = 0.05  # seconds between looks for it
 STATUS_BYTES = 16  # more than any status has digits
 
 
@@ -67,7 +68,7 @@ async def begin(live: Live, run: Running, *, within: float) -> None:
     run.read = live.ring.end
     async with live.typing:
         live.sent_at, live.echo, live.enter_pending = live.ring.end, "", False
-        await live.tell(pipe_command(live.pane, run.log, LOG_LIMIT))
+        await live.copy(run.log, LOG_LIMIT)
         await live.type(run.script.typed)
     with anyio.move_on_after(max(within, BEGIN_DEADLINE)):
         while True:
@@ -119,13 +120,17 @@ async def finish(live: Live, run: Running) -> Result:
         await live.changed(seen, live.pause(DROPPED_QUIET))
 
 
-async def recover(machine: Machine, logs: Machine, run: Running) -> Result | None:
-    """The end of a run from its files, for one that nobody watched; None when its status was not written."""
+async def recover(machine: Machine, logs: Machine, run: Running) -> int | None:
+    """The status of a run that nobody watched, once its log has the last mark; None when it was not written."""
     status = await machine.read(run.script.status_path, STATUS_BYTES)
-    code = int(status) if status and status.strip().isdigit() else None
-    if code is None:
+    if not status or not status.strip().isdigit():
         return None
-    return _from_log(await logs.read(run.log, LOG_LIMIT) or b"", run, code)
+    with anyio.move_on_after(MARK_DEADLINE):  # the shell writes its status first
+        while True:
+            if marks.find_end(await logs.read(run.log, LOG_LIMIT) or b"", run.script.nonce) is not None:
+                break
+            await anyio.sleep(MARK_PAUSE)
+    return int(status)
 
 
 async def remains(logs: Machine, run: Running, exit_code: int | None) -> Result:

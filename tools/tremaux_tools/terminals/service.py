@@ -343,7 +343,8 @@ class Terminals:
                 await self._jobs.abandon(record, await self._connector.logs(record))
                 raise
             known = self._known[record.name] = _Known(record, live, secrets.token_hex(2))
-        await self._jobs.adopt(record, live)
+        if not is_foreign(record):
+            await self._jobs.adopt(record, live)
         return known
 
     async def _try_join(self, record: TerminalRecord) -> Live | None:

@@ -79,7 +79,7 @@ class ForPattern:
 
     async def look(self, live: Live) -> Waited | float:
         """Search what is new in the stream, and on the screen once it is drawn."""
-        if (rest := self._rest_until - time.monotonic()) > 0:
+        if not live.ended and (rest := self._rest_until - time.monotonic()) > 0:
             return rest
         while self._read < live.ring.end or not self._searched:
             data, _ = live.ring.since(self._read)

@@ -89,7 +89,8 @@ async def shows_typing(pid: int) -> bool:
 
 
 def _private(folder: Path) -> str:
-    folder.mkdir(mode=0o700, exist_ok=True)
+    with contextlib.suppress(FileExistsError):  # of whatever kind it is
+        folder.mkdir(mode=0o700)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise PlaceUnavailable(f"{folder} is not a directory of yours alone", "Remove it, or set TMPDIR to another.")

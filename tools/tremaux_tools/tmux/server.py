@@ -3,10 +3,9 @@
 import os
 import re
 import shlex
-import shutil
 import stat
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import anyio
 import anyio.to_thread
@@ -33,6 +32,8 @@ set -s set-clipboard off
 set -s exit-empty on
 set-hook -g pane-died 'run-shell -b -d 0 -C "rename-window -t #{{hook_pane}} {DEAD}"'
 """
+# With a pipe, tmux reads all that a program printed before it takes the pane for dead; without, it drops the rest.
+HOLD = "exec cat >/dev/null"
 NO_TMUX = "Install tmux 3.2 or newer (Debian: apt install tmux, macOS: brew install tmux)."
 _FORGOTTEN = ("TMUX", "TMUX_PANE")  # a client inside another tmux would refuse to nest
 
@@ -56,7 +57,7 @@ class HostTmux:
         """
         async with self._checking:
             if not self._ready:
-                await anyio.to_thread.run_sync(check_folder, Path(self.socket).parent)
+                await anyio.to_thread.run_sync(check_socket, Path(self.socket))
                 await usable_version(self.environment)
                 self._ready = True
 
@@ -73,7 +74,8 @@ def new_session(
         *_configuration(),
         *("set-option", "-g", "update-environment", " ".join(inherited), ";"),
         *("new-session", "-s", session, "-x", str(width), "-y", str(height)),
-        *("/bin/sh", "-c", program),
+        *("/bin/sh", "-c", program, ";"),
+        *("pipe-pane", "-O", HOLD),
     ]
 
 
@@ -96,12 +98,19 @@ def _configuration() -> list[str]:
     return [word for line in CONFIGURATION.splitlines() for word in (*shlex.split(line), ";")]
 
 
-def pipe_command(pane: str, path: str, limit: int) -> str:
+def copy_command(pane: str, path: str, limit: int) -> str:
     """The control command that copies what a pane prints from now on to a file, up to `limit` bytes."""
-    # cat writes each piece at once; what else would count bytes keeps the last ones back.
-    copy = f"ulimit -c 0; ulimit -f {limit // BLOCK}; exec cat >{shlex.quote(path)}"
+    folder = shlex.quote(str(PurePosixPath(path).parent))
+    # cat writes each piece at once; what else would count bytes keeps the last ones back. The second one reads on.
+    limits = f"umask 077; ulimit -c 0; ulimit -f {limit // BLOCK}"
+    copy = f"{limits}; mkdir -p {folder}; cat >{shlex.quote(path)}; {HOLD}"
     # pipe-pane expands formats and times of day in its argument.
     return f"pipe-pane -O -t {pane} {quote(copy.replace('#', '##').replace('%', '%%'))}"
+
+
+def hold_command(pane: str) -> str:
+    """The control command that ends a copy."""
+    return f"pipe-pane -O -t {pane} '{HOLD}'"
 
 
 async def usable_version(environment: Mapping[str, str]) -> str:
@@ -110,9 +119,10 @@ async def usable_version(environment: Mapping[str, str]) -> str:
     Raises:
         PlaceUnavailable: there is no tmux, or it is too old.
     """
-    if shutil.which("tmux", path=environment.get("PATH")) is None:
-        raise PlaceUnavailable("tmux is not installed", NO_TMUX)
-    answer = await anyio.run_process(["tmux", "-V"], env=environment, check=False)
+    try:
+        answer = await anyio.run_process(["tmux", "-V"], env=environment, check=False)
+    except OSError as error:
+        raise PlaceUnavailable("tmux is not installed", NO_TMUX) from error
     told = answer.stdout.decode("utf-8", "replace").strip()
     if not is_usable(told):
         raise PlaceUnavailable(f"{told or 'a tmux without a version'} is too old for Tremaux", NO_TMUX)
@@ -126,14 +136,15 @@ def is_usable(told: str) -> bool:
     return (int(found[1]), int(found[2])) >= OLDEST if found else bool(told)
 
 
-def check_folder(folder: Path) -> None:
+def check_socket(socket: Path) -> None:
     """Make the directory of the socket, for this user alone, as tmux does.
 
     Raises:
-        PlaceUnavailable: another user could reach what is in it, or its path is too long.
+        PlaceUnavailable: another user could reach what is in it, or the socket's path is too long.
     """
-    if len(os.fsencode(folder)) > MAX_SOCKET_PATH:
-        raise PlaceUnavailable(f"the path {folder} is too long for a socket", "Set TMUX_TMPDIR to a shorter directory.")
+    if len(os.fsencode(socket)) > MAX_SOCKET_PATH:
+        raise PlaceUnavailable(f"the path {socket} is too long for a socket", "Set TMUX_TMPDIR to a shorter directory.")
+    folder = socket.parent
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
