@@ -28,7 +28,7 @@ class Heard:
         self.output = b""
         self.notices: list[Notice] = []
 
-    def take(self, data: bytes) -> None:
+    def take(self, _pane: str, data: bytes) -> None:
         self.output += data
 
 

@@ -70,6 +70,7 @@ class Live:
         self.typing = anyio.Lock()  #: one text at a time
         self.running = anyio.Semaphore(1)  #: one run at a time; a lock would belong to one task
         self._control: Control
+        self._early: list[tuple[str, bytes]] = []  # what panes printed before it was known which one is ours
         self.changes = 0  #: counts what was there to see
         self._change = anyio.Event()
         self._dying = False
@@ -79,6 +80,9 @@ class Live:
     def attach(self, control: Control, pane: str, leader: int) -> None:
         """Speak to the pane through `control` from now on."""
         self._control, self.pane, self.leader = control, pane, leader
+        for source, data in self._early:
+            self.output(source, data)
+        self._early.clear()
 
     async def copy(self, path: str, limit: int) -> None:
         """Copy what is printed from now on to a file beside tmux, up to `limit` bytes."""
@@ -93,8 +97,14 @@ class Live:
         """Whether there is nothing left to ask."""
         return self._control.ended.is_set()
 
-    def output(self, data: bytes) -> None:
-        """Take what the program printed."""
+    def output(self, pane: str, data: bytes) -> None:
+        """Take what a pane printed; a person may have split the window, and the other halves are not meant."""
+        if not self.pane:
+            self._early.append((pane, data))
+        elif pane == self.pane:
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
         self.ring.append(data)
         self.modes.feed(data)
         self.active_at = time.monotonic()
@@ -209,7 +219,7 @@ class Live:
         except (TerminalGone, PlaceUnavailable):
             return
         if missing := last_words(self._newest(REMEMBERED), rows):
-            self.output(missing.replace("\n", "\r\n").encode())
+            self._take(missing.replace("\n", "\r\n").encode())
 
     async def _status(self) -> Ended:
         """The exit status of a dead pane; None in it when tmux does not know."""

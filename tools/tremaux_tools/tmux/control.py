@@ -1,7 +1,7 @@
 """One client of tmux's control mode: commands with their answers, and what the panes print, as it comes."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 import anyio
@@ -9,9 +9,10 @@ import anyio
 from tremaux_tools.core.terminal.control_mode import ControlParser, Ended, Notice, Output, Reply
 from tremaux_tools.errors import PlaceUnavailable, TerminalGone, TremauxError
 
+ENDED = "the terminal's tmux server has ended"
 ANSWER_DEADLINE = 5.0  # seconds; tmux answers in under a millisecond unless its machine is stopped
 
-Bytes = Callable[[bytes], None]
+Printed = Callable[[str, bytes], None]
 Noticed = Callable[[Notice], None]
 
 
@@ -33,25 +34,33 @@ class CommandFailed(TremauxError):
 
 
 class _Question:
-    """A command on its way, and its answer once there is one."""
+    """Commands on their way together, and their answers as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, commands: int) -> None:
+        self.commands = commands
+        self.replies: list[Reply] = []  #: fewer than commands after the end of the stream
         self.answered = anyio.Event()
-        self.reply: Reply | None = None  #: None after the end of the stream
+
+    def take(self, reply: Reply) -> bool:
+        """Take the next answer; true when it was the last one."""
+        self.replies.append(reply)
+        if len(self.replies) == self.commands:
+            self.answered.set()
+        return self.answered.is_set()
 
 
 class Control:
     """A control-mode client over `stream`; `run` must be running for anything to be answered.
 
-    `on_output` is called with what the pane prints, `on_notice` with tmux's notifications; neither may block.
+    `on_output` is called with a pane and what it prints, `on_notice` with tmux's notifications; neither may block.
     Any number of tasks may ask at once: answers come in the order of the commands.
     """
 
-    def __init__(self, stream: Duplex, *, on_output: Bytes, on_notice: Noticed) -> None:
+    def __init__(self, stream: Duplex, *, on_output: Printed, on_notice: Noticed) -> None:
         self._stream = stream
         self._on_output = on_output
         self._on_notice = on_notice
-        self._first = _Question()  # the command line that started the client; answered once it is attached
+        self._first = _Question(1)  # the command line that started the client; answered once it is attached
         self._asked: deque[_Question] = deque()
         self._sending = anyio.Lock(fast_acquire=True)  # a question a millisecond needs no turn of the loop for it
         self.ended = anyio.Event()
@@ -79,7 +88,7 @@ class Control:
             CommandFailed: it refused.
             TerminalGone: it ended without an answer.
         """
-        await self._answers([self._first])
+        await self._answers(self._first)
 
     async def ask(self, *commands: str) -> list[tuple[bytes, ...]]:
         """Give tmux commands, each a whole line, and return the lines each answers.
@@ -91,71 +100,60 @@ class Control:
             TerminalGone: the client has ended.
             PlaceUnavailable: no answer within `ANSWER_DEADLINE`.
         """
-        questions = [_Question() for _ in commands]
+        if not commands:
+            return []
+        question = _Question(len(commands))
         async with self._sending:
             if self.ended.is_set():
-                raise TerminalGone("the terminal's tmux server has ended")
-            self._asked.extend(questions)
-            with anyio.CancelScope(shield=True):  # half a command line would spoil the next
-                await self._send("".join(f"{command}\n" for command in commands).encode())
-        return await self._answers(questions)
+                raise TerminalGone(ENDED)
+            self._asked.append(question)
+            await self._send("".join(f"{command}\n" for command in commands).encode())
+        return await self._answers(question)
 
     async def close(self) -> None:
         """Leave the server; its sessions stay."""
         await self._stream.aclose()
 
     async def _send(self, data: bytes) -> None:
-        try:
-            with anyio.fail_after(ANSWER_DEADLINE):
+        # Shielded: half a command line would spoil the next.
+        with anyio.move_on_after(ANSWER_DEADLINE, shield=True) as sending:
+            try:
                 await self._stream.send(data)
-        except TimeoutError as error:
-            raise _mute() from error
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
-            raise TerminalGone("the terminal's tmux server has ended") from error
+            except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+                raise TerminalGone(ENDED) from error
+        if sending.cancelled_caught:
+            raise _mute()
 
-    async def _answers(self, questions: Sequence[_Question]) -> list[tuple[bytes, ...]]:
-        """What each was answered; they are answered in order, so the last one is waited for."""
-        try:
-            with anyio.fail_after(ANSWER_DEADLINE):
-                for last in questions[-1:]:
-                    await last.answered.wait()
-        except TimeoutError as error:
-            raise _mute() from error
-        return [_lines(question) for question in questions]
+    async def _answers(self, question: _Question) -> list[tuple[bytes, ...]]:
+        with anyio.move_on_after(ANSWER_DEADLINE) as waiting:
+            await question.answered.wait()
+        if waiting.cancelled_caught:
+            raise _mute()
+        if len(question.replies) < question.commands:
+            raise TerminalGone(ENDED)
+        for reply in question.replies:
+            if not reply.ok:
+                raise CommandFailed(b" ".join(reply.lines).decode("utf-8", "replace"))
+        return [reply.lines for reply in question.replies]
 
     def _take(self, event: object) -> None:
         match event:
-            case Output(data=data):
-                self._on_output(data)
+            case Output(pane, data):
+                self._on_output(pane, data)
             case Reply(asked=False, ok=False) as reply if not self._first.answered.is_set():
-                self._first.reply = reply
-                self._first.answered.set()
+                self._first.take(reply)
             case Reply(asked=True) as reply if self._asked:
-                question = self._asked.popleft()
-                question.reply = reply
-                question.answered.set()
+                if self._asked[0].take(reply):
+                    self._asked.popleft()
             case Notice(name="session-changed") if not self._first.answered.is_set():
-                self._first.reply = Reply(asked=False, ok=True, lines=())
-                self._first.answered.set()
+                self._first.take(Reply(asked=False, ok=True, lines=()))
             case Notice() as notice:
                 self._on_notice(notice)
             case Ended():
                 raise anyio.EndOfStream
 
 
-def _lines(question: _Question) -> tuple[bytes, ...]:
-    if question.reply is None:
-        raise TerminalGone("the terminal's tmux server has ended")
-    if not question.reply.ok:
-        raise CommandFailed(_words(question.reply.lines))
-    return question.reply.lines
-
-
 def _mute() -> PlaceUnavailable:
     return PlaceUnavailable(
         f"tmux did not answer for {ANSWER_DEADLINE:.0f} s", "Is its container paused, or the machine stopped?"
     )
-
-
-def _words(lines: Sequence[bytes]) -> str:
-    return b" ".join(lines).decode("utf-8", "replace")
