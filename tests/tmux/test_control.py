@@ -134,10 +134,11 @@ async def test_everybody_learns_at_once_that_the_server_was_killed(tmux: HostTmu
     failures = []
 
     async def ask(control: Control) -> None:
-        failures.append(await failure(lambda: control.ask("wait-for never")))
+        failures.append(await failure(lambda: control.ask("display-message -p x")))
 
     async with connected(tmux, opened(tmux)) as control:
         server = await server_of(control)
+        await control.ask("wait-for never")  # answered at once, but nothing behind it is
         with anyio.fail_after(control_module.ANSWER_DEADLINE - 1):
             async with anyio.create_task_group() as tasks:
                 for _ in range(5):
