@@ -49,6 +49,7 @@ class Connector:
         self._engine: Engine | None = None
         self._address = engine_address
         self._owner = owner
+        self._opening = anyio.Lock()  # of many clients that each start the same server, most fail
         self._machines: dict[tuple[str, str | None], ContainerMachine] = {}
 
     async def prepare(self, record: TerminalRecord, opening: Opening) -> TerminalRecord:
@@ -106,7 +107,8 @@ class Connector:
         )
         for _ in range(TRIES):
             try:
-                live = await self._connect(record, client)
+                async with self._opening:
+                    live = await self._connect(record, client)
             except TerminalGone:
                 continue
             except CommandFailed as error:
