@@ -19,7 +19,9 @@ SECRET = "ghp_" + "a1B2c3D4e5" * 4
 
 async def test_text_enter_and_keys_arrive_in_this_order_and_byte_for_byte(service: Service) -> None:
     text = "-l Enter ; 'q\" $(x) `y` \\; ü 漢 C-c\t;"
-    await service.open("t", f"stty -icanon -echo -icrnl -isig; printf go; head -c {len(text.encode()) + 3} >got; echo done; cat")
+    await service.open(
+        "t", f"stty -icanon -echo -icrnl -isig; printf go; head -c {len(text.encode()) + 3} >got; echo done; cat"
+    )
     await service.terminals.wait_for_prompt("t", "go", timeout=20)
     sent = await service.terminals.send_keys("t", text, keys=["C-a", "Escape"])
 
