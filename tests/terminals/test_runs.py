@@ -20,7 +20,7 @@ SHELLS = ["bash --norc --noprofile -i", "zsh -f -i", "fish --no-config -i", "das
 
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell.split()[0])
 async def test_a_run_tells_exactly_what_was_printed_and_how_it_ended(service: Service, shell: str) -> None:
-    program(shell.split()[0])
+    program(shell.split(maxsplit=1)[0])
     await service.open("t", shell)
     runs = {
         "echo one; echo two": (0, "one\ntwo\n"),
