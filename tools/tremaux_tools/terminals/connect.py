@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import anyio
@@ -14,7 +15,7 @@ from anyio.abc import TaskGroup
 from tremaux_tools.core.terminal.launch import program_line
 from tremaux_tools.core.terminal.records import TerminalRecord
 from tremaux_tools.core.terminal.values import Opening
-from tremaux_tools.errors import BadArgument, PlaceUnavailable, TerminalGone
+from tremaux_tools.errors import BadArgument, PlaceUnavailable, TerminalGone, UnknownItem
 from tremaux_tools.machine import Machine
 from tremaux_tools.terminals.live import Live
 from tremaux_tools.tmux import server
@@ -144,6 +145,14 @@ class Connector:
                 await _end(live)
             if record.made:
                 await (await self._reach()).remove(record.container)
+
+    async def leave(self, record: TerminalRecord) -> None:
+        """Remove our directory and shell from a person's container, in which no terminal of that user is left."""
+        machine = self._machines.pop((record.container, record.user), None)
+        if machine is not None:
+            with suppress(PlaceUnavailable, UnknownItem):
+                await machine.remove(record.directory or str(PurePosixPath(record.socket).parent))
+            await machine.aclose()
 
     async def remove_strays(self, kept: Collection[str], *, now: float) -> None:
         """Remove the containers we made but those `kept`, once they have been strays for `STRAY_PATIENCE`.

@@ -420,6 +420,12 @@ class Terminals:
                 await self._jobs.abandon(record, await self._connector.logs(record))
             await self._connector.destroy(record, live)
             await self._forget(record, exit_code)
+            async with self._database.snapshot() as connection:
+                left = await terminals.list_open(connection)
+            if record.container and (record.container, record.user) not in {
+                (each.container, each.user) for each in left
+            }:
+                await self._connector.leave(record)
 
     async def _reap(self) -> None:
         """Close terminals that nobody used for long; remove containers whose terminal was closed without us."""
