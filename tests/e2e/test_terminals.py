@@ -18,7 +18,7 @@ SHELL = "bash --norc --noprofile -i"
 
 
 @pytest.fixture(autouse=True)
-def _own_tmux(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def sockets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="tmx-") as folder:
         monkeypatch.setenv("TMUX_TMPDIR", folder)
         yield Path(folder)
@@ -40,7 +40,7 @@ def call_all(server: ServerProcess, calls: list[tuple[str, dict[str, Any]]]) -> 
 
 
 def test_fifty_terminals_give_a_thousand_right_answers_and_leave_nothing(
-    start: Callable[..., ServerProcess], _own_tmux: Path
+    start: Callable[..., ServerProcess], sockets: Path
 ) -> None:
     server = start("--toolsets", "all")
     server.handshake()
@@ -66,7 +66,7 @@ def test_fifty_terminals_give_a_thousand_right_answers_and_leave_nothing(
     assert server.call("list_sessions")["sessions"] == []
     assert processes.children(pid) == before[1]
     assert processes.open_files(pid) == before[0]
-    (socket,) = _own_tmux.glob("*/*")
+    (socket,) = sockets.glob("*/*")
     asked = subprocess.run(["tmux", "-S", str(socket), "list-sessions"], check=False, capture_output=True)
     assert asked.stdout == b""
 

@@ -86,8 +86,12 @@ async def test_a_person_s_container_keeps_nothing_of_ours(
             await service.terminals.run_command("c", "(trap '' HUP; sleep 1000) & echo on", timeout=20)
             await service.terminals.close_session("c")
         left = [" ".join(row[-1:]) for row in container.top()["Processes"]]
+        _, files = container.exec_run(
+            ["sh", "-c", "ls -d /tmp/tremaux-* /dev/shm/tremaux-* /run/tremaux-* 2>/dev/null"]
+        )
 
         assert not any("sleep 1000" in each or "tmux" in each for each in left), left
+        assert files == b""
         assert container.status in ("created", "running")
     finally:
         container.remove(force=True)
