@@ -134,12 +134,13 @@ async def test_everybody_learns_at_once_that_the_server_was_killed(tmux: HostTmu
     failures = []
 
     async def ask(control: Control) -> None:
-        failures.append(await failure(lambda: control.ask("wait-for never")))
+        failures.append(await failure(lambda: control.ask("display-message -p x")))
 
     async with connected(tmux, opened(tmux)) as control:
         server = await server_of(control)
         with anyio.fail_after(control_module.ANSWER_DEADLINE - 1):
             async with anyio.create_task_group() as tasks:
+                os.kill(server, signal.SIGSTOP)  # so that no answer comes before the end
                 for _ in range(5):
                     tasks.start_soon(ask, control)
                 await anyio.lowlevel.checkpoint()
