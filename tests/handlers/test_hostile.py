@@ -87,7 +87,7 @@ def calls(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 @contextmanager
 def connected(portal: BlockingPortal, folder: Path) -> Iterator[Client]:
-    own = Settings(database=folder / "t.db", log_file=folder / "t.log", project=folder)
+    own = Settings(database=folder / "t.db", log_file=folder / "t.log", environment={}, project=folder)
     with portal.wrap_async_context_manager(Client(build(App(own), "all"), mode="legacy")) as client:
         yield client
 

@@ -85,7 +85,7 @@ async def test_a_prompt_that_is_only_printed_is_not_the_shells(service: Service)
 
     assert early.outcome is Outcome.TIMED_OUT
     assert found.outcome is Outcome.MATCHED
-    assert "\nover\n" in (await service.terminals.capture_pane("sh")).text
+    assert "# over\n" in (await service.terminals.capture_pane("sh")).text
 
 
 async def test_what_a_program_said_at_its_very_end_is_found(service: Service) -> None:

@@ -1,9 +1,11 @@
 """Start a pane or join one that runs: on this host, or in a container, with tmux inside it or without."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import anyio
@@ -13,7 +15,7 @@ from anyio.abc import TaskGroup
 from tremaux_tools.core.terminal.launch import program_line
 from tremaux_tools.core.terminal.records import TerminalRecord
 from tremaux_tools.core.terminal.values import Opening
-from tremaux_tools.errors import BadArgument, PlaceUnavailable, TerminalGone
+from tremaux_tools.errors import BadArgument, PlaceUnavailable, TerminalGone, UnknownItem
 from tremaux_tools.machine import Machine
 from tremaux_tools.terminals.live import Live
 from tremaux_tools.tmux import server
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 CONTAINER_SHELL = "command -v bash >/dev/null && exec bash -i; exec sh -i"  # where nobody's SHELL is set
 MAX_COMMAND = 8_000  # bytes; tmux takes command lines of up to 16 KB
+STRAY_PATIENCE = 600.0  # seconds; opening a terminal takes a few
 TRIES = 3  # a server that just lost its last session may end while we ask it for another
 PID_DEADLINE = 10.0  # seconds for a program behind the bridge to be started by the engine
 PID_BYTES = 32
@@ -49,6 +52,8 @@ class Connector:
         self._engine: Engine | None = None
         self._address = engine_address
         self._owner = owner
+        self._strays: dict[str, float] = {}  # containers without a terminal, and when they were first seen
+        self._opening = anyio.Lock()  # of many clients that each start the same server, most fail
         self._machines: dict[tuple[str, str | None], ContainerMachine] = {}
 
     async def prepare(self, record: TerminalRecord, opening: Opening) -> TerminalRecord:
@@ -106,7 +111,8 @@ class Connector:
         )
         for _ in range(TRIES):
             try:
-                live = await self._connect(record, client)
+                async with self._opening:
+                    live = await self._connect(record, client)
             except TerminalGone:
                 continue
             except CommandFailed as error:
@@ -139,6 +145,29 @@ class Connector:
                 await _end(live)
             if record.made:
                 await (await self._reach()).remove(record.container)
+
+    async def leave(self, record: TerminalRecord) -> None:
+        """Remove our directory and shell from a person's container, in which no terminal of that user is left."""
+        machine = self._machines.pop((record.container, record.user), None)
+        if machine is not None:
+            with suppress(PlaceUnavailable, UnknownItem):
+                await machine.remove(record.directory or str(PurePosixPath(record.socket).parent))
+            await machine.aclose()
+
+    async def remove_strays(self, kept: Collection[str], *, now: float) -> None:
+        """Remove the containers we made but those `kept`, once they have been strays for `STRAY_PATIENCE`.
+
+        Another server may have made one for a terminal that it is just opening. Nothing is done before this process
+        has had a container to do with.
+        """
+        if self._engine is None:
+            return
+        with suppress(PlaceUnavailable):
+            strays = {each.id for each in await self._engine.owned(self._owner)}.difference(kept)
+            self._strays = {each: self._strays.get(each, now) for each in strays}
+            for each, since in self._strays.items():
+                if now - since >= STRAY_PATIENCE:
+                    await self._engine.remove(each)
 
     def person_command(self, record: TerminalRecord) -> list[str]:
         """The command that shows the terminal to a person."""

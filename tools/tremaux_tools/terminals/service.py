@@ -421,15 +421,22 @@ class Terminals:
                 await self._jobs.abandon(record, await self._connector.logs(record))
             await self._connector.destroy(record, live)
             await self._forget(record, exit_code)
+            async with self._database.snapshot() as connection:
+                left = await terminals.list_open(connection)
+            if record.container and (record.container, record.user) not in {
+                (each.container, each.user) for each in left
+            }:
+                await self._connector.leave(record)
 
     async def _reap(self) -> None:
-        """Close terminals that nobody used for long."""
+        """Close terminals that nobody used for long; remove containers whose terminal was closed without us."""
         async with self._database.snapshot() as connection:
             records = await terminals.list_open(connection)
         for record in records:
             if record.used_at < self._clock() - IDLE_LIMIT:
                 live = await self._try_join(record)
                 await self._close(record, live, None)
+        await self._connector.remove_strays({record.container for record in records}, now=self._clock())
 
 
 def _check_lines(data: bytes, longest: int | None) -> None:
