@@ -15,7 +15,7 @@ from tremaux_tools.core.redact import redact
 from tremaux_tools.core.terminal.records import JobRecord, TerminalRecord
 from tremaux_tools.core.terminal.run_script import Dialect, RunScript
 from tremaux_tools.core.terminal.values import Job, JobStatus, Run
-from tremaux_tools.errors import BadArgument, PlaceUnavailable, TerminalBusy, TerminalError, UnknownItem
+from tremaux_tools.errors import BadArgument, PlaceUnavailable, StateError, TerminalBusy, TerminalError, UnknownItem
 from tremaux_tools.machine import Machine
 from tremaux_tools.store import blobs, jobs
 from tremaux_tools.store.database import Database
@@ -104,14 +104,17 @@ class Jobs:
                     await live.running.acquire()
                     self._tasks.start_soon(self._see_through, active)
 
-    async def abandon(self, terminal: TerminalRecord, logs: Machine) -> None:
-        """Keep what is left of the runs of a terminal that is no more."""
+    async def abandon(self, terminal: TerminalRecord, logs: Machine | None) -> None:
+        """Keep what is left of the runs of a terminal that is no more; `logs` has the copies of their output."""
         async with self._database.snapshot() as connection:
             found = await jobs.running(connection, terminal.terminal_id)
         for record in found:
             if record.job_id in self._active:
                 continue
-            result = await runs.remains(logs, runs.Running(_script(record), record.log, read=0), None)
+            result = runs.NOTHING
+            if logs is not None:
+                with suppress(PlaceUnavailable):
+                    result = await runs.remains(logs, runs.Running(_script(record), record.log, read=0), None)
             await self._keep(record, "lost", result)
 
     async def find(self, job_id: str) -> JobRecord:
@@ -221,6 +224,8 @@ class Jobs:
             await self._end(active, result)
         except (TerminalError, PlaceUnavailable):
             await self._end(active, await self._left(active))
+        except StateError:
+            pass  # its files stay, and whoever joins the terminal next keeps what they tell
         finally:
             active.live.running.release()
             self._active.pop(active.record.job_id, None)
@@ -230,7 +235,7 @@ class Jobs:
         try:
             return await runs.remains(active.live.logs, active.run, None)
         except (TerminalError, PlaceUnavailable):
-            return runs.Result(None, "", 0, gone=True, truncated=True)
+            return runs.NOTHING
 
     async def _recover(self, active: _Active) -> bool:
         """End a job whose shell wrote its status while nobody watched."""

@@ -55,6 +55,10 @@ class Result:
     truncated: bool  #: the beginning of the output is lost
 
 
+NOTHING = Result(None, "", 0, gone=True, truncated=True)
+"""What is known of a run when nothing of it can be reached any more."""
+
+
 async def begin(live: Live, run: Running, *, within: float) -> None:
     """Have the shell begin the command.
 
