@@ -30,6 +30,7 @@ TERMINAL = Terminal(
     command="",
     container="",
     alive=True,
+    reachable=True,
     exit_code=None,
     attach="tmux -L x attach",
     project="/p",

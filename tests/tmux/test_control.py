@@ -148,7 +148,7 @@ async def test_everybody_learns_at_once_that_the_server_was_killed(tmux: HostTmu
                 os.kill(server, signal.SIGKILL)
         failures.append(await failure(lambda: control.ask("display-message -p x")))
 
-    assert failures == ["TerminalGone"] * 6
+    assert failures == ["Disconnected"] * 6
 
 
 async def test_a_server_that_does_not_answer_is_told_apart_from_one_that_ended(
@@ -202,4 +202,4 @@ async def test_a_session_that_is_killed_ends_its_client(tmux: HostTmux) -> None:
         await failure(lambda: control.ask("kill-session"))
         await control.ended.wait()
 
-        assert await failure(lambda: control.ask("display-message -p x")) == "TerminalGone"
+        assert await failure(lambda: control.ask("display-message -p x")) == "Disconnected"

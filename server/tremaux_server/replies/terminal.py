@@ -225,6 +225,7 @@ class TerminalPart(Part):
     command: str
     container: str
     alive: bool
+    reachable: bool
     exit_code: int | None
     attach: str
     project: str
@@ -246,6 +247,7 @@ class TerminalPart(Part):
     def state(self) -> str:
         """Where it is, of what size, and whether it lives."""
         life = "alive" if self.alive else _code(self.exit_code)
+        life = life if self.reachable else "cannot be reached now"
         where = f"in container {self.container[:CONTAINER_ID]}" if self.container else "on this host"
         return f"{self.target!r} (pane {self.pane_id}) {where}, {self.width}x{self.height}, {life}"
 

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from tremaux_tools.machine import Machine
 from tremaux_tools.terminals.live import Live
 from tremaux_tools.tmux import server
 from tremaux_tools.tmux.client import ClientPipes
-from tremaux_tools.tmux.control import CommandFailed, Control, Duplex
+from tremaux_tools.tmux.control import CommandFailed, Control, Disconnected, Duplex
 from tremaux_tools.tmux.host import Host
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Connector:
         shell = self._tmux.environment.get("SHELL") or "/bin/sh"
         program = program_line(command, cwd=opening.cwd, shell=shell)
         pid_file = None
-        if record.container and not record.tmux_inside:
+        if _is_bridged(record):
             pid_file = _pid_file(record)
             program = await self._bridge(record, program, pid_file)
         client = server.new_session(
@@ -109,42 +110,58 @@ class Connector:
             program=program,
             inherited=() if record.tmux_inside else self._tmux.environment,
         )
+        live = await self._live(record)
+        try:
+            await self._start(record, live, client)
+            if pid_file:
+                live.leader = await _await_pid(live, pid_file)
+        except BaseException:  # the session may be there, and nobody would know of it
+            with suppress(PlaceUnavailable):
+                await self.destroy(replace(record, made=False), live)
+            raise
+        return live
+
+    async def _start(self, record: TerminalRecord, live: Live, client: Sequence[str]) -> None:
         for _ in range(TRIES):
             try:
                 async with self._opening:
-                    live = await self._connect(record, client)
-            except TerminalGone:
+                    return await self._connect(record, live, client)
+            except Disconnected:
                 continue
             except CommandFailed as error:
                 raise BadArgument(f"tmux refuses the terminal: {error}", "Check width, height and command.") from error
-            if pid_file:
-                live.leader = await _await_pid(live, pid_file)
-            return live
         raise PlaceUnavailable("tmux ended while the terminal was opened", "Try again; `tmux -V` tells if it works.")
 
     async def join(self, record: TerminalRecord) -> Live:
-        """Join a terminal that this process did not open, or lost.
+        """Join a terminal that this process did not open.
 
         Raises:
-            TerminalGone: its session is no more.
-            PlaceUnavailable: its container is stopped, paused or gone, or there is no engine.
+            TerminalGone: its session or its container is no more.
+            PlaceUnavailable: tmux, the engine or the container does not answer.
         """
+        live = await self._live(record)
         try:
-            live = await self._connect(record, server.attach_session(record.socket, record.session))
-        except CommandFailed as error:
-            raise TerminalGone(f"terminal {record.name!r} is gone: {error}") from error
-        if record.container and not record.tmux_inside:
-            live.leader = await _await_pid(live, _pid_file(record))
-        await live.end(pulse=0.0)
+            await self._attach(record, live)
+            if _is_bridged(record):
+                live.leader = await _await_pid(live, _pid_file(record))
+            await live.end(pulse=0.0)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await live.close()
+            raise
         return live
 
     async def destroy(self, record: TerminalRecord, live: Live | None) -> None:
-        """End the terminal and every process of its session; remove its container if we made it."""
+        """End the terminal and every process of its session; remove its container if we made it.
+
+        Raises:
+            PlaceUnavailable: it cannot be reached; nothing was ended.
+        """
         with anyio.CancelScope(shield=True):
-            if live is not None:
-                await _end(live)
             if record.made:
                 await (await self._reach()).remove(record.container)
+            if live is not None:
+                await _end(live, killed=record.made)
 
     async def leave(self, record: TerminalRecord) -> None:
         """Remove our directory and shell from a person's container, in which no terminal of that user is left."""
@@ -188,21 +205,57 @@ class Connector:
         if self._engine is not None:
             await self._engine.aclose()
 
-    async def _connect(self, record: TerminalRecord, command: Sequence[str]) -> Live:
+    async def _live(self, record: TerminalRecord) -> Live:
+        """A terminal that has no client yet."""
+        try:
+            machine = await self._machine_of(record)
+        except (PlaceUnavailable, UnknownItem):
+            await self._check_container(record)
+            raise
+        logs = machine if record.tmux_inside else self._host
+        return Live(machine, logs, width=record.width, regain=partial(self._attach, record))
+
+    async def _attach(self, record: TerminalRecord, live: Live) -> None:
+        """Give a terminal a client of its session.
+
+        Raises:
+            TerminalGone: there is no such session, or its container has ended.
+            PlaceUnavailable: tmux, the engine or the container does not answer.
+        """
+        try:
+            await self._connect(record, live, server.attach_session(record.socket, record.session))
+        except (CommandFailed, Disconnected) as error:
+            raise TerminalGone(f"terminal {record.name!r} is gone: {error}") from error
+        except (PlaceUnavailable, UnknownItem):
+            await self._check_container(record)
+            raise
+
+    async def _check_container(self, record: TerminalRecord) -> None:
+        """Tell a container that has ended from one that only does not answer.
+
+        Raises:
+            TerminalGone: it has.
+        """
+        if record.container:
+            state = await (await self._reach()).state(record.container)
+            if state.status in ("exited", "gone"):
+                what = "has stopped" if state.status == "exited" else "was removed"
+                raise TerminalGone(f"terminal {record.name!r} is gone: its container {what}")
+
+    async def _connect(self, record: TerminalRecord, live: Live, command: Sequence[str]) -> None:
         """Start a control-mode client and learn which pane it shows."""
-        machine = await self._machine_of(record)
-        live = Live(machine, machine if record.tmux_inside else self._host, width=record.width)
         control = Control(await self._stream(record, command), on_output=live.output, on_notice=live.notice)
         self._tasks.start_soon(_run, control, live)
         try:
             await control.started()
             ((told,),) = await control.ask(f"display-message -p '{_FACTS}'")
             pane, leader = told.decode().split()
-            live.attach(control, pane, int(leader))
         except BaseException:
-            await control.close()
+            with anyio.CancelScope(shield=True):
+                await control.close()
             raise
-        return live
+        # Behind the bridge the program has another process id, which its file tells.
+        live.attach(control, pane, live.leader if _is_bridged(record) else int(leader))
 
     async def _stream(self, record: TerminalRecord, command: Sequence[str]) -> Duplex:
         if record.tmux_inside:
@@ -254,15 +307,18 @@ async def _run(control: Control, live: Live) -> None:
         live.wake()
 
 
-async def _end(live: Live) -> None:
-    """Kill the session's processes, then the session itself; both may be gone already."""
-    try:
-        if live.leader:
+async def _end(live: Live, *, killed: bool) -> None:
+    """Kill the session's processes, unless they were `killed` with their container, then the session itself."""
+    with suppress(TerminalGone):
+        await live.connected()
+        if live.leader and not killed:
             await live.machine.kill_session(live.leader)
         await live.tell("kill-session")
-    except (TerminalGone, PlaceUnavailable):
-        pass  # a container that was stopped or removed took its processes along
-    await live.close()
+    await live.close(gone=True)
+
+
+def _is_bridged(record: TerminalRecord) -> bool:
+    return bool(record.container) and not record.tmux_inside
 
 
 def _pid_file(record: TerminalRecord) -> str:

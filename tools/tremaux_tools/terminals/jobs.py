@@ -23,6 +23,7 @@ from tremaux_tools.terminals import runs
 from tremaux_tools.terminals.live import Live
 from tremaux_tools.terminals.waits import PROGRESS_EVERY, Progress
 
+LEAST_PATIENCE = 2.0  # seconds a shell gets to take a command, however short the caller's time
 MAX_COMMAND = 1024 * 1024  # bytes
 MAX_OUTPUT = 8 * 1024 * 1024  # characters of an output that are kept: the newest
 JOB_PREFIX = "job-"
@@ -77,12 +78,12 @@ class Jobs:
         """
         _check(command)
         deadline = time.monotonic() + timeout
-        try:
-            with anyio.fail_after(timeout):
-                await live.running.acquire()
-        except TimeoutError as error:
-            raise TerminalBusy(f"terminal {terminal.name!r} is busy with another run") from error
-        active = await self._begin(terminal, live, command, within=timeout)
+        await self.adopt(terminal, live)
+        with anyio.move_on_after(max(timeout, LEAST_PATIENCE)) as waiting:
+            await live.running.acquire()
+        if waiting.cancelled_caught:
+            raise TerminalBusy(f"terminal {terminal.name!r} is busy with another run")
+        active = await self._begin(terminal, live, command, within=max(deadline - time.monotonic(), LEAST_PATIENCE))
         while not active.done.is_set() and (left := deadline - time.monotonic()) > 0:
             with anyio.move_on_after(min(left, PROGRESS_EVERY)):
                 await active.done.wait()
@@ -91,18 +92,26 @@ class Jobs:
         return _told(terminal.name, active)
 
     async def adopt(self, terminal: TerminalRecord, live: Live) -> None:
-        """Go on watching the runs of a terminal that another process, which may be no more, began there."""
+        """Go on watching the runs of a terminal that another process, which may be no more, began there.
+
+        That one may watch as well; the first to see the end keeps it. A shell runs one command at a time, so all but
+        the newest have ended.
+        """
+        if not terminal.terminal_id:
+            return
         async with self._database.snapshot() as connection:
             found = await jobs.running(connection, terminal.terminal_id)
         for record in found:
-            if record.job_id not in self._active:
-                run = runs.Running(_script(record), record.log, read=live.ring.begin)
-                active = self._active[record.job_id] = _Active(
-                    record, run, terminal.name, live, time.monotonic(), watched=False
-                )
-                if not await self._recover(active):
-                    await live.running.acquire()
-                    self._tasks.start_soon(self._see_through, active)
+            if record.job_id in self._active:
+                continue
+            run = runs.Running(_script(record), record.log, read=live.ring.begin, gaps=live.gaps)
+            active = _Active(record, run, terminal.name, live, time.monotonic(), watched=False)
+            code = await runs.recover(live.machine, run)
+            if code is not None or record is not found[-1]:
+                await self._end(active, runs.Result(code, "", 0, gone=False, truncated=False))
+            elif record.job_id not in self._active:
+                self._active[record.job_id] = active
+                self._tasks.start_soon(self._see_through, active)
 
     async def abandon(self, terminal: TerminalRecord, logs: Machine | None) -> None:
         """Keep what is left of the runs of a terminal that is no more; `logs` has the copies of their output."""
@@ -114,7 +123,7 @@ class Jobs:
             result = runs.NOTHING
             if logs is not None:
                 with suppress(PlaceUnavailable):
-                    result = await runs.remains(logs, runs.Running(_script(record), record.log, read=0), None)
+                    result = await runs.copied(logs, runs.Running(_script(record), record.log), None, gone=True)
             await self._keep(record, "lost", result)
 
     async def find(self, job_id: str) -> JobRecord:
@@ -180,7 +189,7 @@ class Jobs:
             shell = await runs.ready(live, terminal.name, within=within)
             record = await self._record(terminal, live, command)
             script = _script(record, command, "fish" if shell == "fish" else "posix")
-            run = runs.Running(script, record.log, read=live.ring.end)
+            run = runs.Running(script, record.log, read=live.ring.end, gaps=live.gaps)
             active = self._active[record.job_id] = _Active(record, run, terminal.name, live, began, watched=True)
             try:
                 await runs.begin(live, run, within=within)
@@ -219,36 +228,20 @@ class Jobs:
 
     async def _see_through(self, active: _Active) -> None:
         """Watch a job to its end, keep it, and give the terminal free."""
+        if not active.watched:
+            await active.live.running.acquire()
         try:
-            result = await runs.finish(active.live, active.run)
-            await self._end(active, result)
-        except (TerminalError, PlaceUnavailable):
-            await self._end(active, await self._left(active))
-        except StateError:
-            pass  # its files stay, and whoever joins the terminal next keeps what they tell
+            await self._end(active, await runs.finish(active.live, active.run))
+        except (StateError, PlaceUnavailable):
+            pass  # its files stay, and who asks for it next keeps what they tell
         finally:
             active.live.running.release()
             self._active.pop(active.record.job_id, None)
             active.done.set()
 
-    async def _left(self, active: _Active) -> runs.Result:
-        try:
-            return await runs.remains(active.live.logs, active.run, None)
-        except (TerminalError, PlaceUnavailable):
-            return runs.NOTHING
-
-    async def _recover(self, active: _Active) -> bool:
-        """End a job whose shell wrote its status while nobody watched."""
-        code = await runs.recover(active.live.machine, active.live.logs, active.run)
-        if code is not None:
-            await self._end(active, runs.Result(code, "", 0, gone=False, truncated=False))
-            self._active.pop(active.record.job_id, None)
-        return code is not None
-
     async def _end(self, active: _Active, result: runs.Result) -> None:
-        if not active.watched and not result.truncated:
-            logged = await runs.remains(active.live.logs, active.run, result.exit_code)
-            result = replace(logged, gone=result.gone)
+        if not active.watched and not result.gone:
+            result = await runs.copied(active.live.logs, active.run, result.exit_code)
         status: JobStatus = "exited" if result.exit_code is not None else "killed" if result.gone else "lost"
         active.kept = await self._keep(active.record, status, result)
         await self._clear(active.record, active.live)

@@ -1,7 +1,8 @@
 """A terminal that this process is connected to: what its program printed, what it is told, how it ended."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from signal import Signals
 
@@ -14,7 +15,7 @@ from tremaux_tools.core.terminal.plain import plain
 from tremaux_tools.core.terminal.ring import Ring
 from tremaux_tools.errors import PlaceUnavailable, TerminalGone
 from tremaux_tools.machine import Machine
-from tremaux_tools.tmux.control import CommandFailed, Control
+from tremaux_tools.tmux.control import CommandFailed, Control, Disconnected
 from tremaux_tools.tmux.server import DEAD, copy_command, hold_command
 
 KEPT = 8 * 1024 * 1024  # bytes of a terminal's newest output held in memory
@@ -35,7 +36,11 @@ _FACTS = "#{cursor_x} #{cursor_y} #{pane_dead} #{pane_current_command}"
 class Ended:
     """How a terminal ended."""
 
-    exit_code: int | None  #: 128 + n for signal n; None: it vanished with its tmux server
+    exit_code: int | None  #: 128 + n for signal n; None: its session is no more, and nobody knows
+
+
+Regain = Callable[["Live"], Awaitable[None]]
+"""Attaches a new client; raises `TerminalGone` when there is no session, `PlaceUnavailable` when nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,17 @@ class Screen:
 
 
 class Live:
-    """One pane behind a control-mode client. Every change wakes whoever waits in `changed`."""
+    """One pane behind a control-mode client. Every change wakes whoever waits in `changed`.
 
-    def __init__(self, machine: Machine, logs: Machine, *, width: int) -> None:
+    A client that was sent away (a person may detach others, tmux drops one that reads too slowly, a container's stream
+    may break) is no end of the terminal: another is started by `regain` when something is asked.
+    """
+
+    def __init__(self, machine: Machine, logs: Machine, *, width: int, regain: "Regain") -> None:
+        self._regain = regain
+        self._regaining = anyio.Lock()
+        self._left = False
+        self.gaps = 0  #: how often the client had to be replaced: what was printed meanwhile was not heard
         self.width = width  #: columns
         self.machine = machine  #: where the programs run
         self.logs = logs  #: where tmux runs, and keeps copies of outputs
@@ -69,7 +82,7 @@ class Live:
         self.prompt: str | None = None  #: of a shell without one, when it was silent last
         self.typing = anyio.Lock()  #: one text at a time
         self.running = anyio.Semaphore(1)  #: one run at a time; a lock would belong to one task
-        self._control: Control
+        self._control: Control | None = None
         self._early: list[tuple[str, bytes]] = []  # what panes printed before it was known which one is ours
         self.changes = 0  #: counts what was there to see
         self._change = anyio.Event()
@@ -94,8 +107,8 @@ class Live:
 
     @property
     def is_lost(self) -> bool:
-        """Whether there is nothing left to ask."""
-        return self._control.ended.is_set()
+        """Whether there is no client now."""
+        return self._control is None or self._control.ended.is_set()
 
     def output(self, pane: str, data: bytes) -> None:
         """Take what a pane printed; a person may have split the window, and the other halves are not meant."""
@@ -133,13 +146,43 @@ class Live:
         """Give tmux commands about this pane.
 
         Raises:
-            TerminalGone: the pane or its server is no more.
-            PlaceUnavailable: tmux does not answer.
+            TerminalGone: the pane or its session is no more.
+            PlaceUnavailable: tmux does not answer, or the connection broke on the way.
         """
+        control = await self.connected()
         try:
-            return await self._control.ask(*commands)
+            return await control.ask(*commands)
         except CommandFailed as error:
             raise TerminalGone(f"the terminal is gone: {error}") from error
+        except Disconnected as error:
+            raise PlaceUnavailable("the connection to the terminal broke", "Look at its screen, then go on.") from error
+
+    async def connected(self) -> Control:
+        """The client, after a new one was attached where there was none.
+
+        Raises:
+            TerminalGone: there is no session to attach one to.
+            PlaceUnavailable: tmux or the container does not answer.
+        """
+        if self.is_lost:
+            async with self._regaining:
+                await self._replace_client()
+        if self.is_lost or self._control is None:
+            raise TerminalGone("the terminal's session is no more")
+        return self._control
+
+    async def _replace_client(self) -> None:
+        if not self.is_lost or self.ended is not None:
+            return  # somebody else was faster
+        if self._left:
+            raise PlaceUnavailable("the terminal was left", "Ask again.")
+        try:
+            await self._regain(self)
+        except TerminalGone:
+            self.ended = Ended(None)
+            raise
+        self.gaps += 1
+        self._asked_at = 0.0
 
     async def type(self, data: bytes) -> None:
         """Send bytes as if a person had typed them."""
@@ -152,9 +195,15 @@ class Live:
         """What the pane shows, and at least `history` scrolled-off lines before it if there are; wrapped lines joined.
 
         Of a pane that vanished it is the end of what it printed.
+
+        Raises:
+            PlaceUnavailable: tmux or the container does not answer.
         """
-        if self.is_lost:
-            return self._memory()
+        with suppress(TerminalGone):
+            return await self._look(history=history, colours=colours)
+        return Screen(tuple(self._newest(REMEMBERED).split("\n")), (0, 0), dead=True, command="")
+
+    async def _look(self, *, history: int, colours: bool) -> Screen:
         # tmux counts rows, of which a wrapped line has many.
         options = f"{f' -S -{history + LONGEST_LINE}' if history else ''}{' -e' if colours else ''}"
         rows, (told,) = await self.tell(
@@ -181,14 +230,15 @@ class Live:
         tmux tells an end by itself, but its word gets lost where it missed the death of its child (seen on 3.3a when
         that came with a fork of another one). So it is asked as well, not more often than every `pulse` seconds, by
         default `PULSE` and more in long silence.
+
+        Raises:
+            PlaceUnavailable: nobody can tell: tmux or the container does not answer.
         """
         pulse = self.pause(PULSE) if pulse is None else pulse
-        if self.ended is None and self.is_lost:
-            self.ended = Ended(None)
-        if self.ended is None and not self._dying and time.monotonic() - self._asked_at >= pulse:
-            self._asked_at = time.monotonic()
-            (told,) = await self.tell(f"display-message -p -t {self.pane} '#{{pane_dead}}'")
-            self._dying = told == (b"1",)
+        try:
+            await self._listen(pulse)
+        except TerminalGone:
+            self.ended = self.ended or Ended(None)
         if self.ended is None and self._dying:
             async with self._ending:
                 if self.ended is None:
@@ -197,16 +247,25 @@ class Live:
                     self.ended = ended
         return self.ended
 
-    async def close(self) -> None:
-        """Leave the pane; its program goes on."""
-        await self._control.close()
+    async def _listen(self, pulse: float) -> None:
+        await self.connected()
+        if self.ended is None and not self._dying and time.monotonic() - self._asked_at >= pulse:
+            self._asked_at = time.monotonic()
+            (told,) = await self.tell(f"display-message -p -t {self.pane} '#{{pane_dead}}'")
+            self._dying = told == (b"1",)
+
+    async def close(self, *, gone: bool = False) -> None:
+        """Leave the pane, for good; its program goes on, or is `gone` already."""
+        self._left = True
+        if gone:
+            self.ended = self.ended or Ended(None)
+        if self._control is not None:
+            await self._control.close()
+        self.wake()
 
     def last_line(self) -> str:
         """What was printed behind the last line end: a prompt, if the program waits at one."""
         return self._newest(LINE_ROOM).rpartition("\n")[2]
-
-    def _memory(self) -> Screen:
-        return Screen(tuple(self._newest(REMEMBERED).split("\n")), (0, 0), dead=True, command="")
 
     def _newest(self, size: int) -> str:
         data, _ = self.ring.since(max(self.ring.begin, self.ring.end - size))
@@ -214,10 +273,9 @@ class Live:
 
     async def _catch_up(self) -> None:
         """Take the last words from the screen: what a client has not been told when the pane dies, tmux drops."""
-        try:
-            rows = (await self.screen(history=LAST_ROWS)).rows
-        except (TerminalGone, PlaceUnavailable):
-            return
+        rows: tuple[str, ...] = ()
+        with suppress(TerminalGone, PlaceUnavailable):
+            rows = (await self._look(history=LAST_ROWS, colours=False)).rows
         if missing := last_words(self._newest(REMEMBERED), rows):
             self._take(missing.replace("\n", "\r\n").encode())
 

@@ -92,11 +92,13 @@ class Registry:
             TerminalGone: it vanished before this process saw it.
             PlaceUnavailable: its container or tmux cannot be reached.
         """
+        if target.startswith(JOB_PREFIX):
+            target = (await self._stored(target)).name
         known = self._known.get(target)
+        if known is not None and known.live.is_lost:
+            known = await self._still_open(known)
         if known is None:
             known = await self._join(await self._stored(target))
-        elif known.live.is_lost:
-            known = await self._rejoin(known)
         await self._note_use(known)
         return known
 
@@ -135,10 +137,15 @@ class Registry:
         async with self._database.snapshot() as connection:
             records = await terminals.list_open(connection)
         records += await self._foreign.list_sessions()
+        found: dict[str, Terminal] = {}
+
+        async def survey(record: TerminalRecord) -> None:
+            found[record.session] = await self._survey(record)
+
         async with anyio.create_task_group() as tasks:  # one in a paused container must not hold up the others
             for record in records:
-                tasks.start_soon(self.reach, record)
-        return [await self._describe(record, self._reached(record)) for record in records]
+                tasks.start_soon(survey, record)
+        return [found[record.session] for record in records]
 
     async def close(self, target: str) -> Terminal:
         """End a terminal with every process of its session, and its container if we made it.
@@ -146,11 +153,12 @@ class Registry:
         Raises:
             BadArgument: it is a person's session, or the one we run in.
             UnknownItem: there is none.
+            PlaceUnavailable: it cannot be reached, and is not in a container that we made; it stays open.
         """
         record = await self._stored(target)
         if is_foreign(record):
             raise BadArgument(f"session {record.name!r} is a person's", "Tremaux closes only what it opened.")
-        live = await self.reach(record)
+        live = await self._reach_to_close(record)
         if live and self._is_own(record, live):
             raise BadArgument(f"terminal {record.name!r} is the one this server runs in", "Close it from outside.")
         told = await self._describe(record, live)
@@ -171,23 +179,35 @@ class Registry:
     def _is_own(self, record: TerminalRecord, live: Live) -> bool:
         return (record.socket, live.pane) == self._own_pane
 
-    def _reached(self, record: TerminalRecord) -> Live | None:
-        known = self._known.get(record.name)
-        return known.live if known else None
-
-    async def _rejoin(self, known: Known) -> Known:
-        """Join a terminal again that was closed by somebody else, or whose tmux server has ended.
-
-        In the second case there is nothing to join, and what was seen of it is all there is.
-        """
-        name = known.record.name
-        del self._known[name]
-        record = await self._stored(name)
+    async def _reach_to_close(self, record: TerminalRecord) -> Live | None:
         try:
-            return await self._join(record)
-        except TerminalGone:
-            self._known[name] = known
+            return (await self.find(record.name)).live
+        except (TerminalError, UnknownItem):
+            return None
+        except PlaceUnavailable:
+            if not record.made:
+                raise
+            return None  # its container goes, whatever state it is in
+
+    async def _survey(self, record: TerminalRecord) -> Terminal:
+        try:
+            return await self._describe(record, (await self.find(record.name)).live)
+        except PlaceUnavailable:
+            return await self._terminal(record, None, alive=True, reachable=False)
+        except (TerminalError, UnknownItem):
+            return await self._describe(record, None)
+
+    async def _still_open(self, known: Known) -> Known | None:
+        """What is known of a terminal without a client; None when somebody closed it and opened another.
+
+        Raises:
+            UnknownItem: somebody closed it.
+        """
+        record = await self._stored(known.record.name)
+        if record.terminal_id == known.record.terminal_id:
             return known
+        del self._known[known.record.name]
+        return None
 
     async def _note_use(self, known: Known) -> None:
         """Remember now and then that a terminal is used, so that it is not closed as forgotten."""
@@ -231,7 +251,24 @@ class Registry:
         await self._jobs.abandon(record, logs)
 
     async def _describe(self, record: TerminalRecord, live: Live | None) -> Terminal:
-        ended = await live.end(pulse=0.0) if live else None
+        """How a terminal stands that was reached, or has vanished."""
+        if live is None:
+            return await self._terminal(record, None, alive=False)
+        try:
+            ended = await live.end(pulse=0.0)
+        except PlaceUnavailable:
+            return await self._terminal(record, live, alive=True, reachable=False)
+        return await self._terminal(record, live, alive=ended is None, exit_code=ended.exit_code if ended else None)
+
+    async def _terminal(
+        self,
+        record: TerminalRecord,
+        live: Live | None,
+        *,
+        alive: bool,
+        reachable: bool = True,
+        exit_code: int | None = None,
+    ) -> Terminal:
         return Terminal(
             target=record.name,
             pane_id=live.pane if live else "",
@@ -240,9 +277,10 @@ class Registry:
             height=record.height,
             command=record.command,
             container=record.container,
-            alive=live is not None and ended is None,
-            exit_code=ended.exit_code if ended else record.exit_code,
-            attach=shlex.join(self._connector.person_command(record)) if live else "",
+            alive=alive,
+            reachable=reachable,
+            exit_code=exit_code,
+            attach=shlex.join(self._connector.person_command(record)) if alive else "",
             project=record.project,
             last_job=await self._jobs.newest(record),
             opened_at=record.opened_at,

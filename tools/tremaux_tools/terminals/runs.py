@@ -6,7 +6,7 @@ even by a server that was started after it ended.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 
@@ -14,20 +14,18 @@ from tremaux_tools.core.terminal import marks
 from tremaux_tools.core.terminal.plain import plain
 from tremaux_tools.core.terminal.run_script import RunScript
 from tremaux_tools.core.terminal.values import Outcome
-from tremaux_tools.errors import TerminalBusy, TerminalGone
+from tremaux_tools.errors import PlaceUnavailable, TerminalBusy, TerminalGone
 from tremaux_tools.machine import Machine
 from tremaux_tools.terminals.live import PULSE, Live
-from tremaux_tools.terminals.waits import SHELLS, ForShellPrompt, wait
+from tremaux_tools.terminals.waits import SHELLS, UNREACHABLE_PAUSE, ForShellPrompt, wait
 
 PROMPT_DEADLINE = 10.0  # seconds for a shell to read its start-up files, or to come back from an interrupt
 BEGIN_DEADLINE = 5.0  # seconds from typing the line to its first mark
 DROPPED_QUIET = 0.3  # seconds of silence at a prompt after which the shell has given up the rest of the line
-COPY_DEADLINE = 1.0  # seconds for the process that copies a dying shell's last output
+COPY_DEADLINE = 1.0  # seconds for the process that copies the last output of a run
 COPY_PAUSE = 0.02  # seconds between looks at the copy
 LOG_LIMIT = 64 * 1024 * 1024  # bytes of a run's output that are copied to disk
 MARK_ROOM = 256  # bytes kept before a mark that may have come in part
-MARK_DEADLINE = 1.0  # seconds from the status to the last mark in the log
-MARK_PAUSE = 0.05  # seconds between looks for it
 STATUS_BYTES = 16  # more than any status has digits
 
 
@@ -42,6 +40,7 @@ class Running:
     end: int | None = None  #: offset of the last mark
     dropped_at: int | None = None  #: offset at which the shell was back without one
     read: int = 0  #: offset up to which marks were looked for
+    gaps: int = 0  #: how often the stream had broken before it began
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +73,14 @@ async def begin(live: Live, run: Running, *, within: float) -> None:
         live.sent_at, live.echo, live.enter_pending = live.ring.end, "", False
         await live.copy(run.log, LOG_LIMIT)
         await live.type(run.script.typed)
-    with anyio.move_on_after(max(within, BEGIN_DEADLINE)):
+    with anyio.move_on_after(min(within, BEGIN_DEADLINE)):
         while True:
             seen = live.changes
             if _find_begin(live, run):
                 return
             if await live.end() and not _find_begin(live, run):
                 # tmux 3.3a may not tell what a program printed just before its end; the copy on disk has it.
-                if marks.find_begin(await _settled_copy(live.logs, run), run.script.nonce):
+                if marks.find_begin(await _settled_copy(live.logs, run, whole=False), run.script.nonce):
                     return
                 raise TerminalGone("the shell ended before it took the command")
             await live.changed(seen, PULSE)
@@ -110,36 +109,48 @@ async def ready(live: Live, target: str, *, within: float) -> str:
 
 
 async def finish(live: Live, run: Running) -> Result:
-    """Wait for the end of a run that has begun, however long it takes."""
+    """Wait for the end of a run that has begun, however long it takes; one that cannot be reached may still go on."""
     while True:
         seen = live.changes
-        ended = await live.end()  # first: the last mark may come just before the end
-        if (code := _find_end(live, run)) is not None:
-            return _result(live, run, code)
-        if ended:
-            return await _last_words(live, run, ended.exit_code)
-        if await _is_dropped(live, run):
-            run.dropped_at = live.ring.end
-            await live.type(run.script.typed_end)
-        await live.changed(seen, live.pause(DROPPED_QUIET))
+        try:
+            if result := await _look(live, run):
+                return result
+            pause = live.pause(DROPPED_QUIET)
+        except PlaceUnavailable:
+            pause = UNREACHABLE_PAUSE
+        await live.changed(seen, pause)
 
 
-async def recover(machine: Machine, logs: Machine, run: Running) -> int | None:
-    """The status of a run that nobody watched, once its log has the last mark; None when it was not written."""
+async def _look(live: Live, run: Running) -> Result | None:
+    """The end of a run, if there is a sign of it."""
+    ended = await live.end()  # first: the last mark may come just before the end
+    if (code := _find_end(live, run)) is not None:
+        return await copied(live.logs, run, code) if live.gaps != run.gaps else _result(live, run, code)
+    if ended:
+        return await _last_words(live, run, ended.exit_code)
+    # Its last mark may have been printed unheard.
+    if live.gaps != run.gaps and (code := await recover(live.machine, run)) is not None:
+        return await copied(live.logs, run, code)
+    if await _is_dropped(live, run):
+        run.dropped_at = live.ring.end
+        await live.type(run.script.typed_end)
+    return None
+
+
+async def recover(machine: Machine, run: Running) -> int | None:
+    """The status that a run wrote when it ended; None when it did not."""
     status = await machine.read(run.script.status_path, STATUS_BYTES)
-    if not status or not status.strip().isdigit():
-        return None
-    with anyio.move_on_after(MARK_DEADLINE):  # the shell writes its status first
-        while True:
-            if marks.find_end(await logs.read(run.log, LOG_LIMIT) or b"", run.script.nonce) is not None:
-                break
-            await anyio.sleep(MARK_PAUSE)
-    return int(status)
+    return int(status) if status and status.strip().isdigit() else None
 
 
-async def remains(logs: Machine, run: Running, exit_code: int | None) -> Result:
-    """What a run printed whose shell is gone."""
-    return _from_log(await _settled_copy(logs, run), run, exit_code, gone=True)
+async def copied(logs: Machine, run: Running, exit_code: int | None, *, gone: bool = False) -> Result:
+    """What a run printed, from the copy on disk; one whose shell is `gone` may have no last mark."""
+    data = await _settled_copy(logs, run, whole=not gone)
+    begin = marks.find_begin(data, run.script.nonce)
+    end = marks.find_end(data, run.script.nonce)
+    text = data[begin : end[0] if end else None] if begin is not None else b""
+    truncated = len(data) >= LOG_LIMIT or not (gone or end)
+    return Result(exit_code, plain(text), len(text), gone=gone, truncated=truncated)
 
 
 def printed(live: Live, run: Running) -> str:
@@ -148,23 +159,18 @@ def printed(live: Live, run: Running) -> str:
     return plain(data, width=live.width)
 
 
-async def _settled_copy(logs: Machine, run: Running) -> bytes:
-    """The copy of a run's output, once the process that writes it had its turn."""
+async def _settled_copy(logs: Machine, run: Running, *, whole: bool) -> bytes:
+    """The copy of a run's output, once the process that writes it had its turn: up to the last mark if `whole`."""
     data = None
     with anyio.move_on_after(COPY_DEADLINE):
         while True:
             before, data = data, await logs.read(run.log, LOG_LIMIT) or b""
-            if data == before and marks.find_begin(data, run.script.nonce) is not None:
+            if marks.find_end(data, run.script.nonce):
+                break
+            if not whole and data == before and marks.find_begin(data, run.script.nonce) is not None:
                 break
             await anyio.sleep(COPY_PAUSE)
     return data or b""
-
-
-def _from_log(data: bytes, run: Running, code: int | None, *, gone: bool = False) -> Result:
-    begin = marks.find_begin(data, run.script.nonce)
-    end = marks.find_end(data, run.script.nonce)
-    text = data[begin : end[0] if end else None] if begin is not None else b""
-    return Result(code, plain(text), len(text), gone=gone, truncated=len(data) >= LOG_LIMIT)
 
 
 def _find_begin(live: Live, run: Running) -> bool:
@@ -205,8 +211,11 @@ async def _last_row(live: Live) -> str:
 
 async def _last_words(live: Live, run: Running, code: int | None) -> Result:
     """The end of a run that ended its shell: from what was told of it or from the copy on disk, which may have more."""
-    logged = await remains(live.logs, run, code)
-    told = _result(live, run, code, gone=True) if run.begin is not None else logged
+    told = _result(live, run, code, gone=True) if run.begin is not None else replace(NOTHING, exit_code=code)
+    try:
+        logged = await copied(live.logs, run, code, gone=True)
+    except PlaceUnavailable:  # the copy went with its container
+        return told
     return told if told.size > logged.size else logged
 
 

@@ -180,8 +180,8 @@ class Terminals:
         target = ""
         if record.terminal_id is not None and (terminal := await self._registry.by_id(record.terminal_id)):
             target = terminal.name
-            if record.status == "running":
-                await self._registry.reach(terminal)
+            if record.status == "running" and (live := await self._registry.reach(terminal)):
+                await self._jobs.adopt(terminal, live)
         return await self._jobs.look(record, target, wait=wait, tail=tail)
 
     async def cancel_job(self, job_id: str) -> Job:

@@ -11,7 +11,7 @@ from typing import Protocol
 from tremaux_tools.core.terminal.echo import without_echo
 from tremaux_tools.core.terminal.plain import Plain
 from tremaux_tools.core.terminal.values import Outcome, Waited
-from tremaux_tools.errors import TerminalGone
+from tremaux_tools.errors import PlaceUnavailable, TerminalGone
 from tremaux_tools.matching.matcher import Matcher
 from tremaux_tools.terminals.live import PULSE, Live, rows_since
 
@@ -23,6 +23,7 @@ PROMPT_QUIET = 0.01  # seconds; a line editor that waits for a key has drawn its
 PLAIN_PROMPT_QUIET = 0.15  # seconds; a shell without one only falls silent
 ECHO_DEADLINE = 0.3  # seconds after which a line end that was typed counts as taken, shown or not
 PROMPT_POLL = 0.1  # seconds; an empty prompt is no output to be woken by
+UNREACHABLE_PAUSE = 1.0  # seconds until a terminal that does not answer is asked again
 SHELLS = frozenset({"sh", "ash", "bash", "busybox", "dash", "fish", "ksh", "mksh", "rbash", "zsh"})
 
 Progress = Callable[[float, float], Awaitable[None]]
@@ -49,6 +50,8 @@ async def wait(live: Live, kind: Look, *, timeout: float, progress: Progress | N
                 seen, found = changes, await kind.look(live)
         except TerminalGone:
             ended, found = None, Waited(Outcome.GONE, 0.0, None)
+        except PlaceUnavailable:  # a paused container may go on
+            ended, seen, found = None, changes, UNREACHABLE_PAUSE
         now = time.monotonic()
         if ended and not (isinstance(found, Waited) and found.outcome in (Outcome.MATCHED, Outcome.STOPPED)):
             found = Waited(Outcome.GONE, 0.0, None)

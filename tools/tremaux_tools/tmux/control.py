@@ -7,9 +7,9 @@ from typing import Protocol
 import anyio
 
 from tremaux_tools.core.terminal.control_mode import ControlParser, Ended, Notice, Output, Reply
-from tremaux_tools.errors import PlaceUnavailable, TerminalGone, TremauxError
+from tremaux_tools.errors import PlaceUnavailable, TremauxError
 
-ENDED = "the terminal's tmux server has ended"
+ENDED = "the connection to tmux has ended"
 ANSWER_DEADLINE = 5.0  # seconds; tmux answers in under a millisecond unless its machine is stopped
 
 Printed = Callable[[str, bytes], None]
@@ -27,6 +27,10 @@ class Duplex(Protocol):
 
     async def aclose(self) -> None:
         """End the stream and whatever serves it; no error when it has ended."""
+
+
+class Disconnected(TremauxError):
+    """The client has ended; the session may well go on."""
 
 
 class CommandFailed(TremauxError):
@@ -66,7 +70,7 @@ class Control:
         self.ended = anyio.Event()
 
     async def run(self) -> None:
-        """Read until the stream ends; then every question still open fails with `TerminalGone`."""
+        """Read until the stream ends; then every question still open fails with `Disconnected`."""
         parser = ControlParser()
         try:
             while True:
@@ -86,7 +90,7 @@ class Control:
 
         Raises:
             CommandFailed: it refused.
-            TerminalGone: it ended without an answer.
+            Disconnected: it ended without an answer.
         """
         await self._answers(self._first)
 
@@ -97,7 +101,7 @@ class Control:
 
         Raises:
             CommandFailed: tmux refused one; those behind it were carried out nevertheless.
-            TerminalGone: the client has ended.
+            Disconnected: the client has ended.
             PlaceUnavailable: no answer within `ANSWER_DEADLINE`.
         """
         if not commands:
@@ -105,7 +109,7 @@ class Control:
         question = _Question(len(commands))
         async with self._sending:
             if self.ended.is_set():
-                raise TerminalGone(ENDED)
+                raise Disconnected(ENDED)
             self._asked.append(question)
             await self._send("".join(f"{command}\n" for command in commands).encode())
         return await self._answers(question)
@@ -120,7 +124,7 @@ class Control:
             try:
                 await self._stream.send(data)
             except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
-                raise TerminalGone(ENDED) from error
+                raise Disconnected(ENDED) from error
         if sending.cancelled_caught:
             raise _mute()
 
@@ -130,7 +134,7 @@ class Control:
         if waiting.cancelled_caught:
             raise _mute()
         if len(question.replies) < question.commands:
-            raise TerminalGone(ENDED)
+            raise Disconnected(ENDED)
         for reply in question.replies:
             if not reply.ok:
                 raise CommandFailed(b" ".join(reply.lines).decode("utf-8", "replace"))

@@ -117,7 +117,8 @@ class Terminal:
     height: int
     command: str  #: what it was opened with
     container: str  #: id, or empty
-    alive: bool
+    alive: bool  #: as far as is known, where it cannot be reached
+    reachable: bool  #: not in a paused container, nor under a tmux that does not answer
     exit_code: int | None  #: of the program it was opened with; 128 + n for signal n; None: unknown or running
     attach: str  #: the command that shows it to a person; empty where there is none
     project: str
