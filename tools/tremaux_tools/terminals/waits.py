@@ -8,12 +8,14 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+import anyio
+
 from tremaux_tools.core.terminal.echo import without_echo
 from tremaux_tools.core.terminal.plain import Plain
 from tremaux_tools.core.terminal.values import Outcome, Waited
 from tremaux_tools.errors import PlaceUnavailable, TerminalGone
 from tremaux_tools.matching.matcher import Matcher
-from tremaux_tools.terminals.live import PULSE, Live, rows_since
+from tremaux_tools.terminals.live import PULSE, Ended, Live, rows_since
 
 PROGRESS_EVERY = 1.0  # seconds
 SLICE = 32 * 1024  # bytes matched at a time: half of the text kept, so that a match cannot scroll away unseen
@@ -23,6 +25,7 @@ PROMPT_QUIET = 0.01  # seconds; a line editor that waits for a key has drawn its
 PLAIN_PROMPT_QUIET = 0.15  # seconds; a shell without one only falls silent
 ECHO_DEADLINE = 0.3  # seconds after which a line end that was typed counts as taken, shown or not
 PROMPT_POLL = 0.1  # seconds; an empty prompt is no output to be woken by
+LEAST_LOOK = 0.25  # seconds that one look gets, however little time is left
 UNREACHABLE_PAUSE = 1.0  # seconds until a terminal that does not answer is asked again
 SHELLS = frozenset({"sh", "ash", "bash", "busybox", "dash", "fish", "ksh", "mksh", "rbash", "zsh"})
 
@@ -43,15 +46,17 @@ async def wait(live: Live, kind: Look, *, timeout: float, progress: Progress | N
     seen = -1
     while True:
         changes = live.changes
+        ended: Ended | None = None
         found: Waited | float | None = None
-        try:
-            ended = await live.end()
-            if ended or changes != seen or time.monotonic() >= due:  # else it is time for the progress only
-                seen, found = changes, await kind.look(live)
-        except TerminalGone:
-            ended, found = None, Waited(Outcome.GONE, 0.0, None)
-        except PlaceUnavailable:  # a paused container may go on
-            ended, seen, found = None, changes, UNREACHABLE_PAUSE
+        with anyio.move_on_after(max(started + timeout - time.monotonic(), LEAST_LOOK)):
+            try:
+                ended = await live.end()
+                if ended or changes != seen or time.monotonic() >= due:  # else it is time for the progress only
+                    seen, found = changes, await kind.look(live)
+            except TerminalGone:
+                found = Waited(Outcome.GONE, 0.0, None)
+            except PlaceUnavailable:  # a paused container may go on
+                seen, found = changes, UNREACHABLE_PAUSE
         now = time.monotonic()
         if ended and not (isinstance(found, Waited) and found.outcome in (Outcome.MATCHED, Outcome.STOPPED)):
             found = Waited(Outcome.GONE, 0.0, None)

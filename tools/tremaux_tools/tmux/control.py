@@ -10,7 +10,7 @@ from tremaux_tools.core.terminal.control_mode import ControlParser, Ended, Notic
 from tremaux_tools.errors import PlaceUnavailable, TremauxError
 
 ENDED = "the connection to tmux has ended"
-ANSWER_DEADLINE = 5.0  # seconds; tmux answers in under a millisecond unless its machine is stopped
+ANSWER_DEADLINE = 3.0  # seconds; tmux answers in under a millisecond unless its machine is stopped
 
 Printed = Callable[[str, bytes], None]
 Noticed = Callable[[Notice], None]
