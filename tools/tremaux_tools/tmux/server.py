@@ -34,6 +34,7 @@ set-hook -g pane-died 'run-shell -b -d 0 -C "rename-window -t #{{hook_pane}} {DE
 """
 # With a pipe, tmux reads all that a program printed before it takes the pane for dead; without, it drops the rest.
 HOLD = "exec cat >/dev/null"
+PLACEHOLDER = "exec cat"  # has the pane until the pipe is there: a program may end before anybody could set one
 NO_TMUX = "Install tmux 3.2 or newer (Debian: apt install tmux, macOS: brew install tmux)."
 _FORGOTTEN = ("TMUX", "TMUX_PANE")  # a client inside another tmux would refuse to nest
 
@@ -73,9 +74,9 @@ def new_session(
         *_client(socket),
         *_configuration(),
         *("set-option", "-g", "update-environment", " ".join(inherited), ";"),
-        *("new-session", "-s", session, "-x", str(width), "-y", str(height)),
-        *("/bin/sh", "-c", program, ";"),
-        *("pipe-pane", "-O", HOLD),
+        *("new-session", "-s", session, "-x", str(width), "-y", str(height), PLACEHOLDER, ";"),
+        *("pipe-pane", "-O", HOLD, ";"),
+        *("respawn-pane", "-k", "/bin/sh", "-c", program),
     ]
 
 
