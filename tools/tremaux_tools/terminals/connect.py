@@ -53,7 +53,8 @@ class Connector:
         self._address = engine_address
         self._owner = owner
         self._strays: dict[str, float] = {}  # containers without a terminal, and when they were first seen
-        self._opening = anyio.Lock()  # of many clients that each start the same server, most fail
+        # Of many clients that each start the same server, most fail: one at a time for each container and socket.
+        self._opening: dict[tuple[str, str], anyio.Lock] = {}
         self._machines: dict[tuple[str, str | None], ContainerMachine] = {}
 
     async def prepare(self, record: TerminalRecord, opening: Opening) -> TerminalRecord:
@@ -109,9 +110,10 @@ class Connector:
             program=program,
             inherited=() if record.tmux_inside else self._tmux.environment,
         )
+        place = (record.container if record.tmux_inside else "", record.socket)
         for _ in range(TRIES):
             try:
-                async with self._opening:
+                async with self._opening.setdefault(place, anyio.Lock()):
                     live = await self._connect(record, client)
             except TerminalGone:
                 continue
