@@ -10,6 +10,7 @@ from tremaux_tools.errors import PlaceUnavailable
 from tremaux_tools.tmux.server import (
     MAX_SOCKET_PATH,
     HostTmux,
+    attach_session,
     copy_command,
     hold_command,
     is_usable,
@@ -146,6 +147,24 @@ def test_each_session_has_the_environment_it_was_opened_from(tmux: HostTmux, tmp
 
     assert (tmp_path / "one").read_text() == "one $(id) #{pane_id} tmux-256color\n"
     assert (tmp_path / "two").read_text() == "two $(id) #{pane_id} tmux-256color\n"
+
+
+def test_joining_a_session_leaves_its_environment_as_it_is(tmux: HostTmux) -> None:
+    Path(tmux.socket).parent.mkdir(mode=0o700)
+    given = {"SSH_AUTH_SOCK": "/agent", "DISPLAY": ":7"}
+    persons = ["tmux", "-S", tmux.socket, "-f", "/dev/null", "new-session", "-d", "-s", "one", "exec cat"]
+    subprocess.run(persons, check=True, env=tmux.environment | given)
+    before = asked(tmux, "show-environment", "-t", "one")
+
+    ours = {name: value for name, value in tmux.environment.items() if name not in given}
+    with subprocess.Popen(
+        attach_session(tmux.socket, "one"), env=ours, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as client:
+        assert client.stdout is not None
+        assert any(line.startswith(b"%session-changed") for line in client.stdout)
+
+    assert "SSH_AUTH_SOCK=/agent" in before
+    assert asked(tmux, "show-environment", "-t", "one") == before
 
 
 def test_a_person_sees_the_session_with_the_command_that_is_told(tmux: HostTmux) -> None:

@@ -80,8 +80,8 @@ def new_session(
 
 
 def attach_session(socket: str, session: str) -> list[str]:
-    """The client that joins a session that runs already, without any say in the size of its windows."""
-    return [*_client(socket), "attach-session", "-t", f"={session}", "-f", "ignore-size"]
+    """The client that joins a session that runs already, without any say in its environment and its windows' size."""
+    return [*_client(socket), "attach-session", "-E", "-t", f"={session}", "-f", "ignore-size"]
 
 
 def person_command(socket: str, session: str) -> list[str]:
