@@ -149,6 +149,16 @@ def test_each_session_has_the_environment_it_was_opened_from(tmux: HostTmux, tmp
     assert (tmp_path / "two").read_text() == "two $(id) #{pane_id} tmux-256color\n"
 
 
+@pytest.mark.parametrize("end", ["", ";", "\\;", " \\;", " \\\\;", " ;;", "\\", " ';'"])
+def test_the_program_of_a_session_is_what_was_given_whatever_it_ends_with(tmux: HostTmux, end: str) -> None:
+    given = f"echo ready; read line # x{end}"
+    start(tmux, "one", program=given)
+    until(tmux, "tmux capture-pane -p | grep -q ready")
+    pid = asked(tmux, "list-panes", "-a", "-F", "#{pane_pid}")
+
+    assert Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1] == ["/bin/sh", "-c", given]
+
+
 def test_joining_a_session_leaves_its_environment_as_it_is(tmux: HostTmux) -> None:
     Path(tmux.socket).parent.mkdir(mode=0o700)
     given = {"SSH_AUTH_SOCK": "/agent", "DISPLAY": ":7"}

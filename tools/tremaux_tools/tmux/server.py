@@ -72,9 +72,9 @@ def new_session(
     return [
         *_client(socket),
         *_configuration(),
-        *("set-option", "-g", "update-environment", " ".join(inherited), ";"),
+        *("set-option", "-g", "update-environment", _whole(" ".join(inherited)), ";"),
         *("new-session", "-s", session, "-x", str(width), "-y", str(height)),
-        *("/bin/sh", "-c", program, ";"),
+        *("/bin/sh", "-c", _whole(program), ";"),
         *("pipe-pane", "-O", HOLD),
     ]
 
@@ -96,6 +96,11 @@ def _client(socket: str) -> list[str]:
 def _configuration() -> list[str]:
     """The configuration as words of a command line: no file of it need lie on any machine."""
     return [word for line in CONFIGURATION.splitlines() for word in (*shlex.split(line), ";")]
+
+
+def _whole(word: str) -> str:
+    r"""Write a word so that tmux takes it as it is: a last `;` would end the command, and a last `\;` become `;`."""
+    return f"{word[:-1]}\\;" if word.endswith(";") else word
 
 
 def copy_command(pane: str, path: str, limit: int) -> str:
