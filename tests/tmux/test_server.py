@@ -4,9 +4,11 @@ import os
 import subprocess
 from pathlib import Path
 
+import anyio
 import pytest
 
 from tremaux_tools.errors import PlaceUnavailable
+from tremaux_tools.tmux import server as server_module
 from tremaux_tools.tmux.server import (
     MAX_SOCKET_PATH,
     HostTmux,
@@ -19,6 +21,7 @@ from tremaux_tools.tmux.server import (
 )
 
 pytestmark = pytest.mark.anyio
+PATIENCE = 20.0  # seconds
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,13 @@ async def test_a_missing_tmux_is_told_with_how_to_get_it(tmp_path: Path) -> None
 async def test_a_tmux_that_cannot_be_started_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(PlaceUnavailable):
         await HostTmux("t", program(tmp_path / "bin", "exit 127")).ready()
+
+
+async def test_a_tmux_that_hangs_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "CLIENT_DEADLINE", 0.2)
+
+    with anyio.fail_after(PATIENCE), pytest.raises(PlaceUnavailable, match="did not answer"):
+        await HostTmux("t", program(tmp_path / "bin", "exec /bin/sleep 60")).ready()
 
 
 async def test_the_sockets_directory_is_made_for_its_user_alone(tmux: HostTmux) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import stat
+import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -15,6 +16,7 @@ from tremaux_tools.errors import PlaceUnavailable
 
 OLDEST = (3, 2)  # the first with `new-session -e`, `run-shell -C` and flags of a control client
 MAX_SOCKET_PATH = 100  # bytes; the kernel takes 108, macOS 104, with the ending zero
+CLIENT_DEADLINE = 2.0  # seconds for a client that asks one thing; tmux answers in milliseconds, a stopped server never
 BLOCK = 512  # bytes; the unit of `ulimit -f` in a POSIX shell
 DEAD = "dead"  # the name a window gets when its program has ended
 # Notifications are not sent from inside a hook; run-shell makes a command of its own of the renaming. It comes when the
@@ -118,17 +120,34 @@ def hold_command(pane: str) -> str:
     return f"pipe-pane -O -t {pane} '{HOLD}'"
 
 
+async def ask(*words: str, environment: Mapping[str, str]) -> bytes:
+    """What a tmux client prints before it ends; one that takes longer than `CLIENT_DEADLINE` is killed.
+
+    Raises:
+        PlaceUnavailable: there is no tmux, or it does not answer.
+    """
+    try:
+        with anyio.fail_after(CLIENT_DEADLINE):
+            answer = await anyio.run_process(
+                ["tmux", *words], stdin=subprocess.DEVNULL, env=environment, check=False, start_new_session=True
+            )
+    except TimeoutError as error:
+        raise PlaceUnavailable(
+            f"tmux did not answer for {CLIENT_DEADLINE:.0f} s", "See what `tmux -V` does in a shell."
+        ) from error
+    except OSError as error:
+        raise PlaceUnavailable("tmux is not installed", NO_TMUX) from error
+    return answer.stdout
+
+
 async def usable_version(environment: Mapping[str, str]) -> str:
     """What `tmux -V` says.
 
     Raises:
-        PlaceUnavailable: there is no tmux, or it is too old.
+        PlaceUnavailable: there is no tmux, it is too old, or it does not answer.
     """
-    try:
-        answer = await anyio.run_process(["tmux", "-V"], env=environment, check=False)
-    except OSError as error:
-        raise PlaceUnavailable("tmux is not installed", NO_TMUX) from error
-    told = answer.stdout.decode("utf-8", "replace").strip()
+    answer = await ask("-V", environment=environment)
+    told = answer.decode("utf-8", "replace").strip()
     if not is_usable(told):
         raise PlaceUnavailable(f"{told or 'a tmux without a version'} is too old for Tremaux", NO_TMUX)
     return told
