@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -154,3 +155,17 @@ def test_a_persons_tmux_that_is_stopped_holds_up_neither_answers_nor_the_end(
     assert server.ask("tools/call", {"name": "capture_pane", "arguments": {"target": "nobody"}})["isError"]
     server.post("tools/call", {"name": "list_sessions", "arguments": {}})
     assert server.end() == 0
+
+
+def test_the_pane_the_server_runs_in_is_not_typed_into_whatever_links_lead_to_its_socket(
+    sockets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(sockets)
+    monkeypatch.setenv("TMUX_TMPDIR", str(tmp_path / "link"))
+    monkeypatch.setenv("TREMAUX_ALLOW_FOREIGN_SESSIONS", "mine:*:rw")
+    send = f"{sys.executable} -m tremaux_server --db {tmp_path}/t.db pane send mine:dev typed"
+
+    persons("new-session", "-d", "-s", "dev", f"{send} >{tmp_path}/told 2>&1; tmux wait-for -S done; exec cat")
+    persons("wait-for", "done")
+
+    assert "this server runs in" in (tmp_path / "told").read_text()

@@ -82,6 +82,16 @@ async def test_the_sockets_directory_is_made_for_its_user_alone(tmux: HostTmux) 
     assert Path(tmux.socket).parent.stat().st_mode & 0o777 == 0o700
 
 
+async def test_the_sockets_path_has_no_link_as_tmux_tells_it_to_its_programs(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    tmux = HostTmux("t", os.environ | {"TMUX_TMPDIR": str(tmp_path / "link")})
+
+    await tmux.ready()
+
+    assert tmux.socket == f"{tmp_path}/real/tmux-{os.getuid()}/t"
+
+
 async def test_a_sockets_directory_that_others_can_reach_is_refused(tmux: HostTmux) -> None:
     Path(tmux.socket).parent.mkdir()
     Path(tmux.socket).parent.chmod(0o705)

@@ -76,6 +76,17 @@ async def test_a_server_that_does_not_answer_is_left_out(
     assert [each.name for each in found] == ["one"]
 
 
+async def test_a_socket_that_is_a_link_is_told_by_its_real_path(
+    folder: Path, start: StartServer, tmp_path: Path
+) -> None:
+    start("a", "one")
+    (tmp_path / "link").symlink_to(folder / "a")
+
+    (found,) = await find_sessions([ANY], tmp_path)
+
+    assert (found.server, found.socket) == ("link", str(folder / "a"))
+
+
 async def test_a_title_that_cannot_be_read_hides_no_other_session(folder: Path, start: StartServer) -> None:
     start("a", "odd", program="printf '\\033]2;\u241e\\007ready'; exec cat")
     start("b", "even")

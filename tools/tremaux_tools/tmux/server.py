@@ -46,7 +46,7 @@ class HostTmux:
     def __init__(self, label: str, environment: Mapping[str, str]) -> None:
         """`label` names the socket; `environment` is what programs in its panes get."""
         folder = Path(environment.get("TMUX_TMPDIR") or "/tmp") / f"tmux-{os.getuid()}"  # noqa: S108 - tmux's own rule
-        self.socket = str(folder / label)
+        self.socket = str(folder / label)  #: path; once tmux is ready with no link in it, as its programs are told
         self.environment = {name: value for name, value in environment.items() if name not in _FORGOTTEN}
         self._ready = False
         self._checking = anyio.Lock()
@@ -59,7 +59,7 @@ class HostTmux:
         """
         async with self._checking:
             if not self._ready:
-                await anyio.to_thread.run_sync(check_socket, Path(self.socket))
+                self.socket = await anyio.to_thread.run_sync(checked_socket, Path(self.socket))
                 await usable_version(self.environment)
                 self._ready = True
 
@@ -160,12 +160,13 @@ def is_usable(told: str) -> bool:
     return (int(found[1]), int(found[2])) >= OLDEST if found else bool(told)
 
 
-def check_socket(socket: Path) -> None:
-    """Make the directory of the socket, for this user alone, as tmux does.
+def checked_socket(given: Path) -> str:
+    """Make the directory of the socket, for this user alone, as tmux does; returns the path with links resolved.
 
     Raises:
         PlaceUnavailable: another user could reach what is in it, or the socket's path is too long.
     """
+    socket = Path(os.path.realpath(given.parent.parent), *given.parts[-2:])
     if len(os.fsencode(socket)) > MAX_SOCKET_PATH:
         raise PlaceUnavailable(f"the path {socket} is too long for a socket", "Set TMUX_TMPDIR to a shorter directory.")
     folder = socket.parent
@@ -180,3 +181,4 @@ def check_socket(socket: Path) -> None:
         raise PlaceUnavailable(
             f"the directory {folder} for tmux's socket is open to other users", f"Run `chmod 700 {folder}`."
         )
+    return str(socket)

@@ -27,7 +27,7 @@ class FoundSession:
 
     server: str  #: name of the socket, as `tmux -L` takes it
     name: str
-    socket: str  #: path
+    socket: str  #: path, with no link in it, as tmux tells it to its programs
     width: int
     height: int
 
@@ -74,11 +74,12 @@ async def _sessions(socket: Path) -> list[FoundSession]:
     libtmux = await anyio.to_thread.run_sync(import_module, "libtmux.neo")  # a tenth of a second
     _, form = libtmux.get_output_format(LISTING)
     told = await ask("-u", "-S", str(socket), LISTING, "-F", form, environment=os.environ)
+    path = await anyio.to_thread.run_sync(os.path.realpath, socket)
     return [
         FoundSession(
             server=socket.name,
             name=row.get("session_name", ""),
-            socket=str(socket),
+            socket=path,
             width=int(row.get("window_width", 0)),
             height=int(row.get("window_height", 0)),
         )
