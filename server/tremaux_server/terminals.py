@@ -1,6 +1,7 @@
 """Wire the terminals: loaded at the first call that needs one."""
 
 import hashlib
+import os
 import time
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def wire(settings: Settings, database: Database, tasks: TaskGroup) -> Terminals:
 
 
 def _own_pane(settings: Settings) -> tuple[str, str] | None:
-    """The tmux socket and pane that this process runs in, as tmux tells its programs."""
+    """The tmux socket and pane that this process runs in, as tmux tells its programs; no link is in the path."""
     socket = settings.environment.get("TMUX", "").partition(",")[0]
     pane = settings.environment.get("TMUX_PANE", "")
-    return (socket, pane) if socket and pane else None
+    return (os.path.realpath(socket), pane) if socket and pane else None

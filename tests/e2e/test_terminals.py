@@ -1,7 +1,10 @@
 """Terminals through the whole server: many at once, over its death, and from the command line."""
 
 import json
+import os
+import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -122,3 +125,47 @@ def test_the_command_line_opens_types_shows_runs_lists_and_closes(
     assert closed.returncode == 0
     assert gone.returncode != 0
     assert "Traceback" not in gone.stderr
+
+
+def persons(*words: str) -> str:
+    """Run a command of a person's tmux."""
+    asked = ["tmux", "-L", "mine", "-f", "/dev/null", *words]
+    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A person's tmux server that is allowed, and does not answer."""
+    monkeypatch.setenv("TREMAUX_ALLOW_FOREIGN_SESSIONS", "mine:*:rw")
+    persons("new-session", "-d", "-s", "dev", "cat")
+    server = int(persons("display-message", "-p", "#{pid}"))
+    os.kill(server, signal.SIGSTOP)
+    yield
+    os.kill(server, signal.SIGCONT)
+
+
+@pytest.mark.usefixtures("stopped")
+def test_a_persons_tmux_that_is_stopped_holds_up_neither_answers_nor_the_end(
+    start: Callable[..., ServerProcess],
+) -> None:
+    server = start("--toolsets", "all")
+    server.handshake()
+
+    assert server.call("list_sessions")["sessions"] == []
+    assert server.ask("tools/call", {"name": "capture_pane", "arguments": {"target": "nobody"}})["isError"]
+    server.post("tools/call", {"name": "list_sessions", "arguments": {}})
+    assert server.end() == 0
+
+
+def test_the_pane_the_server_runs_in_is_not_typed_into_whatever_links_lead_to_its_socket(
+    sockets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(sockets)
+    monkeypatch.setenv("TMUX_TMPDIR", str(tmp_path / "link"))
+    monkeypatch.setenv("TREMAUX_ALLOW_FOREIGN_SESSIONS", "mine:*:rw")
+    send = f"{sys.executable} -m tremaux_server --db {tmp_path}/t.db pane send mine:dev typed"
+
+    persons("new-session", "-d", "-s", "dev", f"{send} >{tmp_path}/told 2>&1; tmux wait-for -S done; exec cat")
+    persons("wait-for", "done")
+
+    assert "this server runs in" in (tmp_path / "told").read_text()

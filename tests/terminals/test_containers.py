@@ -1,5 +1,7 @@
 """Terminals in containers of a real engine: with tmux inside, and without."""
 
+import os
+import signal
 from collections.abc import Iterator
 
 import anyio
@@ -9,6 +11,7 @@ from tests.engine import BUSYBOX, DEBIAN
 from tests.terminals.conftest import Serve, Service
 
 from tremaux_tools.core.terminal.values import Limits, Opening, Outcome
+from tremaux_tools.tmux import control
 
 pytestmark = pytest.mark.anyio
 WAITS = ["sh", "-c", "while read -r _; do :; done"]
@@ -128,3 +131,26 @@ async def test_a_container_without_a_terminal_is_removed_after_a_while(
         assert there == [1, 0]
         assert client.containers.list(filters={"id": kept})
         await service.terminals.close_session("c")
+
+
+async def test_a_stopped_tmux_on_the_host_does_not_hold_up_a_container_with_its_own(
+    serve: Serve, docker_engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "ANSWER_DEADLINE", 60.0)
+    async with serve(engine=docker_engine) as service:
+        await service.open("one", "cat")
+        asked = ["tmux", "-S", service.tmux.socket, "display-message", "-p", "#{pid}"]
+        server = int((await anyio.run_process(asked)).stdout)
+        os.kill(server, signal.SIGSTOP)
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(service.open, "two", "cat")
+                with anyio.fail_after(30):
+                    container = await opened(service, image=DEBIAN)
+                os.kill(server, signal.SIGCONT)
+        finally:
+            os.kill(server, signal.SIGCONT)
+        for name in ("one", "two", "c"):
+            await service.terminals.close_session(name)
+
+        assert container

@@ -79,6 +79,29 @@ async def test_a_written_file_is_its_owners_alone_and_holds_any_bytes(host: Host
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
+async def test_each_directory_made_for_a_file_is_its_owners_alone(host: Host, place: Path, tmp_path: Path) -> None:
+    await host.write(f"{tmp_path}/a/b/file", b"")
+    assert [(tmp_path / each).stat().st_mode & 0o777 for each in ("a", "a/b")] == [0o700] * 2
+
+    await host.private_directory()
+    await Host("label").aclose()  # another process leaves
+    await host.write(f"{place}/runs/file", b"")
+
+    assert await host.private_directory() == str(place)
+
+
+async def test_nothing_is_written_where_somebody_else_put_his_directory(host: Host, place: Path) -> None:
+    await host.private_directory()
+    await host.aclose()
+    place.mkdir()
+    place.chmod(0o777)
+
+    with pytest.raises(PlaceUnavailable, match="not a directory of yours alone"):
+        await host.write(f"{place}/file", b"")
+
+    assert list(place.iterdir()) == []
+
+
 async def test_writing_replaces_a_link_instead_of_following_it(host: Host, tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     (tmp_path / "link").symlink_to(tmp_path / "precious")

@@ -4,12 +4,15 @@ import os
 import subprocess
 from pathlib import Path
 
+import anyio
 import pytest
 
 from tremaux_tools.errors import PlaceUnavailable
+from tremaux_tools.tmux import server as server_module
 from tremaux_tools.tmux.server import (
     MAX_SOCKET_PATH,
     HostTmux,
+    attach_session,
     copy_command,
     hold_command,
     is_usable,
@@ -18,6 +21,7 @@ from tremaux_tools.tmux.server import (
 )
 
 pytestmark = pytest.mark.anyio
+PATIENCE = 20.0  # seconds
 
 
 @pytest.mark.parametrize(
@@ -65,10 +69,27 @@ async def test_a_tmux_that_cannot_be_started_is_told_so(tmp_path: Path) -> None:
         await HostTmux("t", program(tmp_path / "bin", "exit 127")).ready()
 
 
+async def test_a_tmux_that_hangs_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "CLIENT_DEADLINE", 0.2)
+
+    with anyio.fail_after(PATIENCE), pytest.raises(PlaceUnavailable, match="did not answer"):
+        await HostTmux("t", program(tmp_path / "bin", "exec /bin/sleep 60")).ready()
+
+
 async def test_the_sockets_directory_is_made_for_its_user_alone(tmux: HostTmux) -> None:
     await tmux.ready()
 
     assert Path(tmux.socket).parent.stat().st_mode & 0o777 == 0o700
+
+
+async def test_the_sockets_path_has_no_link_as_tmux_tells_it_to_its_programs(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    tmux = HostTmux("t", os.environ | {"TMUX_TMPDIR": str(tmp_path / "link")})
+
+    await tmux.ready()
+
+    assert tmux.socket == f"{tmp_path}/real/tmux-{os.getuid()}/t"
 
 
 async def test_a_sockets_directory_that_others_can_reach_is_refused(tmux: HostTmux) -> None:
@@ -146,6 +167,34 @@ def test_each_session_has_the_environment_it_was_opened_from(tmux: HostTmux, tmp
 
     assert (tmp_path / "one").read_text() == "one $(id) #{pane_id} tmux-256color\n"
     assert (tmp_path / "two").read_text() == "two $(id) #{pane_id} tmux-256color\n"
+
+
+@pytest.mark.parametrize("end", ["", ";", "\\;", " \\;", " \\\\;", " ;;", "\\", " ';'"])
+def test_the_program_of_a_session_is_what_was_given_whatever_it_ends_with(tmux: HostTmux, end: str) -> None:
+    given = f"echo ready; read line # x{end}"
+    start(tmux, "one", program=given)
+    until(tmux, "tmux capture-pane -p | grep -q ready")
+    pid = asked(tmux, "list-panes", "-a", "-F", "#{pane_pid}")
+
+    assert Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1] == ["/bin/sh", "-c", given]
+
+
+def test_joining_a_session_leaves_its_environment_as_it_is(tmux: HostTmux) -> None:
+    Path(tmux.socket).parent.mkdir(mode=0o700)
+    given = {"SSH_AUTH_SOCK": "/agent", "DISPLAY": ":7"}
+    persons = ["tmux", "-S", tmux.socket, "-f", "/dev/null", "new-session", "-d", "-s", "one", "exec cat"]
+    subprocess.run(persons, check=True, env=tmux.environment | given)
+    before = asked(tmux, "show-environment", "-t", "one")
+
+    ours = {name: value for name, value in tmux.environment.items() if name not in given}
+    with subprocess.Popen(
+        attach_session(tmux.socket, "one"), env=ours, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as client:
+        assert client.stdout is not None
+        assert any(line.startswith(b"%session-changed") for line in client.stdout)
+
+    assert "SSH_AUTH_SOCK=/agent" in before
+    assert asked(tmux, "show-environment", "-t", "one") == before
 
 
 def test_a_person_sees_the_session_with_the_command_that_is_told(tmux: HostTmux) -> None:

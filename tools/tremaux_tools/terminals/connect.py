@@ -54,7 +54,8 @@ class Connector:
         self._address = engine_address
         self._owner = owner
         self._strays: dict[str, float] = {}  # containers without a terminal, and when they were first seen
-        self._opening = anyio.Lock()  # of many clients that each start the same server, most fail
+        # Of many clients that each start the same server, most fail: one at a time for each container and socket.
+        self._opening: dict[tuple[str, str], anyio.Lock] = {}
         self._machines: dict[tuple[str, str | None], ContainerMachine] = {}
 
     async def prepare(self, record: TerminalRecord, opening: Opening) -> TerminalRecord:
@@ -122,9 +123,10 @@ class Connector:
         return live
 
     async def _start(self, record: TerminalRecord, live: Live, client: Sequence[str]) -> None:
+        place = (record.container if record.tmux_inside else "", record.socket)
         for _ in range(TRIES):
             try:
-                async with self._opening:
+                async with self._opening.setdefault(place, anyio.Lock()):
                     return await self._connect(record, live, client)
             except Disconnected:
                 continue

@@ -21,10 +21,7 @@ class ForeignSessions:
 
     async def list_sessions(self) -> list[TerminalRecord]:
         """The sessions that may be read and run now."""
-        found = {
-            each.socket + each.name: each for rule in self._rules for each in await find_sessions(rule, self._folder)
-        }
-        return [_record(each) for each in found.values()]
+        return [_record(each) for each in await find_sessions(self._rules, self._folder)]
 
     async def find(self, target: str) -> TerminalRecord:
         """The session that `target` names.
@@ -44,12 +41,9 @@ class ForeignSessions:
         Raises:
             BadArgument: no rule with `rw` names it.
         """
-        for rule in self._rules:
-            if rule.write and any(
-                _record(each).name == record.name for each in await find_sessions(rule, self._folder)
-            ):
-                return
-        raise BadArgument(f"session {record.name!r} may be read only", ALLOW)
+        rules = [rule for rule in self._rules if rule.write]
+        if all(_record(each).name != record.name for each in await find_sessions(rules, self._folder)):
+            raise BadArgument(f"session {record.name!r} may be read only", ALLOW)
 
 
 def is_foreign(record: TerminalRecord) -> bool:

@@ -20,7 +20,7 @@ from tremaux_tools.terminals.live import PULSE, Live
 from tremaux_tools.terminals.waits import SHELLS, UNREACHABLE_PAUSE, ForShellPrompt, wait
 
 PROMPT_DEADLINE = 10.0  # seconds for a shell to read its start-up files, or to come back from an interrupt
-BEGIN_DEADLINE = 5.0  # seconds from typing the line to its first mark
+BEGIN_DEADLINE = 10.0  # seconds from typing the line to its first mark
 DROPPED_QUIET = 0.3  # seconds of silence at a prompt after which the shell has given up the rest of the line
 COPY_DEADLINE = 1.0  # seconds for the process that copies the last output of a run
 COPY_PAUSE = 0.02  # seconds between looks at the copy

@@ -51,8 +51,12 @@ class Host:
         return await anyio.to_thread.run_sync(_private, self._folder)
 
     async def write(self, path: str, data: bytes) -> None:
-        """Create or replace a file that only its owner can read; parent directories are made."""
-        await anyio.to_thread.run_sync(_write, Path(path), data)
+        """Create or replace a file that only its owner can read; parent directories are made.
+
+        Raises:
+            PlaceUnavailable: the file belongs into the private directory, whose name is now somebody else's.
+        """
+        await anyio.to_thread.run_sync(_write, Path(path), data, self._folder)
 
     async def read(self, path: str, limit: int) -> bytes | None:
         """The first `limit` bytes of a file; None where there is none."""
@@ -97,11 +101,20 @@ def _private(folder: Path) -> str:
     return str(folder)
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _write(path: Path, data: bytes, private: Path) -> None:
+    if private in path.parents:
+        _private(private)  # another process of ours may have left since, and removed it as empty
+    _make(path.parent)
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
         file.write(data)
+
+
+def _make(folder: Path) -> None:
+    """Make a directory, and those above it that are missing, for our user alone; `mkdir(parents=True)` opens those."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _read(path: Path, limit: int) -> bytes | None:

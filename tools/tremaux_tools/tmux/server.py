@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import stat
+import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -15,6 +16,7 @@ from tremaux_tools.errors import PlaceUnavailable
 
 OLDEST = (3, 2)  # the first with `new-session -e`, `run-shell -C` and flags of a control client
 MAX_SOCKET_PATH = 100  # bytes; the kernel takes 108, macOS 104, with the ending zero
+CLIENT_DEADLINE = 2.0  # seconds for a client that asks one thing; tmux answers in milliseconds, a stopped server never
 BLOCK = 512  # bytes; the unit of `ulimit -f` in a POSIX shell
 DEAD = "dead"  # the name a window gets when its program has ended
 # Notifications are not sent from inside a hook; run-shell makes a command of its own of the renaming. It comes when the
@@ -45,7 +47,7 @@ class HostTmux:
     def __init__(self, label: str, environment: Mapping[str, str]) -> None:
         """`label` names the socket; `environment` is what programs in its panes get."""
         folder = Path(environment.get("TMUX_TMPDIR") or "/tmp") / f"tmux-{os.getuid()}"  # noqa: S108 - tmux's own rule
-        self.socket = str(folder / label)
+        self.socket = str(folder / label)  #: path; once tmux is ready with no link in it, as its programs are told
         self.environment = {name: value for name, value in environment.items() if name not in _FORGOTTEN}
         self._ready = False
         self._checking = anyio.Lock()
@@ -58,7 +60,7 @@ class HostTmux:
         """
         async with self._checking:
             if not self._ready:
-                await anyio.to_thread.run_sync(check_socket, Path(self.socket))
+                self.socket = await anyio.to_thread.run_sync(checked_socket, Path(self.socket))
                 await usable_version(self.environment)
                 self._ready = True
 
@@ -73,16 +75,16 @@ def new_session(
     return [
         *_client(socket),
         *_configuration(),
-        *("set-option", "-g", "update-environment", " ".join(inherited), ";"),
+        *("set-option", "-g", "update-environment", _whole(" ".join(inherited)), ";"),
         *("new-session", "-s", session, "-x", str(width), "-y", str(height), PLACEHOLDER, ";"),
         *("pipe-pane", "-O", HOLD, ";"),
-        *("respawn-pane", "-k", "/bin/sh", "-c", program),
+        *("respawn-pane", "-k", "/bin/sh", "-c", _whole(program)),
     ]
 
 
 def attach_session(socket: str, session: str) -> list[str]:
-    """The client that joins a session that runs already, without any say in the size of its windows."""
-    return [*_client(socket), "attach-session", "-t", f"={session}", "-f", "ignore-size"]
+    """The client that joins a session that runs already, without any say in its environment and its windows' size."""
+    return [*_client(socket), "attach-session", "-E", "-t", f"={session}", "-f", "ignore-size"]
 
 
 def person_command(socket: str, session: str) -> list[str]:
@@ -97,6 +99,11 @@ def _client(socket: str) -> list[str]:
 def _configuration() -> list[str]:
     """The configuration as words of a command line: no file of it need lie on any machine."""
     return [word for line in CONFIGURATION.splitlines() for word in (*shlex.split(line), ";")]
+
+
+def _whole(word: str) -> str:
+    r"""Write a word so that tmux takes it as it is: a last `;` would end the command, and a last `\;` become `;`."""
+    return f"{word[:-1]}\\;" if word.endswith(";") else word
 
 
 def copy_command(pane: str, path: str, limit: int) -> str:
@@ -114,17 +121,34 @@ def hold_command(pane: str) -> str:
     return f"pipe-pane -O -t {pane} '{HOLD}'"
 
 
+async def ask(*words: str, environment: Mapping[str, str]) -> bytes:
+    """What a tmux client prints before it ends; one that takes longer than `CLIENT_DEADLINE` is killed.
+
+    Raises:
+        PlaceUnavailable: there is no tmux, or it does not answer.
+    """
+    try:
+        with anyio.fail_after(CLIENT_DEADLINE):
+            answer = await anyio.run_process(
+                ["tmux", *words], stdin=subprocess.DEVNULL, env=environment, check=False, start_new_session=True
+            )
+    except TimeoutError as error:
+        raise PlaceUnavailable(
+            f"tmux did not answer for {CLIENT_DEADLINE:.0f} s", "See what `tmux -V` does in a shell."
+        ) from error
+    except OSError as error:
+        raise PlaceUnavailable("tmux is not installed", NO_TMUX) from error
+    return answer.stdout
+
+
 async def usable_version(environment: Mapping[str, str]) -> str:
     """What `tmux -V` says.
 
     Raises:
-        PlaceUnavailable: there is no tmux, or it is too old.
+        PlaceUnavailable: there is no tmux, it is too old, or it does not answer.
     """
-    try:
-        answer = await anyio.run_process(["tmux", "-V"], env=environment, check=False)
-    except OSError as error:
-        raise PlaceUnavailable("tmux is not installed", NO_TMUX) from error
-    told = answer.stdout.decode("utf-8", "replace").strip()
+    answer = await ask("-V", environment=environment)
+    told = answer.decode("utf-8", "replace").strip()
     if not is_usable(told):
         raise PlaceUnavailable(f"{told or 'a tmux without a version'} is too old for Tremaux", NO_TMUX)
     return told
@@ -137,12 +161,13 @@ def is_usable(told: str) -> bool:
     return (int(found[1]), int(found[2])) >= OLDEST if found else bool(told)
 
 
-def check_socket(socket: Path) -> None:
-    """Make the directory of the socket, for this user alone, as tmux does.
+def checked_socket(given: Path) -> str:
+    """Make the directory of the socket, for this user alone, as tmux does; returns the path with links resolved.
 
     Raises:
         PlaceUnavailable: another user could reach what is in it, or the socket's path is too long.
     """
+    socket = Path(os.path.realpath(given.parent.parent), *given.parts[-2:])
     if len(os.fsencode(socket)) > MAX_SOCKET_PATH:
         raise PlaceUnavailable(f"the path {socket} is too long for a socket", "Set TMUX_TMPDIR to a shorter directory.")
     folder = socket.parent
@@ -157,3 +182,4 @@ def check_socket(socket: Path) -> None:
         raise PlaceUnavailable(
             f"the directory {folder} for tmux's socket is open to other users", f"Run `chmod 700 {folder}`."
         )
+    return str(socket)
