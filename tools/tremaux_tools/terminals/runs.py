@@ -25,6 +25,7 @@ DROPPED_QUIET = 0.3  # seconds of silence at a prompt after which the shell has 
 COPY_DEADLINE = 1.0  # seconds for the process that copies the last output of a run
 COPY_PAUSE = 0.02  # seconds between looks at the copy
 LOG_LIMIT = 64 * 1024 * 1024  # bytes of a run's output that are copied to disk
+MARK_PATIENCE = 5.0  # seconds of silence after which a last mark that was printed will not be heard any more
 MARK_ROOM = 256  # bytes kept before a mark that may have come in part
 STATUS_BYTES = 16  # more than any status has digits
 
@@ -131,10 +132,20 @@ async def _look(live: Live, run: Running) -> Result | None:
     # Its last mark may have been printed unheard.
     if live.gaps != run.gaps and (code := await recover(live.machine, run)) is not None:
         return await copied(live.logs, run, code)
-    if await _is_dropped(live, run):
-        run.dropped_at = live.ring.end
-        await live.type(run.script.typed_end)
+    if await _is_back(live, run):
+        return await _settle(live, run)
     return None
+
+
+async def _settle(live: Live, run: Running) -> Result | None:
+    """Deal with a shell that is back at its prompt without a word of the end."""
+    if (code := await recover(live.machine, run)) is None:  # it dropped the rest of the line
+        heard = live.ring.end
+        await live.type(run.script.typed_end)
+        run.dropped_at = heard
+    elif time.monotonic() - live.active_at >= MARK_PATIENCE:
+        return await copied(live.logs, run, code)
+    return None  # else it has said the word, and tmux is late with it
 
 
 async def recover(machine: Machine, run: Running) -> int | None:
@@ -192,8 +203,8 @@ def _find_end(live: Live, run: Running) -> int | None:
     return found[1]
 
 
-async def _is_dropped(live: Live, run: Running) -> bool:
-    """Whether the shell is back at its prompt without a word: after Ctrl-C, or dash after an error of syntax."""
+async def _is_back(live: Live, run: Running) -> bool:
+    """Whether the shell is at its prompt and silent: after Ctrl-C, or dash after an error of syntax."""
     if run.dropped_at is not None or time.monotonic() - live.active_at < DROPPED_QUIET:
         return False
     front = await live.machine.foreground(live.leader)
