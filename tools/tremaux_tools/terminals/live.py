@@ -18,6 +18,7 @@ from tremaux_tools.machine import Machine
 from tremaux_tools.tmux.control import CommandFailed, Control, Disconnected
 from tremaux_tools.tmux.server import DEAD, copy_command, hold_command
 
+BROKE = "the connection to the terminal broke"
 KEPT = 8 * 1024 * 1024  # bytes of a terminal's newest output held in memory
 LONGEST_LINE = 1_000  # rows that the first of the lines asked for may be wrapped over
 REMEMBERED = 256 * 1024  # bytes of its newest output that stand for the screen of a pane that vanished
@@ -142,20 +143,27 @@ class Live:
             with anyio.move_on_after(within):
                 await change.wait()
 
-    async def tell(self, *commands: str) -> list[tuple[bytes, ...]]:
-        """Give tmux commands about this pane.
+    async def tell(self, *commands: str, once: bool = False) -> list[tuple[bytes, ...]]:
+        """Give tmux commands about this pane; again where the connection broke on the way, unless `once`.
 
         Raises:
             TerminalGone: the pane or its session is no more.
-            PlaceUnavailable: tmux does not answer, or the connection broke on the way.
+            PlaceUnavailable: tmux does not answer, or the connection broke (again).
         """
+        if not once:
+            with suppress(Disconnected):
+                return await self._ask(*commands)
+        try:
+            return await self._ask(*commands)
+        except Disconnected as error:
+            raise PlaceUnavailable(BROKE, "Look at its screen, then go on.") from error
+
+    async def _ask(self, *commands: str) -> list[tuple[bytes, ...]]:
         control = await self.connected()
         try:
             return await control.ask(*commands)
         except CommandFailed as error:
             raise TerminalGone(f"the terminal is gone: {error}") from error
-        except Disconnected as error:
-            raise PlaceUnavailable("the connection to the terminal broke", "Look at its screen, then go on.") from error
 
     async def connected(self) -> Control:
         """The client, after a new one was attached where there was none.
@@ -188,8 +196,12 @@ class Live:
         """Send bytes as if a person had typed them."""
         commands = [f"send-keys -t {self.pane} -H {keys}" for keys in hex_keys(data)]
         for at in range(0, len(commands), TYPED_AT_ONCE):  # each lot has a deadline of its own
-            await self.tell(*commands[at : at + TYPED_AT_ONCE])
+            await self.tell(*commands[at : at + TYPED_AT_ONCE], once=True)
         self.active_at = time.monotonic()
+
+    async def press(self, key: str) -> None:
+        """Send a key by its tmux name."""
+        await self.tell(f"send-keys -t {self.pane} {key}", once=True)
 
     async def screen(self, *, history: int = 0, colours: bool = False) -> Screen:
         """What the pane shows, and at least `history` scrolled-off lines before it if there are; wrapped lines joined.

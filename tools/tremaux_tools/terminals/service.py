@@ -91,7 +91,7 @@ class Terminals:
                     await anyio.sleep(delay_enter)
                 await live.type(ENTER)
             for name in names:
-                await live.tell(f"send-keys -t {live.pane} {name}")
+                await live.press(name)
         return Sent(known.record.name, len(data) + enters + len(names), f"{known.epoch}:{live.sent_at}")
 
     async def capture_pane(
