@@ -139,7 +139,7 @@ class Live:
         try:
             return await self._control.ask(*commands)
         except CommandFailed as error:
-            raise TerminalGone(f"the terminal is gone: {error}") from error
+            raise _gone(error) from error
 
     async def type(self, data: bytes) -> None:
         """Send bytes as if a person had typed them."""
@@ -157,10 +157,11 @@ class Live:
             return self._memory()
         # tmux counts rows, of which a wrapped line has many.
         options = f"{f' -S -{history + LONGEST_LINE}' if history else ''}{' -e' if colours else ''}"
-        rows, (told,) = await self.tell(
-            f"capture-pane -p -J{options} -t {self.pane}", f"display-message -p -t {self.pane} '{_FACTS}'"
-        )
-        fields = told.decode("utf-8", "replace").split(" ", 3)
+        try:
+            rows, told = await self._control.show(f"capture-pane -p -J{options} -t {self.pane}", _FACTS, pane=self.pane)
+        except CommandFailed as error:
+            raise _gone(error) from error
+        fields = b" ".join(told).decode("utf-8", "replace").split(" ", 3)  # a program's name may have newlines
         return Screen(
             rows=tuple(row.rstrip() for row in b"\n".join(rows).decode("utf-8", "replace").split("\n")),
             cursor=(int(fields[0]), int(fields[1])),
@@ -238,6 +239,10 @@ class Live:
                 reminder = []
                 await anyio.sleep(STATUS_PAUSE)
         return Ended(None)
+
+
+def _gone(error: CommandFailed) -> TerminalGone:
+    return TerminalGone(f"the terminal is gone: {error}")
 
 
 def _number(signal: str) -> int:
