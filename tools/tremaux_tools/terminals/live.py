@@ -14,6 +14,7 @@ from tremaux_tools.core.terminal.plain import plain
 from tremaux_tools.core.terminal.ring import Ring
 from tremaux_tools.errors import PlaceUnavailable, TerminalGone
 from tremaux_tools.machine import Machine
+from tremaux_tools.terminals.texts import plain_text
 from tremaux_tools.tmux.control import CommandFailed, Control
 from tremaux_tools.tmux.server import DEAD, copy_command, hold_command
 
@@ -154,7 +155,7 @@ class Live:
         Of a pane that vanished it is the end of what it printed.
         """
         if self.is_lost:
-            return self._memory()
+            return await self._memory()
         # tmux counts rows, of which a wrapped line has many.
         options = f"{f' -S -{history + LONGEST_LINE}' if history else ''}{' -e' if colours else ''}"
         try:
@@ -204,14 +205,14 @@ class Live:
 
     def last_line(self) -> str:
         """What was printed behind the last line end: a prompt, if the program waits at one."""
-        return self._newest(LINE_ROOM).rpartition("\n")[2]
+        return plain(self._newest(LINE_ROOM), width=self.width).rpartition("\n")[2]
 
-    def _memory(self) -> Screen:
-        return Screen(tuple(self._newest(REMEMBERED).split("\n")), (0, 0), dead=True, command="")
+    async def _memory(self) -> Screen:
+        text = await plain_text(self._newest(REMEMBERED), self.width)
+        return Screen(tuple(text.split("\n")), (0, 0), dead=True, command="")
 
-    def _newest(self, size: int) -> str:
-        data, _ = self.ring.since(max(self.ring.begin, self.ring.end - size))
-        return plain(data, width=self.width)
+    def _newest(self, size: int) -> bytes:
+        return self.ring.since(max(self.ring.begin, self.ring.end - size))[0]
 
     async def _catch_up(self) -> None:
         """Take the last words from the screen: what a client has not been told when the pane dies, tmux drops."""
@@ -219,7 +220,7 @@ class Live:
             rows = (await self.screen(history=LAST_ROWS)).rows
         except (TerminalGone, PlaceUnavailable):
             return
-        if missing := last_words(self._newest(REMEMBERED), rows):
+        if missing := last_words(await plain_text(self._newest(REMEMBERED), self.width), rows):
             self._take(missing.replace("\n", "\r\n").encode())
 
     async def _status(self) -> Ended:

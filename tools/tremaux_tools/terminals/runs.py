@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import anyio
 
 from tremaux_tools.core.terminal import marks
-from tremaux_tools.core.terminal.plain import plain
 from tremaux_tools.core.terminal.run_script import RunScript
 from tremaux_tools.core.terminal.values import Outcome
 from tremaux_tools.errors import TerminalBusy, TerminalGone
 from tremaux_tools.machine import Machine
 from tremaux_tools.terminals.live import PULSE, Live
+from tremaux_tools.terminals.texts import plain_text
 from tremaux_tools.terminals.waits import SHELLS, ForShellPrompt, wait
 
 PROMPT_DEADLINE = 10.0  # seconds for a shell to read its start-up files, or to come back from an interrupt
@@ -115,7 +115,7 @@ async def finish(live: Live, run: Running) -> Result:
         seen = live.changes
         ended = await live.end()  # first: the last mark may come just before the end
         if (code := _find_end(live, run)) is not None:
-            return _result(live, run, code)
+            return await _result(live, run, code)
         if ended:
             return await _last_words(live, run, ended.exit_code)
         if await _is_dropped(live, run):
@@ -139,13 +139,13 @@ async def recover(machine: Machine, logs: Machine, run: Running) -> int | None:
 
 async def remains(logs: Machine, run: Running, exit_code: int | None) -> Result:
     """What a run printed whose shell is gone."""
-    return _from_log(await _settled_copy(logs, run), run, exit_code, gone=True)
+    return await _from_log(await _settled_copy(logs, run), run, exit_code, gone=True)
 
 
-def printed(live: Live, run: Running) -> str:
+async def printed(live: Live, run: Running) -> str:
     """What a run under way printed so far."""
     data, _ = live.ring.since(run.begin if run.begin is not None else live.ring.end)
-    return plain(data, width=live.width)
+    return await plain_text(data, live.width)
 
 
 async def _settled_copy(logs: Machine, run: Running) -> bytes:
@@ -160,11 +160,11 @@ async def _settled_copy(logs: Machine, run: Running) -> bytes:
     return data or b""
 
 
-def _from_log(data: bytes, run: Running, code: int | None, *, gone: bool = False) -> Result:
+async def _from_log(data: bytes, run: Running, code: int | None, *, gone: bool = False) -> Result:
     begin = marks.find_begin(data, run.script.nonce)
     end = marks.find_end(data, run.script.nonce)
     text = data[begin : end[0] if end else None] if begin is not None else b""
-    return Result(code, plain(text), len(text), gone=gone, truncated=len(data) >= LOG_LIMIT)
+    return Result(code, await plain_text(text), len(text), gone=gone, truncated=len(data) >= LOG_LIMIT)
 
 
 def _find_begin(live: Live, run: Running) -> bool:
@@ -206,17 +206,17 @@ async def _last_row(live: Live) -> str:
 async def _last_words(live: Live, run: Running, code: int | None) -> Result:
     """The end of a run that ended its shell: from what was told of it or from the copy on disk, which may have more."""
     logged = await remains(live.logs, run, code)
-    told = _result(live, run, code, gone=True) if run.begin is not None else logged
+    told = await _result(live, run, code, gone=True) if run.begin is not None else logged
     return told if told.size > logged.size else logged
 
 
-def _result(live: Live, run: Running, code: int | None, *, gone: bool = False) -> Result:
+async def _result(live: Live, run: Running, code: int | None, *, gone: bool = False) -> Result:
     end = live.ring.end if run.end is None else run.end
     if run.dropped_at is not None:
         end = run.dropped_at
     data, lost = live.ring.since(run.begin or 0)
     data = data[: max(len(data) - (live.ring.end - end), 0)]
-    text = plain(data, width=live.width)
+    text = await plain_text(data, live.width)
     if run.dropped_at is not None:  # the shell had drawn its prompt before it was asked for the status
         text = text[: text.rfind("\n") + 1]
         code = code or None  # some shells forget that they were interrupted: a zero then says nothing
