@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine import BUSYBOX, DEBIAN
 
+from tremaux_tools.containers import machine as machine_module
 from tremaux_tools.containers import scripts
 from tremaux_tools.containers.engine import Container, Engine
 from tremaux_tools.containers.machine import ContainerMachine
@@ -80,6 +81,19 @@ async def test_only_as_much_is_read_as_was_asked_for(machine: ContainerMachine) 
     await machine.write(path, ALL_BYTES * 10)
 
     assert await machine.read(path, 300) == (ALL_BYTES * 2)[:300]
+
+
+async def test_an_answer_without_end_is_not_kept_and_spoils_no_other(
+    machine: ContainerMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"{await machine.private_directory()}/long"
+    await machine.write(path, bytes(1_000_000))
+    monkeypatch.setattr(machine_module, "ANSWER_LIMIT", 500_000)
+
+    with pytest.raises(PlaceUnavailable, match="without end"):
+        await machine.read(path, 1_000_000)
+
+    assert await machine.read(path, 300) == bytes(300)
 
 
 async def test_a_file_that_is_not_there_is_none(machine: ContainerMachine) -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tremaux_tools.core.redact import redact
+from tremaux_tools.core.redact import Redacted, redact, redact_part
 
 TOKEN = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -56,8 +56,70 @@ def test_what_only_looks_like_a_secret_stays(text: str) -> None:
     assert redact(text).text == text
 
 
+COLOURED = "\x1b[31mghp_\x1b[1m" + TOKEN[:9] + "\x1b[0;38;5;4m" + TOKEN[9:] + "\x1b[m"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        pytest.param(COLOURED, "\x1b[31m[redacted:github-token]\x1b[1m\x1b[0;38;5;4m\x1b[m", id="within a token"),
+        pytest.param("\x1b[1mpassword\x1b[m=\x1b[32mcorrect-horse", None, id="between name and value"),
+        pytest.param("\x1b]8;;http://me:correct-horse@x/\x1b\\link\x1b]8;;\x1b\\", None, id="within a link"),
+        pytest.param("\x0epassword\x0f=correct-\x1b[mhorse", None, id="between character sets"),
+    ],
+)
+def test_colours_hide_no_secret(text: str, clean: str | None) -> None:
+    found = redact(f"\x1b[2m{text}\nafter\x1b[m")
+
+    assert found.count == 1
+    assert "horse" not in found.text
+    if clean:
+        assert found.text == f"\x1b[2m{clean}\nafter\x1b[m"
+
+
+def test_a_key_that_has_scrolled_off_in_part_goes_with_all_that_is_left() -> None:
+    body = "MIIEvQ+/" * 8
+    found = redact(f"ls -l\n{body}\n{body}\nabc=\n-----END PRIVATE KEY-----\n$ ")
+
+    assert found == Redacted("ls -l\n[redacted:private-key]\n$ ", 1)
+
+
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [
+        pytest.param("correct-horse", "[redacted:assigned]", id="the secret"),
+        pytest.param("rrect", "[redacted:assigned]", id="in the secret"),
+        pytest.param("horse on", "[redacted:assigned] on", id="from within it"),
+        pytest.param("word=cor", "word=[redacted:assigned]", id="into it"),
+        pytest.param("stable", "stable", id="beside it"),
+    ],
+)
+def test_a_part_of_a_text_shows_no_more_than_the_whole(part: str, shown: str) -> None:
+    text = f"ghp_{TOKEN} password=correct-horse on stable"
+    start = text.index(part)
+
+    assert redact_part(text, start, start + len(part)) == shown
+
+
+def test_many_beginnings_of_keys_take_no_longer_than_their_number() -> None:
+    assert redact("-----BEGIN PRIVATE KEY-----" * 100_000).count == 100_000
+
+
 PIECES = st.sampled_from(
-    ["password=", "hunter2hunter2", f"ghp_{TOKEN}", "\n", " ", '"', "://a:b@", "AKIAIOSFODNN7EXAMPLE", "[redacted:jwt]"]
+    [
+        "password=",
+        "hunter2hunter2",
+        f"ghp_{TOKEN}",
+        "\n",
+        " ",
+        '"',
+        "://a:b@",
+        "AKIAIOSFODNN7EXAMPLE",
+        "[redacted:jwt]",
+        "\x1b[1m",
+        "\x1b",
+        "-----END PRIVATE KEY-----",
+    ]
 )
 
 

@@ -213,3 +213,68 @@ async def test_no_more_than_64_terminals_are_open_and_those_left_for_a_day_are_c
 
     assert {each.target for each in await service.terminals.list_sessions()} == {"t5", "one more"}
     assert Path(service.tmux.socket).exists()
+
+
+async def test_a_token_in_many_colours_is_hidden(service: Service) -> None:
+    painted = "".join(f"\\033[3{number % 8}m{letter}" for number, letter in enumerate(SECRET))
+    await service.open("t", f"printf 'so {painted}\\033[0m end'; exec cat")
+    await service.terminals.wait_for_prompt("t", "end", timeout=20)
+
+    shown = await service.terminals.capture_pane("t", ansi=True)
+
+    assert "so " in shown.text
+    assert "[redacted:github-token]" in shown.text
+    assert "D" not in shown.text
+    assert shown.redactions == 1
+
+
+async def test_the_newest_lines_of_a_private_key_are_not_shown(service: Service) -> None:
+    body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
+    (service.project / "key").write_text(
+        f"{SECRET}\n-----BEGIN PRIVATE KEY-----\n" + f"{body}\n" * 60 + "-----END PRIVATE KEY-----\n"
+    )
+    await service.open("t", "head -n 50 key; printf stop; read -r _; tail -n 12 key; printf end; exec cat")
+    begun = (await service.terminals.wait_for_prompt("t", "stop", timeout=20)).outcome
+    within = await service.terminals.capture_pane("t", lines=6)
+    await service.terminals.send_keys("t")
+    await service.terminals.wait_for_prompt("t", "end", timeout=20)
+
+    behind = await service.terminals.capture_pane("t", lines=3)
+    screen = await service.terminals.capture_pane("t")
+
+    assert begun is Outcome.MATCHED
+    assert [body in shown.text for shown in (within, behind, screen)] == [False, False, False]
+    assert within.redactions == 2
+    assert behind.text.endswith("end")
+
+
+async def test_a_match_shows_no_more_of_a_secret_than_a_capture(service: Service) -> None:
+    await service.open("t", "echo password=hunter2hunter; exec cat")
+
+    found = await service.terminals.wait_for_prompt("t", r"(?<=d=)hunter\w+", timeout=20)
+
+    assert found.matched == "[redacted:assigned]"
+
+
+async def test_what_takes_long_to_read_holds_up_no_other_terminal(service: Service) -> None:
+    (service.project / "slow").write_bytes(b"\x1b[999Cx\x1b[D\x1b[5P\x1b[@" * 60_000)
+    await service.open("a", "cat slow; echo; echo done; exec cat")
+    await service.open("b", "exec cat")
+    with anyio.fail_after(20):
+        while "done" not in (await service.terminals.capture_pane("a")).text:
+            await anyio.sleep(0.05)
+    mark = f"{(await service.terminals.capture_pane('a')).mark[:4]}:0"
+    read: list[bool] = []
+
+    async def read_all() -> None:
+        read.append("done" in (await service.terminals.capture_pane("a", since=mark)).text)
+
+    looks = 0
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(read_all)
+        while not read:
+            await service.terminals.capture_pane("b")
+            looks += 1
+
+    assert read == [True]
+    assert looks > 10

@@ -2,14 +2,16 @@
 
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 import pytest
 from tests import processes
 
-from tremaux_tools.core.terminal.control_mode import Notice
+from tremaux_tools.core.terminal.control_mode import ControlParser, Notice
 from tremaux_tools.errors import PlaceUnavailable, TremauxError
 from tremaux_tools.tmux import control as control_module
 from tremaux_tools.tmux.client import ClientPipes
@@ -128,6 +130,43 @@ async def test_output_arrives_byte_for_byte_while_others_ask(tmux: HostTmux) -> 
             await anyio.sleep(0.01)
 
     assert heard.output == b"ready" + wanted
+
+
+async def test_showing_a_pane_that_is_gone_is_refused(tmux: HostTmux) -> None:
+    async with connected(tmux, opened(tmux)) as control:
+        with pytest.raises(CommandFailed, match="find pane: %99"):
+            await control.show("capture-pane -p -t %99", "x", pane="%99")
+
+
+async def test_a_screen_that_guesses_how_its_answer_ends_is_told_as_it_is(tmux: HostTmux) -> None:
+    heard = Heard()
+    guesses = 'for (t = 0; t < 20; t++) for (n = 240; n < 340; n++) print "%end " now + t " " n " 1\\n%exit"'
+    program = f"awk -v now=$(date +%s) 'BEGIN {{ {guesses}; print \"done\" }}'; exec cat"
+    async with connected(tmux, opened(tmux, program), heard) as control:
+        while b"done" not in heard.output:
+            await anyio.sleep(0.01)
+        for number in range(20):
+            rows, told = await control.show("capture-pane -p -S -5000", f"{number} #{{pane_id}}", pane="%0")
+
+            assert rows.count(b"%exit") == len([row for row in rows if row.startswith(b"%end ")]) == 2_000
+            assert told == (f"{number} %0".encode(),)
+
+
+@pytest.mark.parametrize(
+    "line", [pytest.param("x", id="a line"), pytest.param("%begin 1 1 1\\n" + "x\\n" * 999, id="a reply")]
+)
+async def test_a_client_that_prints_without_end_is_left(
+    tmux: HostTmux, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setattr(control_module, "ControlParser", partial(ControlParser, 1024 * 1024))
+    endless = [sys.executable, "-c", f"while True: print('{line}', end='')"]
+    before = processes.children(os.getpid())
+
+    with pytest.RaisesGroup(pytest.RaisesExc(PlaceUnavailable, match="cannot be understood")):
+        async with connected(tmux, endless):
+            pass
+
+    assert processes.children(os.getpid()) == before
 
 
 async def test_everybody_learns_at_once_that_the_server_was_killed(tmux: HostTmux) -> None:

@@ -14,6 +14,7 @@ from tremaux_tools.core.terminal.control_mode import (
     Event,
     Notice,
     Output,
+    ProtocolError,
     Reply,
     hex_keys,
     quote,
@@ -63,6 +64,55 @@ STREAM = (
 @given(st.lists(st.integers(0, len(STREAM))))
 def test_a_stream_says_the_same_wherever_it_is_cut(cuts: list[int]) -> None:
     assert events(*pieces_of(STREAM, cuts)) == events(STREAM)
+
+
+FORGED = (b"%end 17 4 1", b"%exit", b"%begin 17 5 1", b"5ea1", b"%end 17 5 1", b"%error 17 4 1", b"%output %0 x", b"")
+SEAL = "5ea1ed"
+
+
+def sealed(rows: list[bytes], between: bytes = b"") -> bytes:
+    """Two answers as tmux writes them, the first with rows of a program, the second with the seal."""
+    body = b"".join(row + b"\n" for row in rows)
+    return (
+        b"%begin 17 4 1\n" + body + b"%end 17 4 1\n" + between + b"%begin 17 5 1\n5ea1ed\nfacts\n%end 17 5 1\n%exit\n"
+    )
+
+
+@given(
+    st.lists(st.sampled_from(FORGED) | st.binary().filter(lambda row: b"\n" not in row)), st.lists(st.integers(0, 400))
+)
+def test_no_rows_of_a_program_end_a_sealed_answer(rows: list[bytes], cuts: list[int]) -> None:
+    parser = ControlParser()
+    parser.expect(2, SEAL.encode())
+    read = [event for piece in pieces_of(sealed(rows), cuts) for event in parser.feed(piece)]
+
+    assert read == [Reply(True, True, tuple(rows)), Reply(True, True, (SEAL.encode(), b"facts")), Ended("")]
+
+
+def test_what_comes_before_the_seal_keeps_its_place() -> None:
+    parser = ControlParser()
+    parser.expect(2, SEAL.encode())
+    read = parser.feed(sealed([b"%exit"], b"%output %0 a\n%window-renamed @1 b\n"))
+
+    assert read[:3] == [Reply(True, True, (b"%exit",)), Output("%0", b"a"), Notice("window-renamed", "@1 b")]
+
+
+def test_a_refusal_is_sealed_as_well() -> None:
+    parser = ControlParser()
+    parser.expect(2, SEAL.encode())
+
+    written = b"%begin 17 4 1\nno pane\n%error 17 4 1\n%begin 17 5 1\n5ea1ed\n%end 17 5 1\n"
+    assert parser.feed(written)[0] == Reply(True, False, (b"no pane",))
+
+
+def test_a_line_or_a_reply_without_end_is_not_kept_for_ever() -> None:
+    for start in (b"", b"%begin 17 4 1\n", b"%begin 17 4 1\n" + b"row\n" * 20):
+        parser = ControlParser(limit=100)
+        parser.feed(start)
+        for _ in range(100 - len(start)):
+            parser.feed(b"x")
+        with pytest.raises(ProtocolError, match="no end"):
+            parser.feed(b"x")
 
 
 @given(st.binary())

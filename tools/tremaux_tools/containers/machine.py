@@ -19,6 +19,7 @@ from tremaux_tools.errors import BadArgument, PlaceUnavailable, TremauxError, Un
 from tremaux_tools.machine import Foreground
 
 ANSWER_TIMEOUT = 5.0  # seconds for one answer; it takes a millisecond, so only a paused container needs longer
+ANSWER_LIMIT = 80 * 1024 * 1024  # bytes; the log of a run, the longest file that is read, has up to 64 MiB
 NAME_ANOTHER = "Name a container with one, such as those made from debian or busybox."
 _ENDED = (anyio.EndOfStream, anyio.BrokenResourceError)
 _UNANSWERED = (*_ENDED, TimeoutError, PlaceUnavailable, UnknownItem)
@@ -174,6 +175,10 @@ class ContainerMachine:
             at = answer.find(end, seen)
             if at >= 0 and answer.endswith(b"\n"):
                 return int(answer[at + len(end) :]), bytes(answer[:at])
+            if len(answer) > ANSWER_LIMIT:
+                raise PlaceUnavailable(
+                    f"the container {self._container.name!r} answers without end", "Look at what its `sh` starts."
+                )
 
     async def _drop(self) -> None:
         if self._shell is not None:

@@ -7,10 +7,11 @@ given to names that say they are secret.
 
 import re
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MIN_ASSIGNED = 6  # characters; `password=x` in a test is no secret worth hiding the bug for
+MASK = "[redacted:"  # and the kind
 
 _SECRET_NAMES = (
     *("password", "passwd", "secret", "api_key", "api-key", "apikey", "access_key", "access-key", "accesskey"),
@@ -73,12 +74,16 @@ _KINDS = (
 )
 # ASCII only: some other letters grow in lower case, which would shift every place in the text.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-_KEY_BEGINS = "PRIVATE KEY-----"
-# Up to its end or, where a log was cut, as far as it goes on like one.
-_PRIVATE_KEY = re.compile(
-    r"-----BEGIN (?:[A-Z]{2,10} ){0,3}PRIVATE KEY-----"
-    r"(?:[\s\S]{0,16000}?-----END (?:[A-Z]{2,10} ){0,3}PRIVATE KEY-----|[A-Za-z0-9+/=\s\\]{0,16000})"
+_KEY_MARKS = "PRIVATE KEY-----"
+_KEY_MARK = re.compile(r"-----(?P<side>BEGIN|END) (?:[A-Z]{2,10} ){0,3}PRIVATE KEY-----")
+_KEY_SIZE = 16_000  # characters between the marks
+_KEY_BODY = re.compile(rf"[A-Za-z0-9+/=\s\\]{{0,{_KEY_SIZE}}}")
+_KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{1,100}[ \r]*")
+# Colours and links of ECMA-48, and shifts of the character set; not what a mask would make of a lone escape.
+_ESCAPE = re.compile(
+    r"\x1b\[(?!redacted:)[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)|[\x0e\x0f]"
 )
+_LINK = "\x1b]"  # may itself hold a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +94,141 @@ class Redacted:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """One secret: where it stood, and what stands there now."""
+
+    start: int
+    end: int
+    mask: str
+
+
 def redact(text: str) -> Redacted:
-    """Replace each secret by `[redacted:kind]`.
+    """Replace each secret by `[redacted:kind]`, also one with colours in it; they stay, behind it.
 
     Idempotent: what is redacted already stays as it is and counts as none.
     """
-    count = 0
-    if _KEY_BEGINS in text:
-        text, count = _PRIVATE_KEY.subn("[redacted:private-key]", text)
+    if "\x1b" not in text:
+        left, rounds = _redacted(text)
+        return Redacted(left, sum(map(len, rounds)))
+    escapes = list(_ESCAPE.finditer(text))
+    bare, places = _without(escapes, text)
+    left, rounds = _redacted(bare)
+    for edits in rounds:
+        places = _moved(places, edits)
+    count = sum(map(len, rounds))
+    parts: list[str] = []
+    done = 0
+    for place, escape in zip(places, escapes, strict=True):
+        sequence = _redact_link(escape[0])
+        parts += (left[done:place], sequence.text)
+        done = place
+        count += sequence.count
+    return Redacted("".join([*parts, left[done:]]), count)
+
+
+def redact_part(text: str, start: int, end: int) -> str:
+    """What is left of `text[start:end]` when all of `text` is redacted; a secret it reaches into is one mask."""
+    left, rounds = _redacted(text)
+    for edits in rounds:
+        (start,), (end,) = _moved([start], edits, back=True), _moved([end], edits)
+    return left[start:end]
+
+
+def _redact_link(sequence: str) -> Redacted:
+    left, rounds = _redacted(sequence) if sequence.startswith(_LINK) else (sequence, [])
+    return Redacted(left, sum(map(len, rounds)))
+
+
+def _redacted(text: str) -> tuple[str, list[list[_Edit]]]:
+    """The text without secrets; and what was done to it for each kind, in order, on what the one before had left."""
+    rounds: list[list[_Edit]] = []
+    if _KEY_MARKS in text and (edits := _private_keys(text)):
+        text = _edited(text, edits)
+        rounds.append(edits)
     lowered = _lower(text)
     for kind in _KINDS:
         # Searching for plain words first is many times faster than matching shapes everywhere.
-        if lines := _lines_with(kind.hints, lowered):
-            text, found = _redact_lines(text, lines, kind)
-            count += found
-            lowered = _lower(text) if found else lowered
-    return Redacted(text, count)
+        if not (lines := _lines_with(kind.hints, lowered)):
+            continue
+        if edits := [_edit(match, kind.name) for line in lines for match in kind.shape.finditer(text, *line)]:
+            text = _edited(text, edits)
+            lowered = _lower(text)
+            rounds.append(edits)
+    return text, rounds
+
+
+def _edit(match: re.Match[str], kind: str) -> _Edit:
+    return _Edit(*match.span("secret" if "secret" in match.re.groupindex else 0), f"{MASK}{kind}]")
+
+
+def _edited(text: str, edits: Iterable[_Edit]) -> str:
+    parts: list[str] = []
+    done = 0
+    for edit in edits:
+        parts += (text[done : edit.start], edit.mask)
+        done = edit.end
+    return "".join([*parts, text[done:]])
+
+
+def _moved(places: Iterable[int], edits: Sequence[_Edit], *, back: bool = False) -> list[int]:
+    """Where places, in order, are after the edits; one inside a secret is behind its mask, or with `back` before."""
+    moved: list[int] = []
+    shift = at = 0
+    for place in places:
+        while at < len(edits) and edits[at].end <= place:
+            shift += len(edits[at].mask) - (edits[at].end - edits[at].start)
+            at += 1
+        inside = at < len(edits) and edits[at].start < place
+        moved.append(shift + (edits[at].start + (0 if back else len(edits[at].mask)) if inside else place))
+    return moved
+
+
+def _without(escapes: Iterable[re.Match[str]], text: str) -> tuple[str, list[int]]:
+    """The text without escape sequences, and where in it each of them stood."""
+    parts: list[str] = []
+    places: list[int] = []
+    done = size = 0
+    for escape in escapes:
+        parts.append(text[done : escape.start()])
+        size += escape.start() - done
+        places.append(size)
+        done = escape.end()
+    return "".join([*parts, text[done:]]), places
+
+
+def _private_keys(text: str) -> list[_Edit]:
+    """Keys from mark to mark; or as far as they go on like one, where a log was cut or a screen has scrolled."""
+    marks = list(_KEY_MARK.finditer(text))
+    ends: list[re.Match[str] | None] = [None]
+    for mark in reversed(marks):
+        ends.append(mark if mark["side"] == "END" else ends[-1])
+    edits: list[_Edit] = []
+    done = 0
+    for mark, end in zip(marks, reversed(ends[1:]), strict=True):
+        if mark.start() < done:
+            continue
+        start, done = mark.span()
+        if mark["side"] == "END":
+            start = _body_before(text, start)
+        elif end and end.start() - mark.end() <= _KEY_SIZE:
+            done = end.end()
+        elif body := _KEY_BODY.match(text, mark.end()):
+            done = body.end()
+        if start < mark.start() or mark["side"] == "BEGIN":
+            edits.append(_Edit(max(start, edits[-1].end if edits else 0), done, f"{MASK}private-key]"))
+    return edits
+
+
+def _body_before(text: str, end: int) -> int:
+    """Where the lines begin that stand before the end mark of a key and look like one."""
+    start = end
+    while start and end - start < _KEY_SIZE:
+        begin = text.rfind("\n", 0, start - 1) + 1
+        if text[start - 1] != "\n" or not _KEY_LINE.fullmatch(text, begin, start - 1):
+            break
+        start = begin
+    return start
 
 
 def _lower(text: str) -> str:
@@ -113,8 +237,11 @@ def _lower(text: str) -> str:
 
 def _lines_with(hints: Iterable[str], lowered: str) -> list[tuple[int, int]]:
     """Where the lines that hold one of the words begin and end, in order, each once."""
+    there = [hint for hint in hints if hint in lowered]
+    if not there:  # as mostly
+        return []
     found = set()
-    for hint in hints:
+    for hint in there:
         at = lowered.find(hint)
         while at >= 0:
             end = lowered.find("\n", at)
@@ -122,22 +249,3 @@ def _lines_with(hints: Iterable[str], lowered: str) -> list[tuple[int, int]]:
             found.add((lowered.rfind("\n", 0, at) + 1, end))
             at = lowered.find(hint, end)
     return sorted(found)
-
-
-def _redact_lines(text: str, lines: Iterable[tuple[int, int]], kind: _Kind) -> tuple[str, int]:
-    parts: list[str] = []
-    done = count = 0
-    for start, end in lines:
-        line, found = kind.shape.subn(lambda match: _mask(match, kind.name), text[start:end])
-        parts += (text[done:start], line)
-        done = end
-        count += found
-    return "".join([*parts, text[done:]]), count
-
-
-def _mask(match: re.Match[str], kind: str) -> str:
-    whole = match.group()
-    if "secret" not in match.re.groupindex:
-        return f"[redacted:{kind}]"
-    start, end = match.span("secret")
-    return f"{whole[: start - match.start()]}[redacted:{kind}]{whole[end - match.start() :]}"

@@ -21,6 +21,7 @@ from tremaux_tools.store import blobs, jobs
 from tremaux_tools.store.database import Database
 from tremaux_tools.terminals import runs
 from tremaux_tools.terminals.live import Live
+from tremaux_tools.terminals.texts import without_secrets
 from tremaux_tools.terminals.waits import PROGRESS_EVERY, Progress
 
 LEAST_PATIENCE = 2.0  # seconds a shell gets to take a command, however short the caller's time
@@ -89,7 +90,7 @@ class Jobs:
                 await active.done.wait()
             if progress and not active.done.is_set():
                 await progress(timeout - max(deadline - time.monotonic(), 0.0), timeout)
-        return _told(terminal.name, active)
+        return await _told(terminal.name, active)
 
     async def adopt(self, terminal: TerminalRecord, live: Live) -> None:
         """Go on watching the runs of a terminal that another process, which may be no more, began there.
@@ -175,7 +176,7 @@ class Jobs:
     async def _text(self, record: JobRecord) -> tuple[str, int]:
         active = self._active.get(record.job_id)
         if record.status == "running" and active:
-            found = redact(runs.printed(active.live, active.run))
+            found = await without_secrets(await runs.printed(active.live, active.run))
             return found.text, found.count
         if record.blob_id is None:
             return "", record.redactions
@@ -276,9 +277,9 @@ def _script(record: JobRecord, command: str = "", dialect: Dialect = "posix") ->
     return RunScript(command, record.nonce, record.directory, dialect)
 
 
-def _told(target: str, active: _Active) -> Run:
+async def _told(target: str, active: _Active) -> Run:
     kept = active.kept
-    found = redact(runs.printed(active.live, active.run)) if kept is None else None
+    found = await without_secrets(await runs.printed(active.live, active.run)) if kept is None else None
     return Run(
         job_id=f"{JOB_PREFIX}{active.record.job_id}",
         target=target,

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from signal import Signals
+from typing import TypeVar
 
 import anyio
 
@@ -15,9 +16,11 @@ from tremaux_tools.core.terminal.plain import plain
 from tremaux_tools.core.terminal.ring import Ring
 from tremaux_tools.errors import PlaceUnavailable, TerminalGone
 from tremaux_tools.machine import Machine
+from tremaux_tools.terminals.texts import plain_text
 from tremaux_tools.tmux.control import CommandFailed, Control, Disconnected
 from tremaux_tools.tmux.server import DEAD, copy_command, hold_command
 
+T = TypeVar("T")
 BROKE = "the connection to the terminal broke"
 KEPT = 8 * 1024 * 1024  # bytes of a terminal's newest output held in memory
 LONGEST_LINE = 1_000  # rows that the first of the lines asked for may be wrapped over
@@ -150,20 +153,29 @@ class Live:
             TerminalGone: the pane or its session is no more.
             PlaceUnavailable: tmux does not answer, or the connection broke (again).
         """
-        if not once:
+        if once:
+            return await self._once(lambda control: control.ask(*commands))
+        return await self._again(lambda control: control.ask(*commands))
+
+    async def _again(self, ask: Callable[[Control], Awaitable[T]]) -> T:
+        """Ask, and once more where the connection broke on the way."""
+        if self.ended is None and not self.is_lost:
             with suppress(Disconnected):
-                return await self._ask(*commands)
+                return await self._put(ask)
+        return await self._once(ask)
+
+    async def _once(self, ask: Callable[[Control], Awaitable[T]]) -> T:
         try:
-            return await self._ask(*commands)
+            return await self._put(ask)
         except Disconnected as error:
             raise PlaceUnavailable(BROKE, "Look at its screen, then go on.") from error
 
-    async def _ask(self, *commands: str) -> list[tuple[bytes, ...]]:
+    async def _put(self, ask: Callable[[Control], Awaitable[T]]) -> T:
         control = await self.connected()
         try:
-            return await control.ask(*commands)
+            return await ask(control)
         except CommandFailed as error:
-            raise TerminalGone(f"the terminal is gone: {error}") from error
+            raise _gone(error) from error
 
     async def connected(self) -> Control:
         """The client, after a new one was attached where there was none.
@@ -213,15 +225,15 @@ class Live:
         """
         with suppress(TerminalGone):
             return await self._look(history=history, colours=colours)
-        return Screen(tuple(self._newest(REMEMBERED).split("\n")), (0, 0), dead=True, command="")
+        text = await plain_text(self._newest(REMEMBERED), self.width)
+        return Screen(tuple(text.split("\n")), (0, 0), dead=True, command="")
 
     async def _look(self, *, history: int, colours: bool) -> Screen:
         # tmux counts rows, of which a wrapped line has many.
         options = f"{f' -S -{history + LONGEST_LINE}' if history else ''}{' -e' if colours else ''}"
-        rows, (told,) = await self.tell(
-            f"capture-pane -p -J{options} -t {self.pane}", f"display-message -p -t {self.pane} '{_FACTS}'"
-        )
-        fields = told.decode("utf-8", "replace").split(" ", 3)
+        capture = f"capture-pane -p -J{options} -t {self.pane}"
+        rows, told = await self._again(lambda control: control.show(capture, _FACTS, pane=self.pane))
+        fields = b" ".join(told).decode("utf-8", "replace").split(" ", 3)  # a program's name may have newlines
         return Screen(
             rows=tuple(row.rstrip() for row in b"\n".join(rows).decode("utf-8", "replace").split("\n")),
             cursor=(int(fields[0]), int(fields[1])),
@@ -277,18 +289,17 @@ class Live:
 
     def last_line(self) -> str:
         """What was printed behind the last line end: a prompt, if the program waits at one."""
-        return self._newest(LINE_ROOM).rpartition("\n")[2]
+        return plain(self._newest(LINE_ROOM), width=self.width).rpartition("\n")[2]
 
-    def _newest(self, size: int) -> str:
-        data, _ = self.ring.since(max(self.ring.begin, self.ring.end - size))
-        return plain(data, width=self.width)
+    def _newest(self, size: int) -> bytes:
+        return self.ring.since(max(self.ring.begin, self.ring.end - size))[0]
 
     async def _catch_up(self) -> None:
         """Take the last words from the screen: what a client has not been told when the pane dies, tmux drops."""
         rows: tuple[str, ...] = ()
         with suppress(TerminalGone, PlaceUnavailable):
             rows = (await self._look(history=LAST_ROWS, colours=False)).rows
-        if missing := last_words(self._newest(REMEMBERED), rows):
+        if missing := last_words(await plain_text(self._newest(REMEMBERED), self.width), rows):
             self._take(missing.replace("\n", "\r\n").encode())
 
     async def _status(self) -> Ended:
@@ -308,6 +319,10 @@ class Live:
                 reminder = []
                 await anyio.sleep(STATUS_PAUSE)
         return Ended(None)
+
+
+def _gone(error: CommandFailed) -> TerminalGone:
+    return TerminalGone(f"the terminal is gone: {error}")
 
 
 def _number(signal: str) -> int:

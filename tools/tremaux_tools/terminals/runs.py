@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 import anyio
 
 from tremaux_tools.core.terminal import marks
-from tremaux_tools.core.terminal.plain import plain
 from tremaux_tools.core.terminal.run_script import RunScript
 from tremaux_tools.core.terminal.values import Outcome
 from tremaux_tools.errors import PlaceUnavailable, TerminalBusy, TerminalGone
 from tremaux_tools.machine import Machine
 from tremaux_tools.terminals.live import PULSE, Live
+from tremaux_tools.terminals.texts import plain_text
 from tremaux_tools.terminals.waits import SHELLS, UNREACHABLE_PAUSE, ForShellPrompt, wait
 
 PROMPT_DEADLINE = 10.0  # seconds for a shell to read its start-up files, or to come back from an interrupt
@@ -126,7 +126,7 @@ async def _look(live: Live, run: Running) -> Result | None:
     """The end of a run, if there is a sign of it."""
     ended = await live.end()  # first: the last mark may come just before the end
     if (code := _find_end(live, run)) is not None:
-        return await copied(live.logs, run, code) if live.gaps != run.gaps else _result(live, run, code)
+        return await copied(live.logs, run, code) if live.gaps != run.gaps else await _result(live, run, code)
     if ended:
         return await _last_words(live, run, ended.exit_code)
     # Its last mark may have been printed unheard.
@@ -161,13 +161,13 @@ async def copied(logs: Machine, run: Running, exit_code: int | None, *, gone: bo
     end = marks.find_end(data, run.script.nonce)
     text = data[begin : end[0] if end else None] if begin is not None else b""
     truncated = len(data) >= LOG_LIMIT or not (gone or end)
-    return Result(exit_code, plain(text), len(text), gone=gone, truncated=truncated)
+    return Result(exit_code, await plain_text(text), len(text), gone=gone, truncated=truncated)
 
 
-def printed(live: Live, run: Running) -> str:
+async def printed(live: Live, run: Running) -> str:
     """What a run under way printed so far."""
     data, _ = live.ring.since(run.begin if run.begin is not None else live.ring.end)
-    return plain(data, width=live.width)
+    return await plain_text(data, live.width)
 
 
 async def _settled_copy(logs: Machine, run: Running, *, whole: bool) -> bytes:
@@ -222,7 +222,7 @@ async def _last_row(live: Live) -> str:
 
 async def _last_words(live: Live, run: Running, code: int | None) -> Result:
     """The end of a run that ended its shell: from what was told of it or from the copy on disk, which may have more."""
-    told = _result(live, run, code, gone=True) if run.begin is not None else replace(NOTHING, exit_code=code)
+    told = await _result(live, run, code, gone=True) if run.begin is not None else replace(NOTHING, exit_code=code)
     try:
         logged = await copied(live.logs, run, code, gone=True)
     except PlaceUnavailable:  # the copy went with its container
@@ -230,13 +230,13 @@ async def _last_words(live: Live, run: Running, code: int | None) -> Result:
     return told if told.size > logged.size else logged
 
 
-def _result(live: Live, run: Running, code: int | None, *, gone: bool = False) -> Result:
+async def _result(live: Live, run: Running, code: int | None, *, gone: bool = False) -> Result:
     end = live.ring.end if run.end is None else run.end
     if run.dropped_at is not None:
         end = run.dropped_at
     data, lost = live.ring.since(run.begin or 0)
     data = data[: max(len(data) - (live.ring.end - end), 0)]
-    text = plain(data, width=live.width)
+    text = await plain_text(data, live.width)
     if run.dropped_at is not None:  # the shell had drawn its prompt before it was asked for the status
         text = text[: text.rfind("\n") + 1]
         code = code or None  # some shells forget that they were interrupted: a zero then says nothing

@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Literal
 
 import anyio
 from anyio.abc import TaskGroup
 
-from tremaux_tools.core.redact import redact
+from tremaux_tools.core.redact import MASK
 from tremaux_tools.core.terminal.keys import key as key_name
 from tremaux_tools.core.terminal.keys import typed
-from tremaux_tools.core.terminal.plain import plain
 from tremaux_tools.core.terminal.values import Capture, Job, Opening, Outcome, Run, Sent, Terminal, Waited
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.matching.matcher import Matcher
@@ -19,8 +17,8 @@ from tremaux_tools.store.database import Database
 from tremaux_tools.terminals.connect import Connector
 from tremaux_tools.terminals.foreign import ForeignSessions
 from tremaux_tools.terminals.jobs import Jobs
-from tremaux_tools.terminals.live import Screen
 from tremaux_tools.terminals.registry import Known, Registry
+from tremaux_tools.terminals.texts import plain_text, without_secrets
 from tremaux_tools.terminals.waits import ForPattern, ForQuiet, ForShellPrompt, ForStillScreen, Look, Progress, wait
 from tremaux_tools.tmux import host
 
@@ -110,14 +108,15 @@ class Terminals:
         live = known.live
         mark = f"{known.epoch}:{live.ring.end}"
         screen = await live.screen(history=lines, colours=ansi)
-        text, truncated = (_newest(screen, lines), False) if since is None else _since(known, since, lines)
+        whole, lost = ("\n".join(screen.rows), False) if since is None else await _since(known, since)
         ended = await live.end(pulse=0.0) if screen.dead else await live.end()
-        found = redact(text)
+        found = await without_secrets(whole.rstrip("\n"))  # before it is cut: half a secret looks like none
+        text = _newest(found.text, lines)
         return Capture(
             target=known.record.name,
             pane_id=live.pane,
-            text=found.text,
-            lines=found.text.count("\n") + bool(found.text),
+            text=text,
+            lines=text.count("\n") + bool(text),
             cursor=screen.cursor,
             command=screen.command,
             alive=ended is None,
@@ -125,8 +124,8 @@ class Terminals:
             outcome=Outcome.NONE,
             waited=0.0,
             matched=None,
-            truncated=truncated,
-            redactions=found.count,
+            truncated=lost or (since is not None and text != found.text),
+            redactions=min(found.count, text.count(MASK)),
             mark=mark,
         )
 
@@ -215,8 +214,7 @@ class Terminals:
             await self._registry.leave()
 
     async def _wait(self, known: Known, kind: Look, timeout: float, progress: Progress | None) -> Waited:
-        waited = await wait(known.live, kind, timeout=timeout, progress=progress)
-        return replace(waited, matched=redact(waited.matched).text) if waited.matched else waited
+        return await wait(known.live, kind, timeout=timeout, progress=progress)
 
 
 def _check_lines(data: bytes, longest: int | None) -> None:
@@ -227,20 +225,15 @@ def _check_lines(data: bytes, longest: int | None) -> None:
         )
 
 
-def _newest(screen: Screen, lines: int) -> str:
-    """The rows asked for; blank ones below the last are no text."""
-    rows = "\n".join(screen.rows).rstrip("\n").split("\n")
-    return "\n".join(rows[-lines:] if lines else rows)
+def _newest(text: str, lines: int) -> str:
+    return "\n".join(text.split("\n")[-lines:]) if lines else text
 
 
-def _since(known: Known, mark: str, lines: int) -> tuple[str, bool]:
+async def _since(known: Known, mark: str) -> tuple[str, bool]:
     """What was printed behind a mark; true when its beginning is lost."""
     found = _CURSOR.fullmatch(mark)
     if not found:
         raise BadArgument(f"since {mark[:40]!r} is no mark", "Pass the `mark` of an earlier answer.")
     foreign = found[1] != known.epoch  # of a server that has ended: what it saw is on the screen only
     data, lost = known.live.ring.since(0 if foreign else int(found[2]))
-    text = plain(data, width=known.live.width).rstrip("\n")
-    rows = text.split("\n")
-    cut = bool(lines) and len(rows) > lines
-    return "\n".join(rows[-lines:]) if cut else text, lost or foreign or cut
+    return await plain_text(data, known.live.width), lost or foreign

@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import anyio
+import anyio.lowlevel
 
+from tremaux_tools.core.redact import redact_part
 from tremaux_tools.core.terminal.echo import without_echo
 from tremaux_tools.core.terminal.plain import Plain
 from tremaux_tools.core.terminal.values import Outcome, Waited
@@ -96,6 +98,7 @@ class ForPattern:
             if found := await self._search(without_echo(self._plain.text, live.echo)):
                 return found
             self._searched = True
+            await anyio.lowlevel.checkpoint()  # a flood is read slice by slice, with others between
         return await self._look_at_screen(live)
 
     async def _look_at_screen(self, live: Live) -> Waited | float:
@@ -120,7 +123,8 @@ class ForPattern:
         self._rest_until = time.monotonic() + (time.monotonic() - began) * (1 / SEARCH_SHARE - 1)
         if match is None:
             return None
-        return Waited(Outcome.MATCHED if match.pattern == 0 else Outcome.STOPPED, 0.0, match.text)
+        shown = redact_part(text, match.start, match.end)
+        return Waited(Outcome.MATCHED if match.pattern == 0 else Outcome.STOPPED, 0.0, shown)
 
 
 class ForQuiet:

@@ -1,16 +1,19 @@
 """One client of tmux's control mode: commands with their answers, and what the panes print, as it comes."""
 
+import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import anyio
 
-from tremaux_tools.core.terminal.control_mode import ControlParser, Ended, Notice, Output, Reply
+from tremaux_tools.core.terminal.control_mode import ControlParser, Ended, Notice, Output, ProtocolError, Reply
 from tremaux_tools.errors import PlaceUnavailable, TremauxError
 
 ENDED = "the connection to tmux has ended"
+OPEN_ANOTHER = "Look at it again; if that fails as well, open another terminal."
 ANSWER_DEADLINE = 3.0  # seconds; tmux answers in under a millisecond unless its machine is stopped
+SEAL_BYTES = 8  # random ones
 
 Printed = Callable[[str, bytes], None]
 Noticed = Callable[[Notice], None]
@@ -67,17 +70,20 @@ class Control:
         self._first = _Question(1)  # the command line that started the client; answered once it is attached
         self._asked: deque[_Question] = deque()
         self._sending = anyio.Lock(fast_acquire=True)  # a question a millisecond needs no turn of the loop for it
+        self._parser = ControlParser()
+        self._failed = ""  # why it was left, if it has not ended
         self.ended = anyio.Event()
 
     async def run(self) -> None:
-        """Read until the stream ends; then every question still open fails with `Disconnected`."""
-        parser = ControlParser()
+        """Read until the stream ends, or cannot be understood; then every question still open fails."""
         try:
             while True:
-                for event in parser.feed(await self._stream.receive()):
+                for event in self._parser.feed(await self._stream.receive()):
                     self._take(event)
         except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError):
             pass
+        except ProtocolError as error:
+            self._failed = str(error)
         finally:
             self.ended.set()
             for question in (self._first, *self._asked):
@@ -95,22 +101,38 @@ class Control:
         await self._answers(self._first)
 
     async def ask(self, *commands: str) -> list[tuple[bytes, ...]]:
-        """Give tmux commands, each a whole line, and return the lines each answers.
+        """Give tmux commands, each a whole line, and return the lines each answers; `show` is for what programs wrote.
 
         A caller cancelled while it waits loses its answers only; the commands are carried out.
 
         Raises:
             CommandFailed: tmux refused one; those behind it were carried out nevertheless.
             Disconnected: the client has ended.
-            PlaceUnavailable: no answer within `ANSWER_DEADLINE`.
+            PlaceUnavailable: no answer within `ANSWER_DEADLINE`, or one that is not of tmux.
         """
         if not commands:
             return []
+        return await self._ask(commands)
+
+    async def show(self, command: str, facts: str, *, pane: str) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """Give a command that shows a pane's rows; return them, and what the format `facts` tells right behind.
+
+        Rows are as the program wrote them, and may look like the end of the answer: the facts seal it.
+
+        Raises:
+            CommandFailed, Disconnected, PlaceUnavailable: as of `ask`.
+        """
+        seal = secrets.token_hex(SEAL_BYTES)
+        rows, told = await self._ask((command, f'display-message -p -t {pane} "{seal}\\n{facts}"'), seal.encode())
+        return rows, told[1:]
+
+    async def _ask(self, commands: Sequence[str], seal: bytes = b"") -> list[tuple[bytes, ...]]:
         question = _Question(len(commands))
         async with self._sending:
             if self.ended.is_set():
-                raise Disconnected(ENDED)
+                raise self._end()
             self._asked.append(question)
+            self._parser.expect(len(commands), seal)
             await self._send("".join(f"{command}\n" for command in commands).encode())
         return await self._answers(question)
 
@@ -134,11 +156,16 @@ class Control:
         if waiting.cancelled_caught:
             raise _mute()
         if len(question.replies) < question.commands:
-            raise Disconnected(ENDED)
+            raise self._end()
         for reply in question.replies:
             if not reply.ok:
                 raise CommandFailed(b" ".join(reply.lines).decode("utf-8", "replace"))
         return [reply.lines for reply in question.replies]
+
+    def _end(self) -> TremauxError:
+        if self._failed:
+            return PlaceUnavailable(f"the terminal's tmux cannot be understood: {self._failed}", OPEN_ANOTHER)
+        return Disconnected(ENDED)
 
     def _take(self, event: object) -> None:
         match event:

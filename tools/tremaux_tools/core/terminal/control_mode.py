@@ -1,13 +1,16 @@
 r"""Speak tmux's control protocol (`tmux -C`): read what it writes, quote what it is told.
 
 Source: tmux(1), "CONTROL MODE". One line is one event, but for the block between `%begin` and `%end`
-or `%error` that answers a command. Each byte below a space, and the backslash, comes as `\ooo`.
+or `%error` that answers a command. What a pane prints comes with each byte below a space, and the backslash, as `\ooo`;
+the rows of a captured screen come as they are, so they can hold lines of the protocol itself.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
+LIMIT = 64 * 1024 * 1024  # bytes of one line or answer; a history of 50,000 rows is a tenth of it
 KEYS_PER_COMMAND = 1_000  # bytes; tmux 3.3a's parser breaks at somewhat over 5,000 arguments
 _BEGIN = re.compile(rb"%begin \d+ \d+ (\d+)")  # time, number, flags: the block's last line repeats them
 _OF_THIS_CLIENT = 1  # a flag; without it the block answers the command that tmux was started with
@@ -48,6 +51,10 @@ class Notice:
 Event = Reply | Output | Ended | Notice
 
 
+class ProtocolError(ValueError):
+    """What came is not written by any tmux, or by a tmux that prints without end."""
+
+
 @dataclass(slots=True)
 class _Block:
     """A reply whose end has not come yet."""
@@ -55,18 +62,41 @@ class _Block:
     end: bytes  # its last line, if tmux did as told
     error: bytes  # its last line, if not
     asked: bool
+    seal: bytes  # the first line of the next reply; empty: nobody knows it
     lines: list[bytes]
 
 
 class ControlParser:
     """Turn the bytes of one client into events, wherever they are cut."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
         self._rest: list[bytes] = []  # the pieces of the line that has not ended
         self._block: _Block | None = None
+        self._pending = 0  # bytes since the last event, or a few more
+        self._seals: deque[bytes] = deque()  # of the replies to come
+
+    def expect(self, replies: int, seal: bytes = b"") -> None:
+        """Be told of commands before they are given, and whether a line `seal` is the first that the second answers.
+
+        The time and the number that end a reply can be guessed, and so be printed by the program whose screen it
+        shows. A seal cannot: all before it is kept until it comes, and the last end before it is the true one.
+        """
+        self._seals += [seal, *[b""] * (replies - 1)]
 
     def feed(self, data: bytes) -> list[Event]:
-        """Take the next bytes; return the events they complete, in order."""
+        """Take the next bytes; return the events they complete, in order.
+
+        Raises:
+            ProtocolError: more bytes than the limit came without completing any, or a reply has no end.
+        """
+        events = self._feed(data)
+        self._pending = 0 if events else self._pending + len(data)
+        if self._pending > self._limit:
+            raise ProtocolError(f"{self._pending} bytes of one answer, and no end")
+        return events
+
+    def _feed(self, data: bytes) -> list[Event]:
         first, newline, behind = data.partition(b"\n")
         self._rest.append(first)
         if not newline:
@@ -77,7 +107,7 @@ class ControlParser:
         at = 0
         while at < len(lines):
             if self._block is not None:
-                at = self._fill(self._block, lines, at, events)
+                lines, at = self._fill(self._block, lines[at:], events), 0
                 continue
             if (event := self._line(lines[at])) is not None:
                 events.append(event)
@@ -87,28 +117,47 @@ class ControlParser:
     def _line(self, line: bytes) -> Event | None:
         if begin := _BEGIN.fullmatch(line):
             mark = line.removeprefix(b"%begin ")
-            self._block = _Block(b"%end " + mark, b"%error " + mark, bool(int(begin[1]) & _OF_THIS_CLIENT), [])
+            asked = bool(int(begin[1]) & _OF_THIS_CLIENT)
+            seal = self._seals.popleft() if asked and self._seals else b""
+            self._block = _Block(b"%end " + mark, b"%error " + mark, asked, seal, [])
             return None
         word, _, rest = line.partition(b" ")
         return _READERS.get(word, _notice)(word, rest) if line else None
 
-    def _fill(self, block: _Block, lines: list[bytes], at: int, events: list[Event]) -> int:
-        """Take the lines of a reply from `at` on, up to its last one if that has come; returns how far."""
-        last = min(_index(lines, block.end, at), _index(lines, block.error, at))
-        block.lines += lines[at:last]
-        if last == len(lines):
-            return last
-        events.append(Reply(block.asked, lines[last] == block.end, tuple(block.lines)))
+    def _fill(self, block: _Block, lines: list[bytes], events: list[Event]) -> list[bytes]:
+        """Take the lines of a reply, up to its last one if that has come; returns those behind it."""
+        if block.seal:
+            come = _index(lines, block.seal)
+            block.lines += lines[:come]
+            if come == len(lines):
+                return []
+            last = _last_index(block.lines, (block.end, block.error))
+            lines = block.lines[last:] + lines[come:]
+            del block.lines[last:]
+        else:
+            last = min(_index(lines, block.end), _index(lines, block.error))
+            block.lines += lines[:last]
+            lines = lines[last:]
+            if not lines:
+                return []
+        events.append(Reply(block.asked, lines[0] == block.end, tuple(block.lines)))
         self._block = None
-        return last + 1
+        return lines[1:]
 
 
-def _index(lines: list[bytes], line: bytes, start: int) -> int:
-    """Where a line is; behind all of them if nowhere. A screen is dozens of lines, and this walks them fast."""
+def _index(lines: list[bytes], line: bytes) -> int:
+    """Where a line is first; behind all of them if nowhere. A screen is dozens of lines, and this walks them fast."""
     try:
-        return lines.index(line, start)
+        return lines.index(line)
     except ValueError:
         return len(lines)
+
+
+def _last_index(lines: list[bytes], ends: Container[bytes]) -> int:
+    for at in range(len(lines) - 1, -1, -1):
+        if lines[at] in ends:
+            return at
+    raise ProtocolError("a reply has no end")
 
 
 _ESCAPED = re.compile(rb"\\[0-3][0-7][0-7]")

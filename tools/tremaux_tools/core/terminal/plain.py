@@ -16,6 +16,7 @@ from tremaux_tools.core.terminal.row import Row
 LIMIT = 65_536  # characters that are kept
 WIDTH = 1_000  # columns of a terminal of unknown width; few are wider
 STRING_LIMIT = 4_096  # characters of a title, link, image ...; one that goes on is taken for text
+SLICE = 65_536  # bytes read at once; a regular expression lets no other thread of this process run meanwhile
 GROWTH = 8  # times as many characters as bytes; a move of the cursor can make a row of spaces from a few bytes
 
 _CSI = r"\x1b\[[0-?]{0,64}[ -/]{0,8}"
@@ -157,6 +158,7 @@ def _number(text: str) -> int:
 def plain(data: bytes, *, width: int = WIDTH) -> str:
     """Read a whole output; of one that grows beyond all measure, the newest part."""
     reader = Plain(GROWTH * len(data) + width, width=width)
-    reader.feed(data)
+    for start in range(0, len(data), SLICE):
+        reader.feed(data[start : start + SLICE])
     reader.finish()
     return reader.text
