@@ -136,7 +136,7 @@ async def test_what_is_no_mark_is_refused(service: Service, mark: str) -> None:
 async def test_a_program_that_ended_tells_its_exit_code_and_last_words(
     service: Service, program: str, code: int
 ) -> None:
-    await service.open("t", f"echo last words; {program}")
+    await service.open("t", f"echo last words; sleep 0.1; {program}")
     waited = await service.terminals.wait_for_prompt("t", "never", timeout=20)
 
     shown = await service.terminals.capture_pane("t")

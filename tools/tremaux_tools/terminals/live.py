@@ -187,8 +187,10 @@ class Live:
         if self.is_lost:
             async with self._regaining:
                 await self._replace_client()
-        if self.is_lost or self._control is None:
+        if self.ended is not None and self.is_lost:
             raise TerminalGone("the terminal's session is no more")
+        if self._control is None or self.is_lost:
+            raise PlaceUnavailable(BROKE, "Ask again.")
         return self._control
 
     async def _replace_client(self) -> None:
