@@ -1,0 +1,1 @@
+"""Judge a finished run by what it wrote and how it ended."""
