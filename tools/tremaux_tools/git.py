@@ -148,6 +148,20 @@ async def changes(project: Project, base: State) -> Changes | None:
     return describe(commit or known[0], now.commit, files, working_tree, commits=commits)
 
 
+async def changed_between(project: Project, base: str | None, head: str | None) -> list[FileChange]:
+    """The files that differ between two recorded work trees; none where git does not have both any more.
+
+    Raises:
+        GitError: git refused or took longer than `GIT_TIMEOUT`.
+    """
+    old, new = _object(_plain(base)), _object(_plain(head))
+    if project.git_dir is None or old is None or new is None or old == new:
+        return []
+    if not (await _has(project, old) and await _has(project, new)):
+        return []
+    return await _diff(project, old, new)
+
+
 async def _commit(project: Project) -> str | None:
     try:
         return (await _git(project.root, "rev-parse", "--verify", "--quiet", "HEAD")).strip()

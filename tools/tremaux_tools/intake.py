@@ -51,7 +51,7 @@ class Intake:
             raise BadArgument("both gate_output and gate_output_path are given", "Pass one of them.")
         chunks: Iterable[str] = (entry.output,)
         if entry.output_path is not None:
-            chunks = await self._open(entry.output_path, project, "gate_output_path", anywhere=entry.path_anywhere)
+            chunks = await self.open(entry.output_path, project, "gate_output_path", anywhere=entry.path_anywhere)
         state, trouble = await _state(project, entry)
 
         def work() -> tuple[Examination, Blob | None]:
@@ -64,7 +64,7 @@ class Intake:
         if is_small:
             seen, output = work()
         else:
-            chunks = _while_wanted(chunks)
+            chunks = while_wanted(chunks)
             seen, output = await anyio.to_thread.run_sync(work)
         warnings = (*seen.evidence.warnings, *trouble, *_cuts(entry))
         return Taken(_record(entry, seen, state, warnings, at=self._clock()), output, seen.redactions)
@@ -79,19 +79,33 @@ class Intake:
         """
         if (text is None) == (path is None):
             raise BadArgument("pass either text or path", "Give one of the two.")
-        chunks = (text or "",) if path is None else await self._open(path, project, "path", anywhere=anywhere)
-        return await anyio.to_thread.run_sync(explain_chunks, _while_wanted(chunks), exit_code)
+        chunks = (text or "",) if path is None else await self.open(path, project, "path", anywhere=anywhere)
+        return await anyio.to_thread.run_sync(explain_chunks, while_wanted(chunks), exit_code)
 
-    async def _open(self, name: str, project: Project, argument: str, *, anywhere: bool) -> Iterable[str]:
-        def find() -> Path:
+    async def open(self, name: str, project: Project, argument: str, *, anywhere: bool) -> Iterable[str]:
+        """The text of a file that the caller named in `argument`, piece by piece.
+
+        Raises:
+            BadArgument: it cannot be read, or lies where an agent may not read.
+        """
+        return read_chunks(await self.find(name, project, argument, anywhere=anywhere))
+
+    async def find(self, name: str, project: Project, argument: str, *, anywhere: bool) -> Path:
+        """The file that the caller named in `argument`, with every symlink followed.
+
+        Raises:
+            BadArgument: it is no regular file, or lies where an agent may not read.
+        """
+
+        def located() -> Path:
             is_repository = project.git_dir is not None
             roots = readable_roots(project.root, is_repository=is_repository, session=self._session())
             return locate(name, base=project.root, roots=None if anywhere else roots, argument=argument)
 
-        return read_chunks(await anyio.to_thread.run_sync(find))
+        return await anyio.to_thread.run_sync(located)
 
 
-def _while_wanted(chunks: Iterable[str]) -> Iterator[str]:
+def while_wanted(chunks: Iterable[str]) -> Iterator[str]:
     """The chunks, in pieces, for a worker thread to read until its call is cancelled."""
     for chunk in chunks:
         for start in range(0, len(chunk), PIECE_CHARS):

@@ -29,9 +29,15 @@ _NAMES = """
     WHERE project.path = ? AND goal.name LIKE ? ESCAPE '\\' ORDER BY goal.goal_id DESC LIMIT ?"""
 
 
+async def put_project(connection: aiosqlite.Connection, path: str, *, at: float) -> int:
+    """Find or make a project; returns its row id."""
+    ((project_id,),) = await connection.execute_fetchall(_PUT_PROJECT, (path, at))
+    return int(project_id)
+
+
 async def put_goal(connection: aiosqlite.Connection, project: str, name: str, *, at: float) -> int:
     """Find or make a goal and its project; returns the goal's row id."""
-    ((project_id,),) = await connection.execute_fetchall(_PUT_PROJECT, (project, at))
+    project_id = await put_project(connection, project, at=at)
     ((goal_id,),) = await connection.execute_fetchall(_PUT_GOAL, (project_id, name, at))
     return int(goal_id)
 

@@ -1,0 +1,251 @@
+"""The postflight service: say what really happened in a finished run, file it, and keep what it taught."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import anyio.to_thread
+
+from tremaux_tools import git
+from tremaux_tools.core.knowledge import Graph, Learned, as_memory_lines, graph_of
+from tremaux_tools.core.postflight.alerts import alert_of, plain_alert
+from tremaux_tools.core.postflight.assessor import Assessor
+from tremaux_tools.core.postflight.filed import Filed
+from tremaux_tools.core.postflight.report import Learning, Report, Verdict
+from tremaux_tools.core.postflight.results import Results
+from tremaux_tools.core.postflight.turning import lesson, newest_turning
+from tremaux_tools.core.terminal.records import JobRecord
+from tremaux_tools.core.words import goal_name, shorten
+from tremaux_tools.errors import BadArgument, GitError, UnknownItem
+from tremaux_tools.git import Project
+from tremaux_tools.intake import Intake, while_wanted
+from tremaux_tools.notify import Notifier
+from tremaux_tools.reports import read_reports
+from tremaux_tools.store import attempts, blobs, goals, jobs, knowledge, reports
+from tremaux_tools.store.blobs import Blob
+from tremaux_tools.store.database import Database
+
+MAX_TURNING = 200  # newest attempts in which a goal's last failure is looked for
+MAX_TOOLS = 50  # tools of one task
+MAX_REPORT_FILES = 50  # machine-readable reports of one run
+_SOURCES = "job_id, output or output_path"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to look at: exactly one of `job`, `output` and `output_path`."""
+
+    job: JobRecord | None = None  #: it has ended
+    output: str | None = None
+    output_path: str | None = None
+    report_paths: Sequence[str] = ()  #: machine-readable reports that the run wrote
+    path_anywhere: bool = False  #: a person named the files, so they may lie outside the project
+    exit_code: int | None = None  #: beside an output; a job knows its own
+    task: str = ""
+    goal: str | None = None
+    tools_used: Sequence[str] = ()
+    notify: bool | None = None  #: None: by the rules; False: never; True: whatever the verdict
+    client: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An output, understood."""
+
+    report: Report
+    output: Blob | None
+    full_bytes: int
+
+
+class Postflight:
+    """Files reports of finished runs. `clock` gives Unix seconds."""
+
+    def __init__(
+        self, database: Database, intake: Intake, notifier: Notifier, *, clock: Callable[[], float]
+    ) -> None:
+        self._database = database
+        self._intake = intake
+        self._notifier = notifier
+        self._clock = clock
+
+    async def run(self, directory: Path, request: Request) -> Filed:
+        """Judge a finished run, file the report, keep what a run that passed taught, and tell who is to be told.
+
+        Filed is all or nothing. A receiver that cannot be reached is told in `notice`, after the report is filed.
+
+        Raises:
+            BadArgument: an argument makes no sense; nothing was filed.
+            UnknownItem: the output of the job was pruned.
+            StateError: the database cannot be used.
+        """
+        _check(request)
+        goal = goal_name(request.goal) if request.goal is not None else None
+        project = await git.find_project(directory)
+        read = await self._read(project, request)
+        learnings = read.report.learnings
+        if read.report.verdict == "passed" and goal is not None:
+            learnings = (*learnings, *await self._turned_green(project, goal))
+        filed = _filed(request, project, replace(read.report, learnings=learnings), read, at=self._clock())
+        stored = await self._store(replace(filed, goal=goal), read.output)
+        return await self._tell(stored, request.notify)
+
+    async def list_reports(
+        self, directory: Path, *, limit: int, verdict: Verdict | None = None
+    ) -> tuple[list[Filed], int]:
+        """The newest reports of the project, newest first, and how many there are in all."""
+        project = await git.find_project(directory)
+        async with self._database.snapshot() as connection:
+            return await reports.newest(connection, project.name, verdict=verdict, limit=limit)
+
+    async def get_report(self, report_id: int) -> Filed:
+        """One report.
+
+        Raises:
+            UnknownItem: there is none of that number.
+        """
+        async with self._database.snapshot() as connection:
+            found = await reports.get(connection, report_id)
+        if found is None:
+            raise UnknownItem(f"there is no report {report_id}", "List the reports with list_reports.")
+        return found
+
+    async def output(self, report_id: int) -> str:
+        """What is kept of the output a report is about, without secrets.
+
+        Raises:
+            UnknownItem: there is no such report, or its output was pruned.
+        """
+        filed = await self.get_report(report_id)
+        async with self._database.snapshot() as connection:
+            text = await reports.output(connection, report_id)
+        if text is None and filed.output_bytes:
+            raise UnknownItem(f"the output of report {report_id} was pruned", "Run the gate again.")
+        return text or ""
+
+    async def knowledge_lines(self) -> AsyncIterator[str]:
+        """The knowledge graph, line by line, as the reference memory server keeps it."""
+        async with self._database.snapshot() as connection:
+            entities = [entity async for entity in knowledge.entities(connection)]
+            relations = await knowledge.relations(connection)
+        for line in as_memory_lines(entities, relations):
+            yield line
+
+    async def _read(self, project: Project, request: Request) -> _Read:
+        """Read the output wherever it is, in a worker thread, until the call is cancelled."""
+        chunks: Iterable[str] = (request.output or "",)
+        exit_code = request.exit_code
+        if request.job is not None:
+            chunks, exit_code = (await self._job_output(request.job),), request.job.exit_code
+        elif request.output_path is not None:
+            chunks = await self._intake.open(
+                request.output_path, project, "output_path", anywhere=request.path_anywhere
+            )
+        files = [
+            await self._intake.find(name, project, "report_paths", anywhere=request.path_anywhere)
+            for name in request.report_paths
+        ]
+        return await anyio.to_thread.run_sync(_assessed, while_wanted(chunks), exit_code, files)
+
+    async def _job_output(self, job: JobRecord) -> str:
+        if job.blob_id is None:
+            if job.output_bytes:
+                raise UnknownItem(f"the output of job-{job.job_id} was pruned", "Run the command again.")
+            return ""
+        async with self._database.snapshot() as connection:
+            return await blobs.get(connection, job.blob_id)
+
+    async def _turned_green(self, project: Project, goal: str) -> tuple[Learning, ...]:
+        """What ended the goal's last failure; git trouble only leaves the changed files out."""
+        async with self._database.snapshot() as connection:
+            goal_id = await goals.find_goal(connection, project.name, goal)
+            newest = await attempts.newest(connection, goal_id, limit=MAX_TURNING) if goal_id else []
+        turning = newest_turning([record.attempt for record in reversed(newest)])
+        if turning is None:
+            return ()
+        try:
+            files = await git.changed_between(project, turning.failing.tree, turning.passing.tree)
+        except GitError:
+            files = []
+        found = lesson(turning, files)
+        return (found,) if found else ()
+
+    async def _store(self, filed: Filed, output: Blob | None) -> Filed:
+        report = filed.report
+        async with self._database.transaction() as connection:
+            project_id = await goals.put_project(connection, filed.project, at=filed.filed_at)
+            goal_id = (
+                await goals.put_goal(connection, filed.project, filed.goal, at=filed.filed_at) if filed.goal else None
+            )
+            report_id = await reports.insert(connection, filed, output, project_id=project_id, goal_id=goal_id)
+            learned = await knowledge.add(
+                connection, _taught(filed), project_id=project_id, report_id=report_id, at=filed.filed_at
+            )
+            await reports.set_learned(connection, report_id, learned)
+        return replace(filed, id=report_id, learned=learned, report=report)
+
+    async def _tell(self, filed: Filed, notify: bool | None) -> Filed:
+        """Notify whoever is configured, where the rules or the caller want it; never fails the report."""
+        if notify is False:
+            return filed
+        name = filed.task or filed.goal or f"report {filed.id}"
+        alert = alert_of(filed.report, name=name) or (plain_alert(filed.report, name=name) if notify else None)
+        if alert is None or not (self._notifier.is_configured or notify):
+            return filed
+        sent = await self._notifier.send(alert)
+        notice = f"told: {alert.title}" if sent.ok else f"nobody was told: {sent.problem}"
+        async with self._database.transaction() as connection:
+            await reports.set_notice(connection, filed.id, notified=sent.ok, notice=notice)
+        return replace(filed, notified=sent.ok, notice=notice)
+
+
+def _check(request: Request) -> None:
+    given = [source for source in (request.job, request.output, request.output_path) if source is not None]
+    if len(given) != 1:
+        fact = "several sources are given" if given else "there is nothing to look at"
+        raise BadArgument(fact, f"Pass exactly one of {_SOURCES}.")
+    if request.job is not None:
+        if request.job.status == "running":
+            raise BadArgument(f"job-{request.job.job_id} still runs", "Wait for its end with get_job and wait_s.")
+        if request.exit_code is not None:
+            raise BadArgument("exit_code is given beside job_id", "Leave it out: a job knows how it ended.")
+    if len(request.report_paths) > MAX_REPORT_FILES:
+        raise BadArgument(f"report_paths names more than {MAX_REPORT_FILES} files", "Name those of one run.")
+    if len(request.tools_used) > MAX_TOOLS:
+        raise BadArgument(f"tools_used names more than {MAX_TOOLS} tools", "Name those that mattered.")
+
+
+def _assessed(chunks: Iterable[str], exit_code: int | None, files: Sequence[Path]) -> _Read:
+    assessor = Assessor()
+    for chunk in chunks:
+        assessor.feed(chunk)
+    results: Results | None = read_reports(files) if files else None
+    report = assessor.finish(exit_code, results=results)
+    return _Read(report, blobs.pack(assessor.text) if assessor.text else None, assessor.full_bytes)
+
+
+def _filed(request: Request, project: Project, report: Report, read: _Read, *, at: float) -> Filed:
+    return Filed(
+        id=0,  # given by the store
+        project=request.job.project if request.job else project.name,
+        goal=None,
+        job_id=request.job.job_id if request.job else None,
+        task=shorten(request.task),
+        tools_used=tuple(dict.fromkeys(filter(None, map(shorten, request.tools_used)))),
+        report=report,
+        learned=Learned(),
+        notice="",
+        notified=False,
+        output_bytes=read.full_bytes,
+        has_output=read.output is not None,
+        client=shorten(request.client),
+        agent=shorten(request.agent),
+        filed_at=at,
+    )
+
+
+def _taught(filed: Filed) -> Graph:
+    """What a report adds to the graph: only a run that passed, and was seen to, teaches."""
+    if filed.report.verdict != "passed" or not filed.report.validated:
+        return Graph((), ())
+    return graph_of(filed.report.learnings, project=filed.project, task=filed.task, tools=filed.tools_used)
