@@ -19,6 +19,7 @@ from tremaux_server.where import Whereabouts
 if TYPE_CHECKING:
     from tremaux_server.services import Services
     from tremaux_tools.journal import Journal
+    from tremaux_tools.postflight import Postflight
     from tremaux_tools.terminals import Terminals
 
 CLOSING = 10.0  # seconds for all services to let go of what they hold
@@ -66,6 +67,11 @@ class App:
     def terminals(self) -> "Terminals":
         """The service that opens, types into and reads terminals."""
         return self.services.terminals
+
+    @property
+    def postflight(self) -> "Postflight":
+        """The service that judges finished runs."""
+        return self.services.postflight
 
     async def _close(self) -> None:
         if "services" in self.__dict__:

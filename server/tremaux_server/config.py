@@ -26,6 +26,7 @@ class Settings:
     toolsets: str = "core"
     agent: str = ""  #: names the conversation in each row; empty when the client does not tell
     foreign_sessions: tuple[ForeignSession, ...] = ()  #: of a person's own tmux, that an agent may use
+    notify_urls: tuple[str, ...] = ()  #: whom to tell of reports; they hold tokens, so they are never shown
 
     @classmethod
     def read(cls, environ: Mapping[str, str], *, database: Path | None = None) -> "Settings":
@@ -53,6 +54,7 @@ class Settings:
             toolsets=environ.get("TREMAUX_TOOLSETS", "core"),
             agent=next((environ[name] for name in _AGENT_VARIABLES if environ.get(name)), ""),
             foreign_sessions=_foreign_sessions(environ.get("TREMAUX_ALLOW_FOREIGN_SESSIONS", "")),
+            notify_urls=tuple(environ.get("TREMAUX_NOTIFY_URLS", "").split()),
         )
 
 

@@ -22,14 +22,27 @@ from tremaux_server import answers
 from tremaux_server.answers import MAX_SHOWN
 from tremaux_server.app import App
 from tremaux_server.replies.journal import AttemptPart, ResumeReply
+from tremaux_server.replies.postflight import PostflightReply
 from tremaux_server.shape import cut_middle
-from tremaux_server.uris import ATTEMPTS_TEMPLATE, LOG_TEMPLATE, OUTPUT_TEMPLATE
+from tremaux_server.uris import (
+    ATTEMPTS_TEMPLATE,
+    LOG_TEMPLATE,
+    OUTPUT_TEMPLATE,
+    REPORT_OUTPUT_TEMPLATE,
+    REPORT_TEMPLATE,
+)
 from tremaux_tools.errors import TremauxError, UnknownItem
 
 MAX_ATTEMPTS = 1_000  # attempts in one reading of a goal
 MAX_OUTPUT_CHARS = 1_000_000  # characters of one output; clients load a resource whole
 LISTED = 12  # items of each list in the prompt
 MAX_COMPLETIONS = 100  # the protocol's own limit
+
+DEBRIEF = """\
+This goal is to be closed. Run its gate once more with run_gate, or `tremaux run`, so that its exit code is seen. Then \
+call run_postflight with that job_id, this goal, and in `notes` what the next one should know, one line each and only \
+what was proven here: "Root cause: ...", "Fix: ...", "Solution: ...", "Workaround: ...", "Learning: ...". Call \
+close_goal only when the verdict is passed."""
 
 _ID = re.compile(r"[0-9]{1,19}")  # no id of a row has more digits
 
@@ -52,24 +65,40 @@ def register(server: MCPServer[App], app: App) -> None:
     @server.resource(OUTPUT_TEMPLATE, title="Output of an attempt")
     async def output(id: str) -> str:  # noqa: A002  the template's own word
         """What the gate of an attempt printed, without control sequences and secrets."""
-        if not _ID.fullmatch(id):
-            raise ResourceNotFoundError(f"There is no attempt {id[:MAX_SHOWN]!r}. Its id is a number.")
-        return cut_middle(await _told(app.journal.output(int(id))), MAX_OUTPUT_CHARS)
+        return cut_middle(await _told(app.journal.output(_number(id, "attempt"))), MAX_OUTPUT_CHARS)
 
     @server.resource(LOG_TEMPLATE, title="Log of a job")
     async def log(id: str) -> str:  # noqa: A002  the template's own word
         """What a run of a command printed, without control sequences and secrets."""
         return cut_middle(await _told(app.terminals.job_log(id)), MAX_OUTPUT_CHARS)
 
+    @server.resource(REPORT_TEMPLATE, title="Report of a run", mime_type="application/json")
+    async def report(id: str) -> str:  # noqa: A002  the template's own word
+        """What really happened in a finished run, in full."""
+        filed = await _told(app.postflight.get_report(_number(id, "report")))
+        return PostflightReply.of(filed).model_dump_json()
+
+    @server.resource(REPORT_OUTPUT_TEMPLATE, title="Output of a run")
+    async def report_output(id: str) -> str:  # noqa: A002  the template's own word
+        """What the run printed that a report is about, without control sequences and secrets."""
+        return cut_middle(await _told(app.postflight.output(_number(id, "report"))), MAX_OUTPUT_CHARS)
+
     @server.prompt(title="Resume a goal")
     async def resume(goal: str = "default") -> str:
         """Where a goal stands, to start a turn with."""
+        return f"{await _resumed(goal)}\n\nGo on with this goal. Try nothing listed as a dead end; record each gate run."
+
+    @server.prompt(title="Debrief a goal")
+    async def debrief(goal: str = "default") -> str:
+        """What was done for a goal, and how to leave proof and lessons behind when it is achieved."""
+        return f"{await _resumed(goal)}\n\n{DEBRIEF}"
+
+    async def _resumed(goal: str) -> str:
         try:
             resumed = await app.journal.resume(app.whereabouts.current(), goal)
         except TremauxError as error:
             raise MCPError(INVALID_PARAMS, answers.explain(error)) from error
-        reply = ResumeReply.of(resumed, limit=LISTED)
-        return f"{reply.text()}\n\nGo on with this goal. Try nothing listed as a dead end; record each gate run."
+        return ResumeReply.of(resumed, limit=LISTED).text()
 
     async def complete(
         _reference: PromptReference | ResourceTemplateReference,
@@ -85,6 +114,12 @@ def register(server: MCPServer[App], app: App) -> None:
         return Completion(values=names, has_more=len(names) == MAX_COMPLETIONS)
 
     server.completion()(complete)  # type: ignore[no-untyped-call]
+
+
+def _number(text: str, kind: str) -> int:
+    if not _ID.fullmatch(text):
+        raise ResourceNotFoundError(f"There is no {kind} {text[:MAX_SHOWN]!r}. Its id is a number.")
+    return int(text)
 
 
 async def _told(answer: Awaitable[T]) -> T:

@@ -21,6 +21,7 @@ from tremaux_tools.transfer import Transfer
 from tremaux_tools.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from tremaux_tools.postflight import Postflight
     from tremaux_tools.terminals import Terminals
 
 
@@ -31,6 +32,7 @@ class Services:
     settings: Settings
     tasks: TaskGroup
     database: Database
+    intake: Intake
     journal: Journal
     transfer: Transfer
     upkeep: Upkeep
@@ -44,6 +46,7 @@ class Services:
             settings=settings,
             tasks=tasks,
             database=database,
+            intake=intake,
             journal=Journal(database, intake, clock=time.time, settings_of=stall_settings),
             transfer=Transfer(database, clock=time.time),
             upkeep=Upkeep(database, clock=time.time),
@@ -54,6 +57,16 @@ class Services:
         """The terminals; what they stand on is not even imported before the first call that needs one."""
         wiring = import_module("tremaux_server.terminals")
         wired: Terminals = wiring.wire(self.settings, self.database, self.tasks)
+        return wired
+
+    @cached_property
+    def postflight(self) -> "Postflight":
+        """The reports; what they stand on is not even imported before the first call that needs one."""
+        service = import_module("tremaux_tools.postflight")
+        notify = import_module("tremaux_tools.notify")
+        wired: Postflight = service.Postflight(
+            self.database, self.intake, notify.Notifier(self.settings.notify_urls), clock=time.time
+        )
         return wired
 
     async def close(self) -> None:

@@ -5,6 +5,8 @@ from urllib.parse import quote
 ATTEMPTS_TEMPLATE = "tremaux://goals/{goal}/attempts"
 OUTPUT_TEMPLATE = "tremaux://attempts/{id}/output"
 LOG_TEMPLATE = "tremaux://jobs/{id}/log"
+REPORT_TEMPLATE = "tremaux://reports/{id}"
+REPORT_OUTPUT_TEMPLATE = "tremaux://reports/{id}/output"
 
 
 def attempts_uri(goal: str) -> str:
@@ -20,3 +22,13 @@ def output_uri(attempt_id: int) -> str:
 def log_uri(job_id: str) -> str:
     """The resource with all that a run of a command printed."""
     return LOG_TEMPLATE.format(id=quote(job_id, safe=""))
+
+
+def report_uri(report_id: int) -> str:
+    """The resource with a whole report."""
+    return REPORT_TEMPLATE.format(id=report_id)
+
+
+def report_output_uri(report_id: int) -> str:
+    """The resource with what the run printed that a report is about."""
+    return REPORT_OUTPUT_TEMPLATE.format(id=report_id)

@@ -11,7 +11,9 @@ from tremaux_tools.core.knowledge import Graph, Learned, as_memory_lines, graph_
 from tremaux_tools.core.postflight.alerts import alert_of, plain_alert
 from tremaux_tools.core.postflight.assessor import Assessor
 from tremaux_tools.core.postflight.filed import Filed
+from tremaux_tools.core.postflight.learnings import learnings_in
 from tremaux_tools.core.postflight.report import Learning, Report, Verdict
+from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.postflight.results import Results
 from tremaux_tools.core.postflight.turning import lesson, newest_turning
 from tremaux_tools.core.terminal.records import JobRecord
@@ -29,24 +31,6 @@ MAX_TURNING = 200  # newest attempts in which a goal's last failure is looked fo
 MAX_TOOLS = 50  # tools of one task
 MAX_REPORT_FILES = 50  # machine-readable reports of one run
 _SOURCES = "job_id, output or output_path"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What to look at: exactly one of `job`, `output` and `output_path`."""
-
-    job: JobRecord | None = None  #: it has ended
-    output: str | None = None
-    output_path: str | None = None
-    report_paths: Sequence[str] = ()  #: machine-readable reports that the run wrote
-    path_anywhere: bool = False  #: a person named the files, so they may lie outside the project
-    exit_code: int | None = None  #: beside an output; a job knows its own
-    task: str = ""
-    goal: str | None = None
-    tools_used: Sequence[str] = ()
-    notify: bool | None = None  #: None: by the rules; False: never; True: whatever the verdict
-    client: str = ""
-    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +67,10 @@ class Postflight:
         goal = goal_name(request.goal) if request.goal is not None else None
         project = await git.find_project(directory)
         read = await self._read(project, request)
-        learnings = read.report.learnings
+        learnings = (*read.report.learnings, *learnings_in(request.notes))
         if read.report.verdict == "passed" and goal is not None:
             learnings = (*learnings, *await self._turned_green(project, goal))
-        filed = _filed(request, project, replace(read.report, learnings=learnings), read, at=self._clock())
+        filed = _filed(request, project, replace(read.report, learnings=tuple(dict.fromkeys(learnings))), read, at=self._clock())
         stored = await self._store(replace(filed, goal=goal), read.output)
         return await self._tell(stored, request.notify)
 

@@ -10,6 +10,7 @@ from tremaux_server.look import MAX_LINES, MAX_QUIET, MAX_WAIT
 from tremaux_tools.core.terminal.values import MAX_HEIGHT, MAX_WIDTH, MIN_SIZE, Limits
 
 MAX_NUMBER = 2**31 - 1  # the tools take no larger one
+MAX_RECENT = 100  # jobs judged at once
 GATES = ("pass", "fail", "blocked", "none")
 
 
@@ -25,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     words.recording()
     words.looking()
     words.files()
+    words.proofs()
     words.panes()
     return parser
 
@@ -104,6 +106,37 @@ class Words:
             _goal(parser)
             _project(parser)
         _json(load)
+
+    def proofs(self) -> None:
+        """Add what judges finished runs, and what they taught."""
+        judge = self._add("postflight", "postflight", "postflight", "say what really happened in a finished run")
+        judge.add_argument("what", nargs="?", metavar="WHAT", help="a job, its directory, a log, or - ; the newest job")
+        judge.add_argument("--recent", type=within(1, MAX_RECENT, int), metavar="N", help="the newest N jobs")
+        judge.add_argument("--exited", type=exit_code, metavar="CODE", help="exit code of the run that wrote the log")
+        judge.add_argument("--task", default="", help="what was to be done")
+        judge.add_argument("--notes", default="", help='what was learnt: "Root cause: ...", "Fix: ..."')
+        judge.add_argument("--tool", action="append", default=[], metavar="T", help="a tool that was used; many times")
+        judge.add_argument("--report", action="append", default=[], metavar="FILE", help="JUnit XML, TAP or JSON report")
+        judge.add_argument("--notify", action=argparse.BooleanOptionalAction, help="tell people, or not; by the rules")
+        _goal(judge, default=None)
+        _format(judge)
+        report = self._commands.add_parser("report", help="look at reports again")
+        kinds = report.add_subparsers(metavar="list|show", required=True)
+        found = kinds.add_parser("list", help="list the reports, newest first")
+        found.set_defaults(module="postflight", function="list_reports")
+        found.add_argument("-n", type=number, default=10, metavar="N", help="how many of them")
+        found.add_argument("--verdict", choices=("passed", "failed", "uncertain"))
+        shown = kinds.add_parser("show", help="show a report")
+        shown.set_defaults(module="postflight", function="show_report")
+        shown.add_argument("report_id", type=number, metavar="ID")
+        _format(shown)
+        for parser in (found, shown):
+            _project(parser)
+        _json(found)
+        knowledge = self._commands.add_parser("knowledge", help="what finished tasks taught")
+        save = knowledge.add_subparsers(metavar="export", required=True).add_parser("export", help="write it as JSON lines")
+        save.set_defaults(module="postflight", function="export_knowledge")
+        save.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard output by default")
 
     def panes(self) -> None:
         """Add what opens, shows and uses terminals."""
@@ -216,6 +249,12 @@ def _goal(parser: argparse.ArgumentParser, **default: Any) -> None:
 
 def _project(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", type=Path, metavar="DIR", help="a directory inside the project")
+
+
+def _format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("text", "json", "junit", "ctrf", "md"), default="text")
+    parser.add_argument("--exit-code", action="store_true", help="exit with 1 unless the verdict is passed")
+    _json(parser)
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ConfigDict, Field
 
 from tremaux_server.app import App
+from tremaux_server.client import client_name
 from tremaux_server.replies.journal import (
     AttemptPart,
     AttemptsReply,
@@ -89,7 +90,7 @@ class JournalTools:
             tree=tree,
             reset=reset,
             metric=Metric(metric.name, metric.value, metric.better) if metric else None,
-            client=_client(context),
+            client=client_name(context),
             agent=self._app.settings.agent,
         )
         recorded = await self._app.journal.record(where, entry)
@@ -183,8 +184,3 @@ class JournalTools:
             Offer(self.close_goal, "Close a goal", SETS),
             Offer(self.fingerprint_failure, "Fingerprint a failure", READS),
         )
-
-
-def _client(context: Context[Any, Any]) -> str:
-    parameters = context.session.client_params
-    return f"{parameters.client_info.name}/{parameters.client_info.version}" if parameters else ""

@@ -27,6 +27,13 @@ class TestsPart(Part):
     xfailed: int
     duration_s: float | None
 
+    def told(self) -> str:
+        """The counts in words."""
+        named = {"failed": self.failed, "errors": self.errors, "passed": self.passed, "skipped": self.skipped}
+        return f"Tests ({self.runner}): " + ", ".join(
+            f"{count} {name}" for name, count in named.items() if count or name == "passed"
+        )
+
 
 class RecordReply(Reply):
     """The answer of record_attempt."""
@@ -80,7 +87,7 @@ class RecordReply(Reply):
         yield f"Recorded attempt {self.attempt_id} (#{self.iteration} of goal {self.goal!r}): gate {self.gate}{judged}."
         yield from (f"Warning: {warning}" for warning in self.warnings)
         if self.tests:
-            yield _tests(self.tests)
+            yield self.tests.told()
         if self.fingerprint:
             yield f"Failure {self.fingerprint}, {_met(self.seen_before)}."
             if not self.verdict.unchanged_lines:  # which the verdict has shown already
@@ -303,13 +310,6 @@ class FingerprintReply(Reply):
 
 def _met(times: int) -> str:
     return "met for the first time" if not times else f"met {'once' if times == 1 else f'{times} times'} before"
-
-
-def _tests(tests: TestsPart) -> str:
-    named = {"failed": tests.failed, "errors": tests.errors, "passed": tests.passed, "skipped": tests.skipped}
-    return f"Tests ({tests.runner}): " + ", ".join(
-        f"{count} {name}" for name, count in named.items() if count or name == "passed"
-    )
 
 
 def _goal(goal: "Goal") -> dict[str, Any]:

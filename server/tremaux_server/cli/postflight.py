@@ -1,0 +1,136 @@
+"""`tremaux postflight`, `report` and `knowledge export`: proof for a person's shell and for CI."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from tremaux_server.app import App
+from tremaux_server.cli.session import project, show, with_app
+from tremaux_server.jobs import find_job, import_directory, recent_jobs
+from tremaux_server.replies.postflight import PostflightReply, ReportPart, ReportsReply
+from tremaux_tools.core.postflight.filed import Filed
+from tremaux_tools.core.postflight.formats import FORMATS
+from tremaux_tools.core.postflight.request import Request
+from tremaux_tools.errors import BadArgument
+
+FAILED = 1  # exit code
+STDIN = "-"
+
+
+def postflight(options: Namespace) -> int:
+    """Judge a job, a job's directory, a log, or standard input; by default the newest job that has ended.
+
+    With `--exit-code` exit with 1 unless it passed.
+    """
+    if options.recent is not None:
+        return _recent(options)
+
+    async def work(app: App) -> Filed:
+        return await app.postflight.run(project(options, app), await _request(options, app))
+
+    filed = with_app(options, work)
+    _print(filed, options)
+    return _code(options, filed)
+
+
+def list_reports(options: Namespace) -> int:
+    """List the reports of the project."""
+
+    async def work(app: App) -> ReportsReply:
+        found, total = await app.postflight.list_reports(
+            project(options, app), limit=options.n, verdict=options.verdict
+        )
+        return ReportsReply(total=total, reports=[ReportPart.of(filed) for filed in found])
+
+    show(with_app(options, work), options)
+    return 0
+
+
+def show_report(options: Namespace) -> int:
+    """Show a report again, in any format."""
+
+    async def work(app: App) -> Filed:
+        return await app.postflight.get_report(options.report_id)
+
+    filed = with_app(options, work)
+    _print(filed, options)
+    return _code(options, filed)
+
+
+def export_knowledge(options: Namespace) -> int:
+    """Write the knowledge graph as JSON lines, as the reference memory server keeps it."""
+
+    async def work(app: App) -> list[str]:
+        return [line async for line in app.postflight.knowledge_lines()]
+
+    text = "\n".join(with_app(options, work))
+    if options.file is None:
+        print(text)
+        return 0
+    try:
+        options.file.write_text(text, "utf-8")
+    except OSError as error:
+        raise BadArgument(f"FILE {str(options.file)!r} cannot be written: {error.strerror}", "Check the path.") from error
+    return 0
+
+
+def _recent(options: Namespace) -> int:
+    """Judge the newest jobs that have ended, newest first; tell one line each."""
+    if options.what is not None:
+        raise BadArgument("--recent is given beside WHAT", "Give one of the two.")
+
+    async def work(app: App) -> list[Filed]:
+        where = project(options, app)
+        jobs = await recent_jobs(app, where, limit=options.recent)
+        return [await app.postflight.run(where, Request(job=job, **_words(options))) for job in jobs]
+
+    filed = with_app(options, work)
+    show(ReportsReply(total=len(filed), reports=[ReportPart.of(one) for one in filed]), options)
+    return _code(options, *filed)
+
+
+async def _request(options: Namespace, app: App) -> Request:
+    """What WHAT names: standard input, a directory, a file, or else a job."""
+    words = _words(options)
+    if options.what is None:
+        newest = await recent_jobs(app, project(options, app), limit=1)
+        if not newest:
+            raise BadArgument("no job has ended in this project", "Run one: tremaux run -- COMMAND, or name a log file.")
+        return Request(job=newest[0], **words)
+    if options.what == STDIN:
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+        return Request(output=text, exit_code=options.exited, **words)
+    path = Path(options.what).absolute()
+    if path.is_dir():
+        imported = await import_directory(app, project(options, app), path)
+        files = [*words.pop("report_paths"), *map(str, imported.reports)]
+        return Request(job=imported.job, report_paths=files, **words)
+    if path.exists():
+        return Request(output_path=str(path), exit_code=options.exited, **words)
+    return Request(job=await find_job(app, options.what), **words)
+
+
+def _words(options: Namespace) -> dict[str, object]:
+    return {
+        "task": options.task,
+        "goal": options.goal,
+        "notes": options.notes,
+        "tools_used": options.tool,
+        "report_paths": [str(Path(name).absolute()) for name in options.report],
+        "notify": options.notify,
+        "path_anywhere": True,
+        "client": "tremaux postflight",
+    }
+
+
+def _print(filed: Filed, options: Namespace) -> None:
+    """Print a report in the format asked for; what a file format has is written as it is."""
+    if options.json or options.format in ("json", "text"):
+        options.json = options.json or options.format == "json"
+        show(PostflightReply.of(filed), options)
+    else:
+        sys.stdout.write(FORMATS[options.format](filed.report, name=filed.task or filed.goal or f"report {filed.id}"))
+
+
+def _code(options: Namespace, *filed: Filed) -> int:
+    return FAILED if options.exit_code and any(one.report.verdict != "passed" for one in filed) else 0

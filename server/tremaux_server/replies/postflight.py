@@ -1,0 +1,253 @@
+"""The answers of the postflight tools."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Literal, Self
+
+from tremaux_server.replies.base import LINE, Part, Reply, as_data, listed
+from tremaux_server.replies.journal import TestsPart
+from tremaux_server.shape import cut_end, timestamp
+from tremaux_server.uris import report_output_uri, report_uri
+
+if TYPE_CHECKING:
+    from tremaux_tools.core.postflight.filed import Filed
+    from tremaux_tools.core.postflight.report import Report
+
+VerdictName = Literal["passed", "failed", "uncertain"]
+SeverityName = Literal["high", "medium", "low"]
+LISTED_TESTS = 10  # failing tests in a text
+LISTED_DISMISSED = 3  # dismissed matches in a text
+
+
+class ScorePart(Part):
+    """One summand of the quality score."""
+
+    name: str
+    points: int
+    why: str
+
+
+class ErrorPart(Part):
+    """An error that counts: all lines of one type."""
+
+    type: str
+    severity: SeverityName
+    count: int
+    line: int
+    context: str
+
+
+class DismissedPart(Part):
+    """What looked like an error and is none, and why."""
+
+    type: str
+    count: int
+    line: int
+    text: str
+    reason: str
+
+
+class SuccessPart(Part):
+    """A line that tells of a success."""
+
+    type: str
+    line: int
+
+
+class RootCausePart(Part):
+    """Where to look first."""
+
+    line: int
+    excerpt: str
+    file: str | None
+    file_line: int | None
+
+
+class LearningPart(Part):
+    """Something worth knowing next time."""
+
+    type: str
+    content: str
+
+
+class LearningResultPart(Part):
+    """What of a report went into the knowledge graph."""
+
+    learnings_stored: int
+    relations_created: int
+    skills: list[str]
+
+
+class PostflightReply(Reply):
+    """The answer of run_postflight and get_report."""
+
+    report_id: int
+    job_id: str | None
+    project: str
+    goal: str | None
+    task: str
+    verdict: VerdictName
+    reasons: list[str]
+    validated: bool
+    exit_code: int | None
+    exit_meaning: str
+    quality_score: int
+    score_parts: list[ScorePart]
+    tests: TestsPart | None
+    runs: list[TestsPart]
+    failing_tests: list[str]
+    root_cause: RootCausePart | None
+    errors: list[ErrorPart]
+    not_counted: list[DismissedPart]
+    warnings: list[str]
+    successes: list[SuccessPart]
+    learnings: list[LearningPart]
+    recommendations: list[str]
+    learning_result: LearningResultPart
+    notified: bool
+    notice: str
+    redactions: int
+    output_uri: str | None
+    filed_at: str
+
+    @classmethod
+    def of(cls, filed: "Filed") -> Self:
+        """Translate a report as it was filed."""
+        report = filed.report
+        return cls.model_validate(
+            _found(report)
+            | {
+                "report_id": filed.id,
+                "job_id": None if filed.job_id is None else f"job-{filed.job_id}",
+                "project": filed.project,
+                "goal": filed.goal,
+                "task": filed.task,
+                "learning_result": asdict(filed.learned) | {"skills": list(filed.learned.skills)},
+                "notified": filed.notified,
+                "notice": filed.notice,
+                "output_uri": report_output_uri(filed.id) if filed.has_output else None,
+                "filed_at": timestamp(filed.filed_at),
+            }
+        )
+
+    def whole(self) -> str:
+        """The report in full."""
+        return report_uri(self.report_id)
+
+    def decision(self) -> str:
+        """The verdict in a line."""
+        reason = f": {self.reasons[0]}" if self.reasons else ""
+        return f"{self.verdict.upper()}{reason} Score {self.quality_score}/100."
+
+    def lines(self) -> Iterator[str]:
+        """The verdict, the evidence, what to do next."""
+        yield self.decision()
+        about = f", job {self.job_id}" if self.job_id else ""
+        yield f"Report {self.report_id}{about}: {cut_end(self.task or self.goal or 'a run', LINE)!r}; whole: {self.whole()}"
+        yield from self.reasons[1:]
+        if self.exit_meaning:
+            yield f"Exit code {self.exit_code}: {self.exit_meaning}"
+        yield from (f"Warning: {warning}" for warning in self.warnings)
+        yield from (run.told() for run in self.runs)
+        yield from self._root_cause()
+        yield from self._failing()
+        yield from listed("Do next", self.recommendations)
+        yield from self._errors()
+        yield from self._score()
+        yield from self._learned()
+        if self.notice:
+            yield f"Notification: {self.notice}."
+
+    def _root_cause(self) -> Iterator[str]:
+        if cause := self.root_cause:
+            place = f", {cause.file}{f':{cause.file_line}' if cause.file_line else ''}" if cause.file else ""
+            yield f"Root cause (log line {cause.line}{place}):"
+            yield from as_data(cause.excerpt.split("\n"))
+
+    def _failing(self) -> Iterator[str]:
+        if self.failing_tests:
+            shown = [cut_end(test, LINE) for test in self.failing_tests[:LISTED_TESTS]]
+            more = len(self.failing_tests) - len(shown)
+            yield f"Failing tests ({len(self.failing_tests)}):"
+            yield from as_data([*shown, *([f"and {more} more"] if more else [])])
+
+    def _errors(self) -> Iterator[str]:
+        yield from listed(
+            "Errors", (f"{e.severity} {e.type}: {e.count} lines, the first is line {e.line}" for e in self.errors)
+        )
+        if self.not_counted:
+            yield f"Not counted: {sum(part.count for part in self.not_counted)} lines that only look like errors, e.g."
+            yield from (
+                f"- line {part.line} ({part.type}): {part.reason}" for part in self.not_counted[:LISTED_DISMISSED]
+            )
+
+    def _score(self) -> Iterator[str]:
+        parts = ", ".join(f"{part.name} {part.points:+d}" for part in self.score_parts)
+        yield f"Score {self.quality_score} = {parts}"
+
+    def _learned(self) -> Iterator[str]:
+        yield from listed("Learnings", (f"{part.type}: {part.content}" for part in self.learnings))
+        result = self.learning_result
+        if result.learnings_stored or result.relations_created:
+            yield f"Stored {result.learnings_stored} new learnings and {result.relations_created} relations."
+
+
+class ReportPart(Part):
+    """One report in a list."""
+
+    report_id: int
+    job_id: str | None
+    goal: str | None
+    task: str
+    verdict: VerdictName
+    quality_score: int
+    exit_code: int | None
+    tests: TestsPart | None
+    root_cause: RootCausePart | None
+    filed_at: str
+
+    @classmethod
+    def of(cls, filed: "Filed") -> Self:
+        """Translate a report briefly."""
+        report = filed.report
+        return cls(
+            report_id=filed.id,
+            job_id=None if filed.job_id is None else f"job-{filed.job_id}",
+            goal=filed.goal,
+            task=cut_end(filed.task, LINE),
+            verdict=report.verdict,
+            quality_score=report.quality_score,
+            exit_code=report.exit_code,
+            tests=TestsPart(**asdict(report.tests)) if report.tests else None,
+            root_cause=RootCausePart(**asdict(report.root_cause)) if report.root_cause else None,
+            filed_at=timestamp(filed.filed_at),
+        )
+
+    def told(self) -> str:
+        """The report in a line."""
+        tests = f", {self.tests.told()}" if self.tests else ""
+        code = "" if self.exit_code is None else f", exit code {self.exit_code}"
+        about = self.task or self.goal or self.job_id or "a run"
+        return f"{self.report_id} {self.filed_at} {self.verdict} {self.quality_score}/100{code}{tests}: {about}"
+
+
+class ReportsReply(Reply):
+    """The answer of list_reports."""
+
+    total: int
+    reports: list[ReportPart]
+
+    def lines(self) -> Iterator[str]:
+        """How many there are, then the newest, one a line."""
+        if not self.reports:
+            yield "No reports."
+            return
+        yield f"{self.total} reports; the newest {len(self.reports)}, newest first:"
+        yield from (f"- {cut_end(report.told(), 2 * LINE)}" for report in self.reports)
+
+
+def _found(report: "Report") -> dict[str, object]:
+    """The fields that a report itself has."""
+    fields = {name: value for name, value in asdict(report).items() if name != "dismissed"}
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+    return plain | {"not_counted": [asdict(part) for part in report.dismissed]}
