@@ -15,8 +15,6 @@ from tremaux_tools.tmux.server import HostTmux
 
 pytest_plugins = ["tests.engine"]  # a real Docker engine, for the tests that ask for `docker_engine`
 
-pytest_plugins = ["tests.engine"]  # a real Docker engine, for the tests that ask for `docker_engine`
-
 settings.register_profile("thorough", max_examples=1_000)  # `pytest --hypothesis-profile=thorough`
 
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false")

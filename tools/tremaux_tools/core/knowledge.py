@@ -60,8 +60,8 @@ def graph_of(learnings: Sequence[Learning], *, project: str, task: str, tools: S
     A finding is learned_in its project and derived_from its task; a tool is used_in the task, or in the project where
     the task has no words.
     """
-    findings = tuple(dict.fromkeys(map(_finding, learnings)))
-    used = tuple(_tool(name) for name in dict.fromkeys(tools[:MAX_TOOLS]))
+    findings = tuple({finding.name: finding for finding in map(_finding, learnings)}.values())
+    used = tuple({tool.name: tool for tool in map(_tool, tools[:MAX_TOOLS])}.values())
     if not findings and not used:
         return Graph((), ())
     place = Entity(f"{PROJECT}:{project}", PROJECT, project)

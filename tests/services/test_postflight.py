@@ -1,0 +1,220 @@
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import anyio
+import pytest
+
+from tremaux_tools.core.attempt import Gate
+from tremaux_tools.core.entry import Entry
+from tremaux_tools.core.postflight.filed import Filed, as_fields, from_fields
+from tremaux_tools.core.postflight.request import Request
+from tremaux_tools.errors import BadArgument, UnknownItem
+from tremaux_tools.intake import Intake
+from tremaux_tools.journal import Journal
+from tremaux_tools.notify import Notifier
+from tremaux_tools.postflight import Postflight
+from tremaux_tools.store.database import Database
+
+pytestmark = pytest.mark.anyio
+FAILED = """\
+    def test_total():
+>       assert total() == 42
+E       assert 41 == 42
+
+test_cart.py:7: AssertionError
+FAILED test_cart.py::test_total - assert 41 == 42
+1 failed, 2 passed in 0.12s
+"""
+PASSED = "3 passed in 0.10s\n"
+LEARNT = "Root cause: the cart summed the prices before the discount.\n"
+
+
+@pytest.fixture
+def clock() -> Callable[[], float]:
+    ticks: Iterator[int] = count(1_000)
+    return lambda: float(next(ticks))
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(tmp_path / "state" / "t.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def intake(clock: Callable[[], float], tmp_path: Path) -> Intake:
+    return Intake(clock=clock, session=lambda: tmp_path)
+
+
+@pytest.fixture
+def postflight(database: Database, intake: Intake, clock: Callable[[], float]) -> Postflight:
+    return Postflight(database, intake, Notifier(()), clock=clock)
+
+
+@pytest.fixture
+def journal(database: Database, intake: Intake, clock: Callable[[], float]) -> Journal:
+    return Journal(database, intake, clock=clock)
+
+
+async def graph(postflight: Postflight) -> list[dict[str, str]]:
+    return [json.loads(line) async for line in postflight.knowledge_lines()]
+
+
+async def test_a_failed_run_is_told_with_its_proof(postflight: Postflight, tmp_path: Path) -> None:
+    filed = await postflight.run(tmp_path, Request(output=FAILED, exit_code=1, task="fix the cart"))
+
+    report = filed.report
+    assert (report.verdict, report.exit_code, report.validated) == ("failed", 1, True)
+    assert report.tests is not None
+    assert (report.tests.passed, report.tests.failed) == (2, 1)
+    assert report.failing_tests == ("test_cart.py::test_total",)
+    assert report.root_cause is not None
+    assert "41 == 42" in report.root_cause.excerpt
+    assert (report.root_cause.file, report.root_cause.file_line) == ("test_cart.py", 7)
+    assert sum(part.points for part in report.score_parts) == report.quality_score < 50
+
+
+async def test_what_was_filed_can_be_looked_up(postflight: Postflight, tmp_path: Path) -> None:
+    filed = await postflight.run(tmp_path, Request(output=FAILED, exit_code=1, task="t", tools_used=("pytest",)))
+
+    assert await postflight.get_report(filed.id) == filed
+    assert await postflight.output(filed.id) == FAILED
+    assert from_fields(json.loads(json.dumps(as_fields(filed.report)))) == filed.report
+
+
+async def test_reports_are_listed_newest_first_and_by_verdict(postflight: Postflight, tmp_path: Path) -> None:
+    for output, code in ((FAILED, 1), (PASSED, 0), (FAILED, 1)):
+        await postflight.run(tmp_path, Request(output=output, exit_code=code))
+    failed, total = await postflight.list_reports(tmp_path, limit=1, verdict="failed")
+    everything, all_of_them = await postflight.list_reports(tmp_path, limit=10)
+
+    assert ([filed.id for filed in failed], total) == ([3], 2)
+    assert ([filed.id for filed in everything], all_of_them) == ([3, 2, 1], 3)
+
+
+async def test_a_run_that_passed_teaches_what_its_notes_say(postflight: Postflight, tmp_path: Path) -> None:
+    request = Request(output=PASSED, exit_code=0, task="fix the cart", notes=LEARNT, tools_used=("pytest",))
+    filed = await postflight.run(tmp_path, request)
+
+    assert [learning.type for learning in filed.report.learnings] == ["root_cause"]
+    assert (filed.learned.learnings_stored, filed.learned.relations_created) == (1, 3)
+    assert "the cart summed the prices before the discount" in json.dumps(await graph(postflight))
+    assert sum(part.points for part in filed.report.score_parts) == filed.report.quality_score
+
+
+async def test_the_same_learning_is_kept_once(postflight: Postflight, tmp_path: Path) -> None:
+    request = Request(output=PASSED + LEARNT, exit_code=0, task="fix the cart")
+    first, second = [await postflight.run(tmp_path, request) for _ in range(2)]
+
+    assert (first.learned.learnings_stored, second.learned.learnings_stored) == (1, 0)
+    assert sum(line.get("entityType") == "finding" for line in await graph(postflight)) == 1
+
+
+@pytest.mark.parametrize(
+    ("output", "exit_code"),
+    [pytest.param(FAILED + LEARNT, 1, id="it failed"), pytest.param("all is well\n" + LEARNT, None, id="nothing shows")],
+)
+async def test_a_run_that_was_not_seen_to_pass_teaches_nothing(
+    postflight: Postflight, tmp_path: Path, output: str, exit_code: int | None
+) -> None:
+    filed = await postflight.run(tmp_path, Request(output=output, exit_code=exit_code, tools_used=("pytest",)))
+
+    assert filed.learned.learnings_stored == 0
+    assert await graph(postflight) == []
+
+
+async def test_what_turned_a_gate_green_is_learnt_with_the_changed_files(
+    postflight: Postflight, journal: Journal, repo: Path
+) -> None:
+    await journal.record(repo, Entry(action="start", gate=Gate.FAIL, output=FAILED, exit_code=1, goal="g"))
+    await anyio.Path(repo / "a.txt").write_text("two\nthree\n")
+    await journal.record(repo, Entry(action="sum after the discount", gate=Gate.PASS, output=PASSED, exit_code=0, goal="g"))
+    filed = await postflight.run(repo, Request(output=PASSED, exit_code=0, goal="g"))
+
+    (learning,) = filed.report.learnings
+    assert learning.type == "turned_green"
+    assert "sum after the discount" in learning.content
+    assert "a.txt (modified +2 -1)" in learning.content
+    assert filed.learned.learnings_stored == 1
+
+
+async def test_a_failed_run_turned_nothing_green(postflight: Postflight, journal: Journal, tmp_path: Path) -> None:
+    for gate, output, code in ((Gate.FAIL, FAILED, 1), (Gate.PASS, PASSED, 0)):
+        await journal.record(tmp_path, Entry(action="edit", gate=gate, output=output, exit_code=code, goal="g"))
+    filed = await postflight.run(tmp_path, Request(output=FAILED, exit_code=1, goal="g"))
+
+    assert filed.report.learnings == ()
+
+
+async def test_reports_of_the_run_beat_what_its_output_counts(postflight: Postflight, tmp_path: Path) -> None:
+    xml = (
+        '<testsuite name="pytest" tests="5" failures="1" errors="0" skipped="0">'
+        + "".join(f'<testcase classname="test_cart" name="test_{n}"/>' for n in range(4))
+        + '<testcase classname="test_cart" name="test_total"><failure message="41 != 42">E</failure></testcase></testsuite>'
+    )
+    await anyio.Path(tmp_path / "junit.xml").write_text(xml)
+    filed = await postflight.run(
+        tmp_path, Request(output="1 failed, 2 passed in 0.12s\n", exit_code=1, report_paths=("junit.xml",))
+    )
+
+    assert filed.report.tests is not None
+    assert (filed.report.tests.passed, filed.report.tests.failed) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("request_", "fact"),
+    [
+        pytest.param(Request(), "nothing to look at", id="no source"),
+        pytest.param(Request(output="x", output_path="y"), "several sources", id="two sources"),
+        pytest.param(Request(output_path="no-such.log"), "no-such.log", id="no file"),
+        pytest.param(Request(output="x", report_paths=("no-such.xml",)), "no-such.xml", id="no report file"),
+        pytest.param(Request(output="x", goal=""), "goal", id="no goal's name"),
+        pytest.param(Request(output="x", tools_used=("t",) * 51), "tools_used", id="too many tools"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_and_nothing_is_filed(
+    postflight: Postflight, tmp_path: Path, request_: Request, fact: str
+) -> None:
+    with pytest.raises(BadArgument, match=fact) as refused:
+        await postflight.run(tmp_path, request_)
+
+    assert refused.value.hint
+    assert await postflight.list_reports(tmp_path, limit=1) == ([], 0)
+
+
+async def test_a_report_that_was_never_filed_is_unknown(postflight: Postflight) -> None:
+    with pytest.raises(UnknownItem, match="no report 7"):
+        await postflight.get_report(7)
+
+
+async def test_an_agent_cannot_have_files_outside_the_project_read(postflight: Postflight, tmp_path: Path) -> None:
+    inside = tmp_path / "project"
+    inside.mkdir()
+
+    with pytest.raises(BadArgument, match="outside the project"):
+        await postflight.run(inside, Request(output_path="/etc/passwd"))
+
+
+async def test_secrets_are_nowhere_in_what_is_filed(postflight: Postflight, database: Database, tmp_path: Path) -> None:
+    token = "ghp_" + "a1B2" * 9
+    output = f"Root cause: the token {token} had expired long ago.\n{FAILED}E   KeyError: '{token}'\n"
+    filed = await postflight.run(tmp_path, Request(output=output, exit_code=0, task=token, notes=output))
+
+    assert filed.report.redactions > 0
+    assert token not in json.dumps(as_fields(filed.report)) + filed.task
+    assert token.encode() not in b"".join(p.read_bytes() for p in database.path.parent.iterdir() if os.path.isfile(p))
+
+
+async def test_an_alert_nobody_is_there_for_is_no_fault(postflight: Postflight, tmp_path: Path) -> None:
+    quiet = await postflight.run(tmp_path, Request(output=FAILED, exit_code=1))
+    wanted = await postflight.run(tmp_path, Request(output=FAILED, exit_code=1, notify=True))
+
+    assert (quiet.notified, quiet.notice) == (False, "")
+    assert not wanted.notified
+    assert "TREMAUX_NOTIFY_URLS" in wanted.notice
+
+
