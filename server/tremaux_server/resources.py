@@ -1,4 +1,4 @@
-"""What a reply is too short for: resources, the resume prompt, and completion of their arguments."""
+"""What a reply is too short for: resources, and completion of their arguments."""
 
 import json
 import re
@@ -8,9 +8,7 @@ from typing import TypeVar
 from mcp.server import MCPServer
 from mcp.server.mcpserver import ResourceSecurity
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp.shared.exceptions import MCPError
 from mcp_types import (
-    INVALID_PARAMS,
     Completion,
     CompletionArgument,
     CompletionContext,
@@ -21,7 +19,7 @@ from mcp_types import (
 from tremaux_server import answers
 from tremaux_server.answers import MAX_SHOWN
 from tremaux_server.app import App
-from tremaux_server.replies.journal import AttemptPart, ResumeReply
+from tremaux_server.replies.journal import AttemptPart
 from tremaux_server.replies.postflight import PostflightReply
 from tremaux_server.shape import cut_middle
 from tremaux_server.uris import (
@@ -35,14 +33,7 @@ from tremaux_tools.errors import TremauxError, UnknownItem
 
 MAX_ATTEMPTS = 1_000  # attempts in one reading of a goal
 MAX_OUTPUT_CHARS = 1_000_000  # characters of one output; clients load a resource whole
-LISTED = 12  # items of each list in the prompt
 MAX_COMPLETIONS = 100  # the protocol's own limit
-
-DEBRIEF = """\
-This goal is to be closed. Run its gate once more with run_gate, or `tremaux run`, so that its exit code is seen. Then \
-call run_postflight with that job_id, this goal, and in `notes` what the next one should know, one line each and only \
-what was proven here: "Root cause: ...", "Fix: ...", "Solution: ...", "Workaround: ...", "Learning: ...". Call \
-close_goal only when the verdict is passed."""
 
 _ID = re.compile(r"[0-9]{1,19}")  # no id of a row has more digits
 
@@ -52,7 +43,7 @@ T = TypeVar("T")
 
 
 def register(server: MCPServer[App], app: App) -> None:
-    """Offer the resources, the journal's prompt and completion."""
+    """Offer the resources and completion."""
 
     @server.resource(ATTEMPTS_TEMPLATE, title="Attempts at a goal", mime_type="application/json", security=_NAMES)
     async def attempts(goal: str) -> str:
@@ -82,23 +73,6 @@ def register(server: MCPServer[App], app: App) -> None:
     async def report_output(id: str) -> str:  # noqa: A002  the template's own word
         """What the run printed that a report is about, without control sequences and secrets."""
         return cut_middle(await _told(app.postflight.output(_number(id, "report"))), MAX_OUTPUT_CHARS)
-
-    @server.prompt(title="Resume a goal")
-    async def resume(goal: str = "default") -> str:
-        """Where a goal stands, to start a turn with."""
-        return f"{await _resumed(goal)}\n\nGo on with this goal. Try nothing listed as a dead end; record each gate run."
-
-    @server.prompt(title="Debrief a goal")
-    async def debrief(goal: str = "default") -> str:
-        """What was done for a goal, and how to leave proof and lessons behind when it is achieved."""
-        return f"{await _resumed(goal)}\n\n{DEBRIEF}"
-
-    async def _resumed(goal: str) -> str:
-        try:
-            resumed = await app.journal.resume(app.whereabouts.current(), goal)
-        except TremauxError as error:
-            raise MCPError(INVALID_PARAMS, answers.explain(error)) from error
-        return ResumeReply.of(resumed, limit=LISTED).text()
 
     async def complete(
         _reference: PromptReference | ResourceTemplateReference,

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from mcp.server import CacheHint, MCPServer
 
-from tremaux_server import __version__, answers, resources
+from tremaux_server import __version__, answers, prompts, resources
 from tremaux_server.app import App
 from tremaux_server.handlers.journal import JournalTools
 from tremaux_server.handlers.postflight import PostflightTools
@@ -57,6 +57,7 @@ def build(app: App, toolsets: str) -> MCPServer[App]:
         },
     )
     resources.register(server, app)
+    prompts.register(server, app)
     return server
 
 

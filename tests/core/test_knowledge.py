@@ -40,11 +40,19 @@ def test_the_same_words_are_the_same_finding_whatever_their_case_and_space() -> 
 
 
 def test_lines_are_those_of_the_reference_memory_server() -> None:
-    entities = [Entity("finding:1", "finding", "Title", "The \"body\"\nof it", ("type: fix",)), Entity("tool:x", "tool", "x")]
+    entities = [
+        Entity("finding:1", "finding", "Title", 'The "body"\nof it', ("type: fix",)),
+        Entity("tool:x", "tool", "x"),
+    ]
     lines = [json.loads(line) for line in as_memory_lines(entities, [Relation("tool:x", "used_in", "finding:1")])]
 
     assert lines == [
-        {"type": "entity", "name": "finding:1", "entityType": "finding", "observations": ['The "body"\nof it', "type: fix"]},
+        {
+            "type": "entity",
+            "name": "finding:1",
+            "entityType": "finding",
+            "observations": ['The "body"\nof it', "type: fix"],
+        },
         {"type": "entity", "name": "tool:x", "entityType": "tool", "observations": ["x"]},
         {"type": "relation", "from": "tool:x", "to": "finding:1", "relationType": "used_in"},
     ]

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import anyio
 import pytest
+from tremaux_tools.notify import Notifier
 
 from tremaux_tools.core.attempt import Gate
 from tremaux_tools.core.entry import Entry
-from tremaux_tools.core.postflight.filed import Filed, as_fields, from_fields
+from tremaux_tools.core.postflight.filed import as_fields, from_fields
 from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.errors import BadArgument, UnknownItem
 from tremaux_tools.intake import Intake
 from tremaux_tools.journal import Journal
-from tremaux_tools.notify import Notifier
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.store.database import Database
 
@@ -116,7 +116,10 @@ async def test_the_same_learning_is_kept_once(postflight: Postflight, tmp_path: 
 
 @pytest.mark.parametrize(
     ("output", "exit_code"),
-    [pytest.param(FAILED + LEARNT, 1, id="it failed"), pytest.param("all is well\n" + LEARNT, None, id="nothing shows")],
+    [
+        pytest.param(FAILED + LEARNT, 1, id="it failed"),
+        pytest.param("all is well\n" + LEARNT, None, id="nothing shows"),
+    ],
 )
 async def test_a_run_that_was_not_seen_to_pass_teaches_nothing(
     postflight: Postflight, tmp_path: Path, output: str, exit_code: int | None
@@ -132,7 +135,9 @@ async def test_what_turned_a_gate_green_is_learnt_with_the_changed_files(
 ) -> None:
     await journal.record(repo, Entry(action="start", gate=Gate.FAIL, output=FAILED, exit_code=1, goal="g"))
     await anyio.Path(repo / "a.txt").write_text("two\nthree\n")
-    await journal.record(repo, Entry(action="sum after the discount", gate=Gate.PASS, output=PASSED, exit_code=0, goal="g"))
+    await journal.record(
+        repo, Entry(action="sum after the discount", gate=Gate.PASS, output=PASSED, exit_code=0, goal="g")
+    )
     filed = await postflight.run(repo, Request(output=PASSED, exit_code=0, goal="g"))
 
     (learning,) = filed.report.learnings
@@ -216,5 +221,3 @@ async def test_an_alert_nobody_is_there_for_is_no_fault(postflight: Postflight, 
     assert (quiet.notified, quiet.notice) == (False, "")
     assert not wanted.notified
     assert "TREMAUX_NOTIFY_URLS" in wanted.notice
-
-

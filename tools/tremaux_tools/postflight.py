@@ -23,7 +23,7 @@ from tremaux_tools.git import Project
 from tremaux_tools.intake import Intake, while_wanted
 from tremaux_tools.notify import Notifier
 from tremaux_tools.reports import read_reports
-from tremaux_tools.store import attempts, blobs, goals, jobs, knowledge, reports
+from tremaux_tools.store import attempts, blobs, goals, knowledge, reports
 from tremaux_tools.store.blobs import Blob
 from tremaux_tools.store.database import Database
 
@@ -45,9 +45,7 @@ class _Read:
 class Postflight:
     """Files reports of finished runs. `clock` gives Unix seconds."""
 
-    def __init__(
-        self, database: Database, intake: Intake, notifier: Notifier, *, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, database: Database, intake: Intake, notifier: Notifier, *, clock: Callable[[], float]) -> None:
         self._database = database
         self._intake = intake
         self._notifier = notifier
@@ -70,7 +68,9 @@ class Postflight:
         learnings = (*read.report.learnings, *learnings_in(request.notes))
         if read.report.verdict == "passed" and goal is not None:
             learnings = (*learnings, *await self._turned_green(project, goal))
-        filed = _filed(request, project, replace(read.report, learnings=tuple(dict.fromkeys(learnings))), read, at=self._clock())
+        filed = _filed(
+            request, project, replace(read.report, learnings=tuple(dict.fromkeys(learnings))), read, at=self._clock()
+        )
         stored = await self._store(replace(filed, goal=goal), read.output)
         return await self._tell(stored, request.notify)
 

@@ -116,7 +116,9 @@ class Words:
         judge.add_argument("--task", default="", help="what was to be done")
         judge.add_argument("--notes", default="", help='what was learnt: "Root cause: ...", "Fix: ..."')
         judge.add_argument("--tool", action="append", default=[], metavar="T", help="a tool that was used; many times")
-        judge.add_argument("--report", action="append", default=[], metavar="FILE", help="JUnit XML, TAP or JSON report")
+        judge.add_argument(
+            "--report", action="append", default=[], metavar="FILE", help="JUnit XML, TAP or JSON report"
+        )
         judge.add_argument("--notify", action=argparse.BooleanOptionalAction, help="tell people, or not; by the rules")
         _goal(judge, default=None)
         _format(judge)
@@ -134,7 +136,9 @@ class Words:
             _project(parser)
         _json(found)
         knowledge = self._commands.add_parser("knowledge", help="what finished tasks taught")
-        save = knowledge.add_subparsers(metavar="export", required=True).add_parser("export", help="write it as JSON lines")
+        save = knowledge.add_subparsers(metavar="export", required=True).add_parser(
+            "export", help="write it as JSON lines"
+        )
         save.set_defaults(module="postflight", function="export_knowledge")
         save.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard output by default")
 

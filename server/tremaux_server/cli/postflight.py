@@ -4,12 +4,13 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from tremaux_tools.core.postflight.formats import FORMATS
+
 from tremaux_server.app import App
 from tremaux_server.cli.session import project, show, with_app
 from tremaux_server.jobs import find_job, import_directory, recent_jobs
 from tremaux_server.replies.postflight import PostflightReply, ReportPart, ReportsReply
 from tremaux_tools.core.postflight.filed import Filed
-from tremaux_tools.core.postflight.formats import FORMATS
 from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.errors import BadArgument
 
@@ -70,7 +71,9 @@ def export_knowledge(options: Namespace) -> int:
     try:
         options.file.write_text(text, "utf-8")
     except OSError as error:
-        raise BadArgument(f"FILE {str(options.file)!r} cannot be written: {error.strerror}", "Check the path.") from error
+        raise BadArgument(
+            f"FILE {str(options.file)!r} cannot be written: {error.strerror}", "Check the path."
+        ) from error
     return 0
 
 
@@ -95,7 +98,9 @@ async def _request(options: Namespace, app: App) -> Request:
     if options.what is None:
         newest = await recent_jobs(app, project(options, app), limit=1)
         if not newest:
-            raise BadArgument("no job has ended in this project", "Run one: tremaux run -- COMMAND, or name a log file.")
+            raise BadArgument(
+                "no job has ended in this project", "Run one: tremaux run -- COMMAND, or name a log file."
+            )
         return Request(job=newest[0], **words)
     if options.what == STDIN:
         text = sys.stdin.buffer.read().decode("utf-8", "replace")

@@ -43,7 +43,8 @@ class PostflightTools:
         notes: Annotated[str, Field(description='What you learnt: lines "Root cause: ...", "Fix: ..."')] = "",
         tools_used: Names = [],  # noqa: B006  pydantic copies it
         report_paths: Annotated[Names, Field(description="JUnit XML, TAP or JSON reports the run wrote")] = [],  # noqa: B006
-        notify: Annotated[bool, Field(description="Tell people: always or never; by the rules if not set")] | None = None,
+        notify: Annotated[bool, Field(description="Tell people: always or never; by the rules if not set")]
+        | None = None,
         project: ProjectName = None,
     ) -> PostflightReply:
         """Judge a finished run by evidence before you call a task done: passed, failed or uncertain, with proof.

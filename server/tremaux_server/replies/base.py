@@ -27,6 +27,8 @@ class Part(BaseModel):
 class Reply(Part, ABC):
     """A whole answer of a tool."""
 
+    shortened: list[str] = []  #: fields of which a part was left out of the structured content, to keep it small
+
     def text(self) -> str:
         """The answer in words, at most `MAX_TEXT` characters."""
         marks = DATA_BEGINS, DATA_ENDS
@@ -34,7 +36,9 @@ class Reply(Part, ABC):
 
     def structured(self) -> dict[str, Any]:
         """The answer as a JSON object, shortened to what clients pass on."""
-        return fit(self.model_dump(mode="json"))
+        whole = self.model_dump(mode="json")
+        small = fit(whole)
+        return small | {"shortened": [name for name, value in whole.items() if small[name] != value]}
 
     def whole(self) -> str:
         """The resource that holds what was left out."""

@@ -8,6 +8,7 @@ from tremaux_server.replies.base import LINE, GateName, Part, Reply, listed, quo
 from tremaux_server.replies.verdict import TriedPart, VerdictPart
 from tremaux_server.shape import cut_end, timestamp
 from tremaux_server.uris import attempts_uri, output_uri
+from tremaux_tools.core.counted import counted
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
     from tremaux_tools.core.changes import Changes
@@ -173,7 +174,7 @@ class ResumeReply(Reply):
             yield f"NEW: nothing was tried yet for goal {self.goal!r}. Record each verified step with record_attempt."
             return
         yield from self.verdict.lines()
-        yield f"Goal {self.goal!r}: {self.attempts} attempts, last gate {self.last_gate}."
+        yield f"Goal {self.goal!r}: {counted(self.attempts, 'attempt')}, last gate {self.last_gate}."
         yield from listed("Tried", [f"{t.action} ({t.gate}, {t.times}x, last #{t.last_iteration})" for t in self.tried])
         yield from listed("What ended earlier failures", self.lessons)
         if self.live_fingerprint:
@@ -237,7 +238,7 @@ class AttemptsReply(Reply):
 
     def lines(self) -> Iterator[str]:
         """One line an attempt."""
-        yield f"{self.total} attempts for goal {self.goal!r}; newest first from {self.offset}."
+        yield f"{counted(self.total, 'attempt')} for goal {self.goal!r}; newest first from {self.offset}."
         for a in self.attempts:
             yield f"- #{a.iteration} {a.judged_gate}: {cut_end(a.action, LINE)} {a.fingerprint} [{a.attempt_id}]"
 
@@ -267,7 +268,7 @@ class GoalPart(Part):
     def lines(self) -> Iterator[str]:
         """One line."""
         state = "open" if self.open else f"closed: {self.outcome}"
-        yield f"{self.goal!r}: {state}, {self.attempts} attempts, last gate {self.last_gate or '-'}"
+        yield f"{self.goal!r}: {state}, {counted(self.attempts, 'attempt')}, last gate {self.last_gate or '-'}"
 
 
 class GoalsReply(Reply):

@@ -8,6 +8,7 @@ from tremaux_server.replies.base import LINE, Part, Reply, as_data, listed
 from tremaux_server.replies.journal import TestsPart
 from tremaux_server.shape import cut_end, timestamp
 from tremaux_server.uris import report_output_uri, report_uri
+from tremaux_tools.core.counted import counted
 
 if TYPE_CHECKING:
     from tremaux_tools.core.postflight.filed import Filed
@@ -173,7 +174,8 @@ class PostflightReply(Reply):
 
     def _errors(self) -> Iterator[str]:
         yield from listed(
-            "Errors", (f"{e.severity} {e.type}: {e.count} lines, the first is line {e.line}" for e in self.errors)
+            "Errors",
+            (f"{e.severity} {e.type}: {counted(e.count, 'line')}, the first is line {e.line}" for e in self.errors),
         )
         if self.not_counted:
             yield f"Not counted: {sum(part.count for part in self.not_counted)} lines that only look like errors, e.g."
@@ -189,7 +191,7 @@ class PostflightReply(Reply):
         yield from listed("Learnings", (f"{part.type}: {part.content}" for part in self.learnings))
         result = self.learning_result
         if result.learnings_stored or result.relations_created:
-            yield f"Stored {result.learnings_stored} new learnings and {result.relations_created} relations."
+            yield f"Stored {counted(result.learnings_stored, 'new learning')} and {counted(result.relations_created, 'relation')}."
 
 
 class ReportPart(Part):
@@ -242,7 +244,7 @@ class ReportsReply(Reply):
         if not self.reports:
             yield "No reports."
             return
-        yield f"{self.total} reports; the newest {len(self.reports)}, newest first:"
+        yield f"{counted(self.total, 'report')}; the newest {len(self.reports)}, newest first:"
         yield from (f"- {cut_end(report.told(), 2 * LINE)}" for report in self.reports)
 
 

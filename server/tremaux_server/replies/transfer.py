@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Self
 
 from tremaux_server.replies.base import Part, Reply, listed
+from tremaux_tools.core.counted import counted
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
     from tremaux_tools.transfer import Imported
@@ -31,5 +32,5 @@ class ImportReply(Reply):
 
     def lines(self) -> Iterator[str]:
         """The counts, then each line passed over."""
-        yield f"{self.added} attempts added, {self.known} known already, {len(self.skipped)} lines skipped."
+        yield f"{counted(self.added, 'attempt')} added, {self.known} known already, {counted(len(self.skipped), 'line')} skipped."
         yield from listed("Skipped", [f"line {bad.line}: {bad.why}" for bad in self.skipped])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Self
 
 from tremaux_server.replies.base import Part, Reply
+from tremaux_tools.core.counted import counted
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
     from tremaux_tools.upkeep import Found, Health, Pruned
@@ -89,9 +90,9 @@ class DoctorReply(Reply):
         """The finding, then the facts."""
         yield f"DAMAGED: {self.damage[0]}" if self.damage else "Sound."
         if self.pruned_outputs is not None and self.pruned_bytes is not None:
-            yield f"Pruned {self.pruned_outputs} outputs, {self.pruned_bytes / MIB:.1f} MiB."
+            yield f"Pruned {counted(self.pruned_outputs, 'output')}, {self.pruned_bytes / MIB:.1f} MiB."
         yield f"database  {self.database} ({self.database_bytes / MIB:.1f} MiB, schema {self.schema_version})"
-        yield f"holds     {self.attempts} attempts at {self.goals} goals in {self.projects} projects"
+        yield f"holds     {counted(self.attempts, 'attempt')} at {counted(self.goals, 'goal')} in {counted(self.projects, 'project')}"
         yield f"outputs   {self.outputs}, {self.output_bytes / MIB:.1f} MiB compressed"
         yield f"log file  {self.log_file}"
         yield f"versions  tremaux {self.version}, Python {self.python}, SQLite {self.sqlite}"

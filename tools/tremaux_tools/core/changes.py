@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tremaux_tools.core.counted import counted
+
 MAX_FILES = 500  # files listed in one change set
 NAMED_FILES = 5  # files named in a summary
 
@@ -51,11 +53,11 @@ def describe(
 def _diffstat(files: Sequence[FileChange]) -> str:
     added = sum(file.added or 0 for file in files)
     deleted = sum(file.deleted or 0 for file in files)
-    return f"{len(files)} files, +{added} -{deleted}"
+    return f"{counted(len(files), 'file')}, +{added} -{deleted}"
 
 
 def _summary(files: Sequence[FileChange], commits: int) -> str:
-    since = f"{commits} new commits" if commits else ""
+    since = f"{counted(commits, 'new commit')}" if commits else ""
     if not files:
         return f"no file differs, {since}" if since else "nothing changed"
     names = ", ".join(file.path for file in files[:NAMED_FILES]) + (" ..." if len(files) > NAMED_FILES else "")

@@ -27,9 +27,7 @@ _RELATIONS = """
     ORDER BY source_id, relation.type, target_id"""
 
 
-async def add(
-    connection: aiosqlite.Connection, graph: Graph, *, project_id: int, report_id: int, at: float
-) -> Learned:
+async def add(connection: aiosqlite.Connection, graph: Graph, *, project_id: int, report_id: int, at: float) -> Learned:
     """Add what is new of a graph, and the report as proof of all its findings."""
     ids: dict[str, int] = {}
     stored = 0
