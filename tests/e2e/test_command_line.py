@@ -48,7 +48,7 @@ def test_a_reader_that_leaves_does_not_lose_the_record(tremaux: Run, tmp_path: P
 
     assert done.stdout == "1\n"
     assert "Traceback" not in done.stderr
-    assert "1 attempts" in tremaux("status", "--goal", "default").stdout
+    assert "1 attempt" in tremaux("status", "--goal", "default").stdout
 
 
 def test_what_cannot_be_recorded_is_told_before_the_gate_runs(tremaux: Run, tmp_path: Path) -> None:
@@ -81,9 +81,9 @@ def test_the_goals_and_attempts_are_listed(tremaux: Run) -> None:
     goals, attempts = tremaux("status"), json.loads(tremaux("status", "--goal", "g", "--json").stdout)
     resumed = tremaux("resume", "--goal", "g")
 
-    assert "'g': open, 1 attempts, last gate fail" in goals.stdout
+    assert "'g': open, 1 attempt, last gate fail" in goals.stdout
     assert [attempt["action"] for attempt in attempts["attempts"]] == ["edit"]
-    assert "1 attempts" in resumed.stdout
+    assert "1 attempt" in resumed.stdout
 
 
 def test_changes_since_the_last_attempt(tremaux: Run, repo: Path) -> None:

@@ -234,7 +234,7 @@ async def test_the_resume_prompt_starts_a_turn(connect: Connect, mode: str) -> N
 
     content = prompt.messages[0].content
     assert isinstance(content, TextContent)
-    assert "1 attempts" in content.text
+    assert "1 attempt" in content.text
 
 
 @pytest.mark.parametrize(("name", "arguments"), [("no_such_prompt", {}), ("resume", {"goal": "a\nb"})])

@@ -121,7 +121,7 @@ async def test_changes_name_every_file_committed_or_not(repo: Path, git: Git) ->
         ("data.bin", "added", None, None),
     }
     assert found.base == base.commit
-    assert "1 new commits" in found.summary
+    assert "1 new commit" in found.summary
     assert any("data.bin" in line for line in found.working_tree)
 
 

@@ -1,5 +1,4 @@
 import json
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -159,7 +158,8 @@ async def test_reports_of_the_run_beat_what_its_output_counts(postflight: Postfl
     xml = (
         '<testsuite name="pytest" tests="5" failures="1" errors="0" skipped="0">'
         + "".join(f'<testcase classname="test_cart" name="test_{n}"/>' for n in range(4))
-        + '<testcase classname="test_cart" name="test_total"><failure message="41 != 42">E</failure></testcase></testsuite>'
+        + '<testcase classname="test_cart" name="test_total"><failure message="41 != 42">E</failure></testcase>'
+        + "</testsuite>"
     )
     await anyio.Path(tmp_path / "junit.xml").write_text(xml)
     filed = await postflight.run(
@@ -211,7 +211,7 @@ async def test_secrets_are_nowhere_in_what_is_filed(postflight: Postflight, data
 
     assert filed.report.redactions > 0
     assert token not in json.dumps(as_fields(filed.report)) + filed.task
-    assert token.encode() not in b"".join(p.read_bytes() for p in database.path.parent.iterdir() if os.path.isfile(p))
+    assert token.encode() not in b"".join(p.read_bytes() for p in database.path.parent.iterdir() if p.is_file())
 
 
 async def test_an_alert_nobody_is_there_for_is_no_fault(postflight: Postflight, tmp_path: Path) -> None:

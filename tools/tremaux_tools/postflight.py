@@ -15,6 +15,7 @@ from tremaux_tools.core.postflight.learnings import learnings_in
 from tremaux_tools.core.postflight.report import Learning, Report, Verdict
 from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.postflight.results import Results
+from tremaux_tools.core.postflight.score import with_learnings
 from tremaux_tools.core.postflight.turning import lesson, newest_turning
 from tremaux_tools.core.terminal.records import JobRecord
 from tremaux_tools.core.words import goal_name, shorten
@@ -68,9 +69,7 @@ class Postflight:
         learnings = (*read.report.learnings, *learnings_in(request.notes))
         if read.report.verdict == "passed" and goal is not None:
             learnings = (*learnings, *await self._turned_green(project, goal))
-        filed = _filed(
-            request, project, replace(read.report, learnings=tuple(dict.fromkeys(learnings))), read, at=self._clock()
-        )
+        filed = _filed(request, project, with_learnings(read.report, learnings), read, at=self._clock())
         stored = await self._store(replace(filed, goal=goal), read.output)
         return await self._tell(stored, request.notify)
 

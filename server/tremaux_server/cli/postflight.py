@@ -4,6 +4,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+import anyio
 from tremaux_tools.core.postflight.formats import FORMATS
 
 from tremaux_server.app import App
@@ -105,12 +106,12 @@ async def _request(options: Namespace, app: App) -> Request:
     if options.what == STDIN:
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
         return Request(output=text, exit_code=options.exited, **words)
-    path = Path(options.what).absolute()
-    if path.is_dir():
-        imported = await import_directory(app, project(options, app), path)
+    path = anyio.Path(Path.cwd() / options.what)
+    if await path.is_dir():
+        imported = await import_directory(app, project(options, app), Path(path))
         files = [*words.pop("report_paths"), *map(str, imported.reports)]
         return Request(job=imported.job, report_paths=files, **words)
-    if path.exists():
+    if await path.exists():
         return Request(output_path=str(path), exit_code=options.exited, **words)
     return Request(job=await find_job(app, options.what), **words)
 

@@ -143,8 +143,8 @@ class PostflightReply(Reply):
     def lines(self) -> Iterator[str]:
         """The verdict, the evidence, what to do next."""
         yield self.decision()
-        about = f", job {self.job_id}" if self.job_id else ""
-        yield f"Report {self.report_id}{about}: {cut_end(self.task or self.goal or 'a run', LINE)!r}; whole: {self.whole()}"
+        about = cut_end(self.task or self.goal or self.job_id or "a run", LINE)
+        yield f"Report {self.report_id} of {about!r}; whole: {self.whole()}"
         yield from self.reasons[1:]
         if self.exit_meaning:
             yield f"Exit code {self.exit_code}: {self.exit_meaning}"
@@ -191,7 +191,8 @@ class PostflightReply(Reply):
         yield from listed("Learnings", (f"{part.type}: {part.content}" for part in self.learnings))
         result = self.learning_result
         if result.learnings_stored or result.relations_created:
-            yield f"Stored {counted(result.learnings_stored, 'new learning')} and {counted(result.relations_created, 'relation')}."
+            learnings = counted(result.learnings_stored, "new learning")
+            yield f"Stored {learnings} and {counted(result.relations_created, 'relation')}."
 
 
 class ReportPart(Part):

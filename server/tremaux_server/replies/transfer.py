@@ -32,5 +32,6 @@ class ImportReply(Reply):
 
     def lines(self) -> Iterator[str]:
         """The counts, then each line passed over."""
-        yield f"{counted(self.added, 'attempt')} added, {self.known} known already, {counted(len(self.skipped), 'line')} skipped."
+        skipped = counted(len(self.skipped), "line")
+        yield f"{counted(self.added, 'attempt')} added, {self.known} known already, {skipped} skipped."
         yield from listed("Skipped", [f"line {bad.line}: {bad.why}" for bad in self.skipped])

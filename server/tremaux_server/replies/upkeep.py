@@ -92,7 +92,8 @@ class DoctorReply(Reply):
         if self.pruned_outputs is not None and self.pruned_bytes is not None:
             yield f"Pruned {counted(self.pruned_outputs, 'output')}, {self.pruned_bytes / MIB:.1f} MiB."
         yield f"database  {self.database} ({self.database_bytes / MIB:.1f} MiB, schema {self.schema_version})"
-        yield f"holds     {counted(self.attempts, 'attempt')} at {counted(self.goals, 'goal')} in {counted(self.projects, 'project')}"
+        goals = f"{counted(self.goals, 'goal')} in {counted(self.projects, 'project')}"
+        yield f"holds     {counted(self.attempts, 'attempt')} at {goals}"
         yield f"outputs   {self.outputs}, {self.output_bytes / MIB:.1f} MiB compressed"
         yield f"log file  {self.log_file}"
         yield f"versions  tremaux {self.version}, Python {self.python}, SQLite {self.sqlite}"
