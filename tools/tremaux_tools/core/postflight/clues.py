@@ -1,0 +1,166 @@
+"""Collect what a log states about its failures, in order and with its place, and keep the most telling part."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tremaux_tools.core.cleaning import is_command_echo
+from tremaux_tools.core.fingerprint.interpreter import HINTS, Interpreter, plain_line
+from tremaux_tools.core.fingerprint.kinds import (
+    CASE,
+    COMMAND,
+    CRASH,
+    DETAIL,
+    DIAGNOSTIC,
+    DIFF,
+    EXCEPTION,
+    EXPECTED,
+    FRAME,
+    SUITE,
+    TEST,
+)
+from tremaux_tools.core.fingerprint.literals import shapes_of
+from tremaux_tools.core.fingerprint.rule import Near
+from tremaux_tools.core.postflight.report import MAX_TESTS
+
+# How much a line of a kind tells of the cause.
+WEIGHTS = {
+    CRASH: 70,
+    EXCEPTION: 60,
+    DIAGNOSTIC: 60,
+    EXPECTED: 55,
+    DETAIL: 50,
+    COMMAND: 40,
+    DIFF: 30,
+    FRAME: 15,
+    TEST: 10,
+    CASE: 8,
+    SUITE: 8,
+}
+TITLES = frozenset({TEST, CASE, SUITE})
+_TITLED = 25  # what a failing test tells outweighs what the passing ones logged
+_MAX_CLUES = 60  # of one trouble
+_GAP = 30  # lines; what stands farther apart is about something else
+_TITLED_GAP = 400  # lines; between a test's name and its error may stand its whole source
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """One line that tells something of a failure."""
+
+    line: int  #: of the log, from 1
+    kind: str
+    text: str
+    above: str = ""  #: the line before or the heading that completes it
+
+
+@dataclass(slots=True)
+class Trouble:
+    """Clues about one failure, in the order of the log."""
+
+    titles: list[Clue] = field(default_factory=list)
+    clues: list[Clue] = field(default_factory=list)
+
+    @property
+    def score(self) -> int:
+        """How much it tells of a cause."""
+        best = max((WEIGHTS[clue.kind] for clue in self.clues), default=0)
+        return best + (_TITLED if self.titles else 0)
+
+    def takes(self, clue: Clue) -> bool:
+        """Add a clue, if it still belongs to this failure."""
+        if clue.kind in TITLES:
+            if self.clues:
+                return False
+            self._keep(self.titles, clue)
+            return True
+        last = (self.clues or self.titles)[-1] if self.clues or self.titles else clue
+        if clue.line - last.line > (_TITLED_GAP if self.titles else _GAP):
+            return False
+        self._keep(self.clues, clue)
+        return True
+
+    @staticmethod
+    def _keep(clues: list[Clue], clue: Clue) -> None:
+        if len(clues) < _MAX_CLUES:
+            clues.append(clue)
+
+
+class Clues:
+    """Reads a log block by block; memory is bounded whatever its length."""
+
+    __slots__ = ("_best", "_cases", "_interpreter", "_line", "_now", "_old", "_raw", "_tests")
+
+    def __init__(self) -> None:
+        self._interpreter = Interpreter(self._note)
+        self._line = 0
+        self._raw = ""
+        self._now = Trouble()
+        self._best = Trouble()  # the most telling one since the last command
+        self._old = Trouble()  # the same before it
+        self._tests: dict[str, None] = {}
+        self._cases: dict[str, None] = {}
+
+    def read(self, block: str, line: int) -> None:
+        """Read whole lines without control sequences; `line` is the number of the first."""
+        hints = HINTS.present_in(shapes_of(block))
+        interpreter = self._interpreter
+        if not hints and not interpreter.is_waiting:
+            return
+        for number, whole in enumerate(block.split("\n"), line):
+            said = plain_line(whole)
+            if said:
+                self._line, self._raw = number, said
+                if not interpreter.read(said, hints) and said[0] in "+>" and is_command_echo(said):
+                    self._begin_command()
+            else:
+                interpreter.end_title()
+                if said is None:
+                    self._begin_command()
+
+    def finish(self) -> Trouble | None:
+        """Return the failure that tells most; None if the log states none."""
+        self._interpreter.end_title()
+        self._close()
+        for trouble in (self._best, self._old):
+            if trouble.titles or trouble.clues:
+                return trouble
+        return None
+
+    @property
+    def failing_tests(self) -> tuple[str, ...]:
+        """The tests that failed as the runner names them, in the order of the log, at most `MAX_TESTS`."""
+        return tuple(self._tests or self._cases)
+
+    def _begin_command(self) -> None:
+        self._close()
+        if self._best.titles or self._best.clues:
+            self._old, self._best = self._best, Trouble()
+
+    def _close(self) -> None:
+        if self._now.score > self._best.score or not (self._best.titles or self._best.clues):
+            self._best = self._now
+        self._now = Trouble()
+
+    def _note(self, kind: str, text: str, near: Near = Near.NOTHING) -> None:
+        if kind in (TEST, CASE):
+            self._name(self._tests if kind == TEST else self._cases, text)
+        above = ""
+        if near is Near.HEADING:
+            above = self._interpreter.heading
+        elif near is Near.BEFORE:
+            above = self._interpreter.before
+        said = text if near is Near.ABOVE or (kind in TITLES and text not in self._raw) else self._raw
+        clue = Clue(self._line, kind, said, above)
+        if not self._now.takes(clue):
+            self._close()
+            self._now.takes(clue)
+
+    @staticmethod
+    def _name(tests: dict[str, None], name: str) -> None:
+        if len(tests) < MAX_TESTS:
+            tests[name] = None
+
+
+def first_of_most_weight(clues: Iterable[Clue]) -> Clue:
+    """Return the most telling clue; the first of several."""
+    return max(clues, key=lambda clue: WEIGHTS[clue.kind])
