@@ -4,8 +4,16 @@ from tremaux_tools.core.fingerprint.kinds import DETAIL, DIAGNOSTIC, DIFF, EXCEP
 from tremaux_tools.core.postflight.clues import Clue, Trouble, first_of_most_weight
 from tremaux_tools.core.postflight.places import Place, place_in
 from tremaux_tools.core.postflight.report import MAX_EXCERPT, MAX_LINE, RootCause
+from tremaux_tools.core.postflight.results import Results
 
 _MAX_LINES = 7  # of an excerpt
+
+
+def root_cause_of(trouble: Trouble | None, results: Results, text: str) -> RootCause | None:
+    """Name the root cause from the text's clues, else from the reports, else from the log's last lines."""
+    if trouble is not None:
+        return root_cause(trouble)
+    return None
 
 
 def root_cause(trouble: Trouble) -> RootCause:
