@@ -14,6 +14,7 @@ from tremaux_tools.core.fingerprint.kinds import (
     EXCEPTION,
     EXPECTED,
     FRAME,
+    LEGEND,
     NOISE,
     TEST,
 )
@@ -140,6 +141,7 @@ class Interpreter:
         if rule.kind != FRAME:
             self._traceback = -1
         if rule.kind == AFTERMATH:
+            self._note(AFTERMATH, text)
             return
         if rule.near is Near.HEADING:
             text = f"{self.heading} {text}"
@@ -185,6 +187,7 @@ class Interpreter:
         if (signed or said[0] == "D") and _DIFF_HEAD.match(said):
             self._diff = _MAX_DIFF
             self._details = 0
+            self._note(LEGEND, said)
             return True
         if not self._diff:
             return False

@@ -3,7 +3,7 @@
 from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.fingerprint.facts import Fact, FactSet
 from tremaux_tools.core.fingerprint.interpreter import HINTS, Interpreter, plain_lines
-from tremaux_tools.core.fingerprint.kinds import CASE, TEST
+from tremaux_tools.core.fingerprint.kinds import CASE, TEST, UNTOLD
 from tremaux_tools.core.fingerprint.literals import shapes_of
 from tremaux_tools.core.fingerprint.masks import mask
 from tremaux_tools.core.fingerprint.residue import MAX_TAIL, SYMPTOMS, Residue
@@ -60,7 +60,7 @@ class Reader:
         return self._statements == _MAX_STATEMENTS and self.evidence and bool(self._causes)
 
     def _note(self, kind: str, text: str, near: Near = Near.NOTHING) -> None:  # noqa: ARG002 (the text has it already)
-        if (kind, text) in self._noted or self._statements == _MAX_STATEMENTS:
+        if kind in UNTOLD or (kind, text) in self._noted or self._statements == _MAX_STATEMENTS:
             return
         self._statements += 1
         if len(self._noted) >= _MAX_NOTED:

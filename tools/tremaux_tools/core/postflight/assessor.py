@@ -64,7 +64,7 @@ class Assessor:
         cause = None
         failing: tuple[str, ...] = ()
         if decision.verdict != "passed":
-            cause = root_cause_of(self._clues.finish(), told, text)
+            cause = root_cause_of(self._clues.finish(), told, text, self._line - 1)
             named = dict.fromkeys([*(failure.test for failure in told.failures), *self._clues.failing_tests])
             failing = tuple(named)[:MAX_TESTS]
         found = self._findings.finish(verdict=decision.verdict, runs=runs)

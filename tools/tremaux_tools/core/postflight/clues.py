@@ -1,11 +1,13 @@
 """Collect what a log states about its failures, in order and with its place, and keep the most telling part."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tremaux_tools.core.cleaning import is_command_echo
 from tremaux_tools.core.fingerprint.interpreter import HINTS, Interpreter, plain_line
 from tremaux_tools.core.fingerprint.kinds import (
+    AFTERMATH,
     CASE,
     COMMAND,
     CRASH,
@@ -15,10 +17,14 @@ from tremaux_tools.core.fingerprint.kinds import (
     EXCEPTION,
     EXPECTED,
     FRAME,
+    LEGEND,
+    OUTPUT,
     SUITE,
+    SYMPTOM,
     TEST,
 )
 from tremaux_tools.core.fingerprint.literals import shapes_of
+from tremaux_tools.core.fingerprint.residue import SYMPTOMS, is_passing
 from tremaux_tools.core.fingerprint.rule import Near
 from tremaux_tools.core.postflight.report import MAX_TESTS
 
@@ -31,14 +37,20 @@ WEIGHTS = {
     DETAIL: 50,
     COMMAND: 40,
     DIFF: 30,
+    LEGEND: 25,
+    SYMPTOM: 20,
+    OUTPUT: 20,
     FRAME: 15,
     TEST: 10,
     CASE: 8,
     SUITE: 8,
+    AFTERMATH: 5,
 }
+_SOURCE = re.compile(r"\s*>? *\d* *[|│]")  # source code that is quoted beside a message
 TITLES = frozenset({TEST, CASE, SUITE})
 _TITLED = 25  # what a failing test tells outweighs what the passing ones logged
 _MAX_CLUES = 60  # of one trouble
+_SAID = 2  # lines after a test's name that may say what went wrong with it, in words that no rule knows
 _GAP = 30  # lines; what stands farther apart is about something else
 _TITLED_GAP = 400  # lines; between a test's name and its error may stand its whole source
 
@@ -61,6 +73,18 @@ class Trouble:
     clues: list[Clue] = field(default_factory=list)
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether the next line may say what went wrong with the test that was named."""
+        if not self.titles or len(self.clues) >= _SAID:
+            return False
+        return all(clue.kind == OUTPUT for clue in self.clues)
+
+    @property
+    def is_untitled(self) -> bool:
+        """Whether something was said that belongs to no test so far."""
+        return bool(self.clues) and not self.titles
+
+    @property
     def score(self) -> int:
         """How much it tells of a cause."""
         best = max((WEIGHTS[clue.kind] for clue in self.clues), default=0)
@@ -69,7 +93,7 @@ class Trouble:
     def takes(self, clue: Clue) -> bool:
         """Add a clue, if it still belongs to this failure."""
         if clue.kind in TITLES:
-            if self.clues:
+            if any(clue.kind != AFTERMATH for clue in self.clues):
                 return False
             self._keep(self.titles, clue)
             return True
@@ -88,11 +112,11 @@ class Trouble:
 class Clues:
     """Reads a log block by block; memory is bounded whatever its length."""
 
-    __slots__ = ("_best", "_cases", "_interpreter", "_line", "_now", "_old", "_raw", "_tests")
+    __slots__ = ("_before", "_best", "_cases", "_interpreter", "_line", "_now", "_old", "_raw", "_tests")
 
     def __init__(self) -> None:
         self._interpreter = Interpreter(self._note)
-        self._line = 0
+        self._line = self._before = 0  # numbers of this line and of the last one that was not blank
         self._raw = ""
         self._now = Trouble()
         self._best = Trouble()  # the most telling one since the last command
@@ -102,29 +126,44 @@ class Clues:
 
     def read(self, block: str, line: int) -> None:
         """Read whole lines without control sequences; `line` is the number of the first."""
-        hints = HINTS.present_in(shapes_of(block))
-        interpreter = self._interpreter
-        if not hints and not interpreter.is_waiting:
+        shapes = shapes_of(block)
+        hints = HINTS.present_in(shapes)
+        symptoms = SYMPTOMS.present_in(shapes)
+        if not hints and not symptoms and not self._interpreter.is_waiting:
             return
         for number, whole in enumerate(block.split("\n"), line):
             said = plain_line(whole)
             if said:
-                self._line, self._raw = number, said
-                if not interpreter.read(said, hints) and said[0] in "+>" and is_command_echo(said):
-                    self._begin_command()
+                self._before, self._line, self._raw = self._line, number, said
+                if not self._interpreter.read(said, hints):
+                    self._read_other(said, symptoms)
             else:
-                interpreter.end_title()
+                self._interpreter.end_title()
                 if said is None:
                     self._begin_command()
+
+    def _read_other(self, line: str, symptoms: list[str]) -> None:
+        """Read a line that no rule understands."""
+        if line[0] in "+>" and is_command_echo(line):
+            self._begin_command()
+        elif is_passing(line) or _SOURCE.match(line):
+            return
+        elif self._now.is_waiting:
+            self._note(OUTPUT, line)
+        else:
+            for word in symptoms:
+                if word in line:
+                    self._note(SYMPTOM, line)
+                    return
 
     def finish(self) -> Trouble | None:
         """Return the failure that tells most; None if the log states none."""
         self._interpreter.end_title()
         self._close()
-        for trouble in (self._best, self._old):
-            if trouble.titles or trouble.clues:
-                return trouble
-        return None
+        troubles = [trouble for trouble in (self._best, self._old) if trouble.titles or trouble.clues]
+        return next(
+            (trouble for trouble in troubles if trouble.score > WEIGHTS[AFTERMATH]), troubles[0] if troubles else None
+        )
 
     @property
     def failing_tests(self) -> tuple[str, ...]:
@@ -149,9 +188,16 @@ class Clues:
             above = self._interpreter.heading
         elif near is Near.BEFORE:
             above = self._interpreter.before
-        said = text if near is Near.ABOVE or (kind in TITLES and text not in self._raw) else self._raw
-        clue = Clue(self._line, kind, said, above)
-        if not self._now.takes(clue):
+        line, said = self._line, self._raw
+        if near is Near.ABOVE and kind == DETAIL:
+            line, said = self._before, text
+            self._close()  # what it details is told by this line
+        elif kind in TITLES and text not in said:  # it stood on several lines
+            said = text
+        clue = Clue(line, kind, said, above)
+        if near is Near.ABOVE and kind in TITLES and self._now.is_untitled:
+            self._now.titles.append(clue)
+        elif not self._now.takes(clue):
             self._close()
             self._now.takes(clue)
 
