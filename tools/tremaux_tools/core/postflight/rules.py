@@ -1,4 +1,8 @@
-"""What a line of a log has to say to be noticed, as data: ten kinds of error, four of success."""
+"""What a line has to say to be noticed, as data: ten kinds of error, four of success.
+
+A keyword is not enough: each pattern wants the shape in which tools tell of such an event. What looks like
+one and is none is the subject of `dismissals`.
+"""
 
 import re
 from dataclasses import dataclass
@@ -8,11 +12,11 @@ from tremaux_tools.core.postflight.report import Severity
 
 @dataclass(frozen=True, slots=True)
 class ErrorRule:
-    """One kind of error. A line belongs to the first kind that matches it."""
+    """One kind of error. A line belongs to the first kind that is found in it."""
 
     type: str
     severity: Severity
-    hints: tuple[str, ...]  #: lower-case literals of which every such line has one
+    hints: tuple[str, ...]  #: in lower case; each line of this kind has one of them
     pattern: re.Pattern[str]  #: searched in the line
 
 
@@ -21,70 +25,93 @@ class SuccessRule:
     """One kind of success."""
 
     type: str
-    hints: tuple[str, ...]  #: lower-case literals of which every such line has one
+    hints: tuple[str, ...]  #: in lower case; each line of this kind has one of them
     pattern: re.Pattern[str]  #: searched in the line
 
 
-def _error(type_: str, severity: Severity, hints: tuple[str, ...], pattern: str, flags: int = 0) -> ErrorRule:
-    return ErrorRule(type_, severity, hints, re.compile(pattern, flags))
-
-
-def _success(type_: str, hints: tuple[str, ...], pattern: str) -> SuccessRule:
-    return SuccessRule(type_, hints, re.compile(pattern))
-
-
 _I = re.IGNORECASE
+_N = r"[1-9]\d{0,8}"  # a count of one or more
+_PLACE = r"^(?:\[\w{1,8}\] +)?[^\s:][^:]{0,200}:\d{1,7}:(?:\d{1,7}:)?"  # file.c:12:5:
+_TYPE = r"\b(?:[A-Za-z_$][\w$]{0,80}(?:\.|::|\\)){0,8}[A-Z]\w{0,80}(?:Error|Exception)"
+# A word by itself, no part of a file's name, an option or an identifier.
+_WORD = (
+    r"(?<![\w./\\-])(?:errors?|fail(?:ed|ure|ures|s|ing)?|cannot|could not|unable to|unbound variable|does not meet)"
+    r"(?![\w/\\-]|\.\w|\()"
+)
 
-# From the most telling to the least; the last is a word alone, so it is listed and costs no points.
+# From the most telling to the least. The last knows a word alone, which is weak evidence: it costs no points.
 ERROR_RULES: tuple[ErrorRule, ...] = (
-    _error(
+    ErrorRule(
         "out_of_memory",
         "high",
         ("out of memory", "oom", "memoryerror", "outofmemory", "allocate memory", "bad_alloc"),
-        r"\bout of memory\b|\bOOM[- ]?Kill|\bOutOfMemoryError\b|\bMemoryError\b|cannot allocate memory|\bbad_alloc\b",
-        _I,
+        re.compile(
+            r"\bout of memory\b|\boom-?kill|\boutofmemoryerror\b|\bmemoryerror\b|cannot allocate memory|\bbad_alloc\b",
+            _I,
+        ),
     ),
-    _error(
+    ErrorRule(
         "crash",
         "high",
-        ("segmentation fault", "core dumped", "panic", "fatal", "aborted", "killed", "bus error", "sanitizer", "sig"),
-        r"Segmentation fault|core dumped|\bpanic: |\bpanicked at\b|Fatal Python error|[Ff]atal error: |FATAL\b"
-        r"|\bAborted\b|^(?:.{0,120}\bline \d{1,7}: +\d{1,9} )?Killed\b|\bBus error\b|\w{2,20}Sanitizer: "
-        r"|\bSIG(?:SEGV|ABRT|KILL|BUS|ILL|FPE|SYS)\b|^fatal: ",
+        (
+            "segmentation",
+            "core dumped",
+            "panic",
+            "fatal",
+            "abort",
+            "killed",
+            "bus error",
+            "sanitizer",
+            "sig",
+            "limit ex",
+        ),
+        re.compile(
+            r"\bSegmentation fault\b|\bcore dumped\b|^\s*panic: |\bpanicked at\b|\bFatal Python error\b"
+            r"|\b[Ff]atal error: |\bFATAL\b(?! ?=)|^fatal: |\bBus error\b|\b[A-Z]\w{1,20}Sanitizer: |\blimit exceeded\b"
+            r"|^(?:.{0,120}\bline \d{1,7}: +\d{1,9} )?(?:Killed|Aborted)\b|\b(?:signal: (?:killed|aborted)|core dumped)"
+            r"|\bSIG(?:SEGV|ABRT|KILL|BUS|ILL|FPE|SYS)\b"
+        ),
     ),
-    _error(
+    ErrorRule(
         "test_failure",
         "high",
         ("fail", "not ok", "✕", "✖", "✗", "✘", "×", "error"),
-        r"\bFAILED\b|^\s*FAIL\b|--- FAIL: |\(fail\) |^\s*not ok\b|^\s*[✕✖✗✘×] "
-        r"|\b[1-9]\d{0,8} (?:tests? )?(?:failed|failing|failures?)\b|\b(?:Failures|Failed|failures|failed)[:=] ?[1-9]"
-        r"|^ERROR: \w+ \(|^ERROR \S+\.py\b|<<< (?:FAILURE|ERROR)!",
+        re.compile(
+            r"\bFAILED\b|\bFAILURES\b|^\s*FAIL\b|^\s*--- FAIL: |^\(fail\) |^\s*not ok\b|^\s*[✕✖✗✘×] |\bFAIL$"
+            rf"|\b{_N} (?:tests? |specs? |examples?, )?(?:failed|failing|failures?)\b"
+            rf"|\b(?i:failures|failed|fail)[:=]? {_N}\b|\bTests run: .{{0,80}}\bErrors: {_N}\b"
+            r"|^ERROR: \w{1,200} \(|^ERROR \S{1,300}\.py\b|<<< (?:FAILURE|ERROR)!"
+        ),
     ),
-    _error(
+    ErrorRule(
         "build_error",
         "high",
-        ("error", "***", "undefined reference", "build fail", "build stopped", "err!", "problem"),
-        r"^(?:[^\s:][^:]{0,200}:\d{1,7}:(?:\d{1,7}:)? )(?:fatal )?error\b|\berror\[E\d{4}\]|\(\d{1,7},\d{1,7}\): error\b"
-        r"|\berror TS\d{4}\b|\bmake(?:\[\d{1,4}\])?: \*\*\* |undefined reference|BUILD FAIL|ninja: build stopped"
-        r"|npm ERR!|npm error|^error: could not compile|\bFound [1-9]\d{0,8} errors?\b|✖ \d{1,9} problems?"
-        r"|^\s*\d{1,7}:\d{1,7}\s+error\s|^\[ERROR\] \S|CMake Error|collect2: error",
+        ("error", "***", "undefined reference", "build fail", "build stopped", "npm err!", " problem"),
+        re.compile(
+            rf"{_PLACE} (?:fatal )?error\b|^error\[E\d{{4}}\]|\(\d{{1,7}},\d{{1,7}}\): error\b|\berror TS\d{{4}}\b"
+            r"|^\s*\d{1,7}:\d{1,7}\s{1,8}error\s|^g?make(?:\[\d{1,4}\])?: \*\*\* |\bundefined reference to\b|^error: could not compile"
+            r"|^npm (?:ERR!|error)|\bBUILD FAIL(?:ED|URE)\b|^ninja: build stopped|^CMake Error|^collect2: error"
+            rf"|\bFound {_N} errors?\b|^✖ \d{{1,9}} problems?|^\[ERROR\] (?:COMPILATION|Failed to execute)"
+            r"|^SyntaxError: |^\s*(?:E +)?(?:Syntax|Indentation)Error: "
+        ),
     ),
-    _error(
+    ErrorRule(
         "permission_denied",
         "medium",
         ("denied", "eacces", "not permitted"),
-        r"permission denied|access denied|\bEACCES\b|operation not permitted",
-        _I,
+        re.compile(r"\b(?:permission|access) denied\b|\beacces\b|\boperation not permitted\b", _I),
     ),
-    _error(
+    ErrorRule(
         "not_found",
         "medium",
         ("not found", "no such file", "no module named", "cannot find", "enoent", "no rule to make"),
-        r"command not found|: not found$|no such file or directory|no module named|cannot find (?:module|package)"
-        r"|\bENOENT\b|\bfile not found\b|no rule to make target",
-        _I,
+        re.compile(
+            r"\bcommand not found\b|: not found$|\bno such file or directory\b|\bno module named\b|\benoent\b"
+            r"|\bcannot find (?:module|package)\b|\bfile not found\b|\bno rule to make target\b",
+            _I,
+        ),
     ),
-    _error(
+    ErrorRule(
         "connection",
         "medium",
         (
@@ -97,58 +124,74 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
             "getaddrinfo",
             "broken pipe",
         ),
-        r"connection (?:refused|reset|aborted|closed|timed out)|failed to connect|could(?: not|n't) connect"
-        r"|\bECONN(?:REFUSED|RESET|ABORTED)\b|(?:network|host) is unreachable|could not resolve host|\bEADDRINUSE\b"
-        r"|address already in use|\bgetaddrinfo\b|broken pipe",
-        _I,
+        re.compile(
+            r"\bconnection (?:refused|reset|aborted|timed out)\b|\b(?:failed to|could(?: not|n't)|cannot) connect\b"
+            r"|\beconn(?:refused|reset|aborted)\b|\b(?:network|host) is unreachable\b|\bcould not resolve host\b"
+            r"|\beaddrinuse\b|\baddress already in use\b|\bgetaddrinfo\b|\bbroken pipe\b",
+            _I,
+        ),
     ),
-    _error(
+    ErrorRule(
         "timeout",
         "medium",
         ("timed out", "timeout", "deadline exceeded"),
-        r"\btimed out\b|\btimeout (?:of|after|expired|exceeded)\b|deadline exceeded|\bTimeout(?:Error|Expired)?: ",
-        _I,
+        re.compile(
+            r"\btimed out\b|\btimeout (?:of|after|expired|exceeded)\b|\bdeadline exceeded\b"
+            r"|\btimeout(?:error|expired)?: |\(timeout\)|\btimeout$",
+            _I,
+        ),
     ),
-    _error(
+    ErrorRule(
         "exception",
         "high",
         ("traceback", "error", "exception", "unhandled", "uncaught"),
-        r"^\W{0,12}Traceback \(most recent call last\):|\b(?:[A-Za-z_$][\w$]{0,80}\.){0,8}[A-Z]\w{0,80}(?:Error|Exception)(?:: |$)"
-        r"|\bUn(?:handled|caught) (?:\w+ ){0,3}(?:error|exception|rejection)",
+        re.compile(
+            rf"^\W{{0,12}}Traceback \(most recent call last\):$|{_TYPE}(?: \[\w{{1,40}}\])?(?::? ?$|: )"
+            r"|\bUn(?:handled|caught) (?:\w{1,20} ){0,3}(?:[Ee]rror|[Ee]xception|[Rr]ejection)\b"
+        ),
     ),
-    _error(
+    ErrorRule(
         "error",
         "low",
-        ("error", "fail", "cannot", "could not", "unable to"),
-        r"\berrors?\b|\bfail(?:ed|ure|ures|s)?\b|\bcannot\b|\bcould not\b|\bunable to\b",
-        _I,
+        ("error", "fail", "cannot", "could not", "unable to", "unbound", "does not meet"),
+        re.compile(_WORD, _I),
     ),
 )
 
 SUCCESS_RULES: tuple[SuccessRule, ...] = (
-    _success(
+    SuccessRule(
         "tests_passed",
-        ("passed", "passing", "ok", "pass", "failures: 0"),
-        r"\b[1-9]\d{0,8} (?:tests? )?(?:passed|passing)\b|^OK\b|^ok  ?\t|test result: ok\. [1-9]|^# pass [1-9]|Failures: 0, Errors: 0",
+        ("passed", "passing", "pass ", "ok", "failures: 0"),
+        re.compile(
+            rf"\b{_N} (?:tests? )?(?:passed|passing)\b|^OK(?: \(|$)|^ok {{1,2}}\t\S|^test result: ok\. [1-9]"
+            r"|^[#ℹ] pass [1-9]|\bTests run: [1-9].{0,20}Failures: 0, Errors: 0\b|^\d{1,9} examples?, 0 failures"
+        ),
     ),
-    _success(
+    SuccessRule(
         "build_succeeded",
-        ("build", "compiled", "built", "finished"),
-        r"(?i)\bbuild (?:success(?:ful)?|succeeded|ok|complete|completed)\b|compiled successfully|successfully built"
-        r"|^ +Finished `|\bbuilt in \d",
+        ("build", "compiled", "built", "finished `"),
+        re.compile(
+            r"\bbuild (?:success(?:ful)?|succeeded|completed?|finished)\b|\bcompiled successfully\b"
+            r"|\bsuccessfully (?:built|compiled)\b|^ +finished `|\bbuilt in \d|^\[100%\] built target ",
+            _I,
+        ),
     ),
-    _success(
+    SuccessRule(
         "checks_clean",
-        ("passed", "no issues", "0 errors", "0 problems", "no problems", "0 vulnerabilities"),
-        r"(?i)\ball checks passed\b|\bsuccess: no issues found\b|\b0 errors\b|\b(?:0|no) problems\b|\bfound 0 vulnerabilities\b",
+        ("checks passed", "no issues", "0 errors", "problems", "0 vulnerabilities", "would be left unchanged"),
+        re.compile(
+            r"\ball checks passed\b|\bno issues found\b|(?<![\w.])0 errors\b|(?<![\w.])(?:0|no) problems\b"
+            r"|\bfound 0 vulnerabilities\b|^\d{1,9} files? would be left unchanged",
+            _I,
+        ),
     ),
-    _success(
+    SuccessRule(
         "completed",
-        ("complete", "success", "deployed", "done"),
-        r"(?i)^(?:\W{0,4})(?:task|job|deployment|migration|installation|all) (?:done|completed?)\b|\bcompleted successfully\b"
-        r"|\bsuccessfully (?:completed|installed|deployed|finished)\b|^done\.?$",
+        ("complete", "success", "done"),
+        re.compile(
+            r"^\W{0,4}(?:task|job|deployment|deploy|migration|installation|import|export)s? (?:is |was )?(?:done|completed?)\b"
+            r"|\bcompleted successfully\b|\bsuccessfully (?:completed|installed|deployed|finished)\b|^done[.!]?$",
+            _I,
+        ),
     ),
 )
-
-ERROR_TYPES = tuple(rule.type for rule in ERROR_RULES)
-LEARNING_TYPES = ("learning", "solution", "fix", "root_cause", "workaround")
