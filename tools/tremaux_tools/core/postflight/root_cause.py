@@ -14,7 +14,7 @@ from tremaux_tools.core.fingerprint.kinds import (
     OUTPUT,
     SYMPTOM,
 )
-from tremaux_tools.core.postflight.clues import Clue, Trouble, first_of_most_weight
+from tremaux_tools.core.postflight.clues import WEIGHTS, Clue, Trouble, first_of_most_weight
 from tremaux_tools.core.postflight.places import Place, place_in
 from tremaux_tools.core.postflight.report import MAX_EXCERPT, MAX_LINE, RootCause
 from tremaux_tools.core.postflight.results import Results
@@ -23,14 +23,16 @@ _MAX_LINES = 7  # of an excerpt
 _LAST_LINES = 3  # of a log of which nothing is understood
 _TAIL = 4_096  # characters that hold them
 _COMMANDS = ("$ ", "+ ", "> ")  # how a shell session echoes them
+_DIFF_LINES = 2  # of either side of a difference
+_VAGUE = frozenset({OUTPUT, SYMPTOM, AFTERMATH})
 _DETAILS = frozenset({EXCEPTION, EXPECTED, DETAIL, LEGEND, DIFF})
 
 
 def root_cause_of(trouble: Trouble | None, results: Results, text: str, lines: int) -> RootCause | None:
     """Name the root cause from the text's clues, else from the reports, else from the log's last lines."""
-    if trouble is not None:
-        return root_cause(trouble)
-    return last_words(text, lines)
+    if trouble is None or trouble.score <= WEIGHTS[AFTERMATH] and trouble.clues[0].line > lines - _LAST_LINES:
+        return last_words(text, lines)
+    return root_cause(trouble)
 
 
 def root_cause(trouble: Trouble) -> RootCause:
@@ -56,12 +58,23 @@ def root_cause(trouble: Trouble) -> RootCause:
 
 def _companions(main: Clue, told: Sequence[Clue], titles: Sequence[Clue]) -> Iterator[Clue]:
     """Yield what else should be shown, the most telling first."""
-    yield from (clue for clue in told if clue.line > main.line and clue.kind in _DETAILS)
-    yield from (clue for clue in told if clue.line < main.line and clue.kind in _DETAILS)
-    if main.kind in (OUTPUT, SYMPTOM, AFTERMATH, DIAGNOSTIC):
+    details = [clue for clue in told if clue.kind in _DETAILS and not _is_more_of_a_difference(clue, told)]
+    yield from (clue for clue in details if clue.line > main.line)
+    yield from (clue for clue in details if clue.line < main.line)
+    if main.kind == DIAGNOSTIC:
         yield from (clue for clue in told if clue.line == main.line + 1 and clue.kind == main.kind)
+    elif main.kind in _VAGUE:
+        yield from (clue for clue in told if abs(clue.line - main.line) == 1 and clue.kind in _VAGUE)
     yield from sorted(titles, key=lambda clue: abs(clue.line - main.line))[:1]
     yield from (clue for clue in told if clue.line < main.line and clue.kind == OUTPUT)
+
+
+def _is_more_of_a_difference(clue: Clue, told: Sequence[Clue]) -> bool:
+    """Tell whether enough lines of the same side of a difference stand before this one."""
+    if clue.kind != DIFF:
+        return False
+    side = [other for other in told if other.kind == DIFF and other.text.lstrip()[:1] == clue.text.lstrip()[:1]]
+    return side.index(clue) >= _DIFF_LINES
 
 
 def last_words(text: str, lines: int) -> RootCause | None:
