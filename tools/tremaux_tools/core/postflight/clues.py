@@ -1,10 +1,8 @@
 """Collect what a log states about its failures, in order and with its place, and keep the most telling part."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tremaux_tools.core.cleaning import is_command_echo
 from tremaux_tools.core.fingerprint.interpreter import HINTS, Interpreter, plain_line
 from tremaux_tools.core.fingerprint.kinds import (
     AFTERMATH,
@@ -26,6 +24,7 @@ from tremaux_tools.core.fingerprint.kinds import (
 from tremaux_tools.core.fingerprint.literals import shapes_of
 from tremaux_tools.core.fingerprint.residue import SYMPTOMS, is_passing
 from tremaux_tools.core.fingerprint.rule import Near
+from tremaux_tools.core.postflight.places import place_in
 from tremaux_tools.core.postflight.report import MAX_TESTS
 
 # How much a line of a kind tells of the cause.
@@ -47,6 +46,11 @@ WEIGHTS = {
     AFTERMATH: 5,
 }
 _SOURCE = re.compile(r"\s*>? *\d* *[|│]")  # source code that is quoted beside a message
+# Where another command begins: `+ make` of bash -x, `> shop@1.0.0 test` of npm, the groups of CI services.
+_COMMAND = re.compile(
+    r"\+{1,3} (?:\w+=\S* )*[\w./~-]+(?: (?!.*\+$)|$)|> [\w@./-]+(?:@[\w.-]+)? \S|##\[group\]|::group::"
+)
+_CAUSE = re.compile(r"\s*(?:Caused by: |\[cause\]: )")
 TITLES = frozenset({TEST, CASE, SUITE})
 _TITLED = 25  # what a failing test tells outweighs what the passing ones logged
 _MAX_CLUES = 60  # of one trouble
@@ -89,6 +93,31 @@ class Trouble:
         """How much it tells of a cause."""
         best = max((WEIGHTS[clue.kind] for clue in self.clues), default=0)
         return best + (_TITLED if self.titles else 0)
+
+    @property
+    def is_located(self) -> bool:
+        """Whether a compiler or linter complains about a place: its first complaint causes the others."""
+        return any(clue.kind == DIAGNOSTIC and (clue.above or place_in(clue.text)) for clue in self.clues)
+
+    def main(self) -> Clue:
+        """Return the clue that tells most: of several the first, but the last where a program tells why it died.
+
+        What an exception was caused by tells more than the exception.
+        """
+        told = self.clues or self.titles
+        if causes := [clue for clue in told if clue.kind == EXCEPTION and _CAUSE.match(clue.text)]:
+            return causes[-1]
+        most = max(WEIGHTS[clue.kind] for clue in told)
+        best = [clue for clue in told if WEIGHTS[clue.kind] == most]
+        return best[0] if self.titles or most < WEIGHTS[COMMAND] or self.is_located else best[-1]
+
+    def yields_to(self, later: "Trouble") -> bool:
+        """Tell whether what came later tells more of why the log ended as it did."""
+        if not self.clues and not self.titles:
+            return True
+        if later.score == self.score:
+            return not later.titles and not later.is_located
+        return later.score > self.score
 
     def takes(self, clue: Clue) -> bool:
         """Add a clue, if it still belongs to this failure."""
@@ -144,7 +173,7 @@ class Clues:
 
     def _read_other(self, line: str, symptoms: list[str]) -> None:
         """Read a line that no rule understands."""
-        if line[0] in "+>" and is_command_echo(line):
+        if _COMMAND.match(line):
             self._begin_command()
         elif is_passing(line) or _SOURCE.match(line):
             return
@@ -176,7 +205,7 @@ class Clues:
             self._old, self._best = self._best, Trouble()
 
     def _close(self) -> None:
-        if self._now.score > self._best.score or not (self._best.titles or self._best.clues):
+        if (self._now.titles or self._now.clues) and self._best.yields_to(self._now):
             self._best = self._now
         self._now = Trouble()
 
@@ -205,8 +234,3 @@ class Clues:
     def _name(tests: dict[str, None], name: str) -> None:
         if len(tests) < MAX_TESTS:
             tests[name] = None
-
-
-def first_of_most_weight(clues: Iterable[Clue]) -> Clue:
-    """Return the most telling clue; the first of several."""
-    return max(clues, key=lambda clue: WEIGHTS[clue.kind])

@@ -1,9 +1,11 @@
 """Say in a few lines of the log why it failed, and where to look first."""
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from tremaux_tools.core.fingerprint.kinds import (
     AFTERMATH,
+    CRASH,
     DETAIL,
     DIAGNOSTIC,
     DIFF,
@@ -14,7 +16,7 @@ from tremaux_tools.core.fingerprint.kinds import (
     OUTPUT,
     SYMPTOM,
 )
-from tremaux_tools.core.postflight.clues import WEIGHTS, Clue, Trouble, first_of_most_weight
+from tremaux_tools.core.postflight.clues import WEIGHTS, Clue, Trouble
 from tremaux_tools.core.postflight.places import Place, place_in
 from tremaux_tools.core.postflight.report import MAX_EXCERPT, MAX_LINE, RootCause
 from tremaux_tools.core.postflight.results import Results
@@ -25,6 +27,7 @@ _TAIL = 4_096  # characters that hold them
 _COMMANDS = ("$ ", "+ ", "> ")  # how a shell session echoes them
 _DIFF_LINES = 2  # of either side of a difference
 _VAGUE = frozenset({OUTPUT, SYMPTOM, AFTERMATH})
+_RAISED = frozenset({EXCEPTION, DIAGNOSTIC, CRASH})
 _DETAILS = frozenset({EXCEPTION, EXPECTED, DETAIL, LEGEND, DIFF})
 
 
@@ -38,7 +41,7 @@ def root_cause_of(trouble: Trouble | None, results: Results, text: str, lines: i
 def root_cause(trouble: Trouble) -> RootCause:
     """Choose the lines of one failure that tell most."""
     told = trouble.clues or trouble.titles
-    main = first_of_most_weight(told)
+    main = trouble.main()
     chosen = [main]
     size = len(_shown(main))
     for clue in _companions(main, told, trouble.titles):
@@ -46,7 +49,7 @@ def root_cause(trouble: Trouble) -> RootCause:
         if len(chosen) == _MAX_LINES or size > MAX_EXCERPT:
             break
         chosen.append(clue)
-    place = _place(main, [clue for clue in told if clue.kind == FRAME])
+    place = _place(main, told)
     shown = "\n".join(_shown(clue) for clue in sorted(chosen, key=lambda clue: clue.line))
     return RootCause(
         line=main.line,
@@ -60,9 +63,9 @@ def _companions(main: Clue, told: Sequence[Clue], titles: Sequence[Clue]) -> Ite
     """Yield what else should be shown, the most telling first."""
     details = [clue for clue in told if clue.kind in _DETAILS and not _is_more_of_a_difference(clue, told)]
     yield from (clue for clue in details if clue.line > main.line)
-    yield from (clue for clue in details if clue.line < main.line)
+    yield from (clue for clue in reversed(details) if clue.line < main.line)
     if main.kind == DIAGNOSTIC:
-        yield from (clue for clue in told if clue.line == main.line + 1 and clue.kind == main.kind)
+        yield from (clue for clue in told if clue.line == main.line + 1 and clue.kind in (DIAGNOSTIC, SYMPTOM))
     elif main.kind in _VAGUE:
         yield from (clue for clue in told if abs(clue.line - main.line) == 1 and clue.kind in _VAGUE)
     yield from sorted(titles, key=lambda clue: abs(clue.line - main.line))[:1]
@@ -88,13 +91,16 @@ def last_words(text: str, lines: int) -> RootCause | None:
     return RootCause(shown[0][0], "\n".join(_short(line) for _, line in shown)[:MAX_EXCERPT], None, None)
 
 
-def _place(main: Clue, frames: list[Clue]) -> Place | None:
+def _place(main: Clue, told: Sequence[Clue]) -> Place | None:
     """The place in the project's own code: of the line itself, else of the frame nearest to where it was raised."""
     if main.kind == DIAGNOSTIC and (place := place_in(main.text, main.above)):
         return place
-    before = [clue for clue in frames if clue.line < main.line and 'File "' in clue.text]
-    after = [clue for clue in frames if clue.line > main.line]
-    for clue in (*before[-1:], *after, main):
+    before = takewhile(
+        lambda clue: clue.kind not in _RAISED, reversed([clue for clue in told if clue.line < main.line])
+    )
+    after = takewhile(lambda clue: clue.kind != CRASH, (clue for clue in told if clue.line > main.line))
+    frames = [clue for clue in before if 'File "' in clue.text][:1] + [clue for clue in after if clue.kind == FRAME]
+    for clue in (*frames, main):
         if place := place_in(clue.text, clue.above):
             return place
     return None
