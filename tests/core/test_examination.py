@@ -3,7 +3,8 @@ from hypothesis import strategies as st
 
 from tremaux_tools.core import examination
 from tremaux_tools.core.attempt import Gate
-from tremaux_tools.core.examination import HEAD_CHARS, KEPT_CHARS, HeadTail, examine
+from tremaux_tools.core.examination import examine
+from tremaux_tools.core.head_tail import HEAD_CHARS, KEPT_CHARS, HeadTail
 from tremaux_tools.core.stall import StallSettings
 
 FAILED = "E   assert 41 == 42\nFAILED test_cart.py::test_total - assert 41 == 42\n1 failed, 2 passed in 0.1s\n"

@@ -1,4 +1,4 @@
-"""Tremaux works: attempt memory, failure fingerprints and stall judgement, usable without the server.
+"""Tremaux works: attempt memory, failure fingerprints, stall judgement and reports on runs, usable without the server.
 
 The front door is pure, synchronous and free of I/O:
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tremaux_tools.core.attempt import Attempt, Gate, Metric
     from tremaux_tools.core.fingerprint import Failure, explain_failure, fingerprint_of
     from tremaux_tools.core.observation import Observation, observe
+    from tremaux_tools.core.postflight.assessor import assess
+    from tremaux_tools.core.postflight.report import Report
     from tremaux_tools.core.stall import StallSettings, Verdict, judge
 
 __all__ = [
@@ -22,8 +24,10 @@ __all__ = [
     "Gate",
     "Metric",
     "Observation",
+    "Report",
     "StallSettings",
     "Verdict",
+    "assess",
     "explain_failure",
     "fingerprint_of",
     "judge",
@@ -34,6 +38,8 @@ _HOMES = {
     "attempt": ("Attempt", "Gate", "Metric"),
     "fingerprint": ("Failure", "explain_failure", "fingerprint_of"),
     "observation": ("Observation", "observe"),
+    "postflight.assessor": ("assess",),
+    "postflight.report": ("Report",),
     "stall": ("StallSettings", "Verdict", "judge"),
 }
 

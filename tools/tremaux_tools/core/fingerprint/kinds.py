@@ -7,6 +7,7 @@ EXCEPTION = "exception"  #: type and message
 DETAIL = "detail"  #: what was said with a test or exception
 EXPECTED = "expected"  #: what was wanted and what was got
 DIFF = "diff"  #: a line that is wanted and missing, or the other way round
+LEGEND = "legend"  #: says how to read a difference; never told
 FRAME = "frame"  #: a place in the project's own code, without its line number
 DIAGNOSTIC = "diagnostic"  #: what a compiler or linter complains about
 CRASH = "crash"  #: how a process died
@@ -16,3 +17,5 @@ OUTPUT = "output"  #: any other line; told only when nothing is known
 EXIT = "exit"  #: the exit code
 AFTERMATH = "aftermath"  #: says that something failed and not what; never told
 NOISE = "noise"  #: looks like a failure and is none; never told
+
+UNTOLD = frozenset({LEGEND, AFTERMATH, NOISE})  #: kinds that do not tell one failure from another

@@ -6,12 +6,13 @@ reports are better evidence where a gate writes them; this is for the text that 
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.runners import golang, javascript, jvm, native, python, scripting, tap
 from tremaux_tools.core.runners.reader import Reader, Runner, TestRun
 
-__all__ = ["STAMP", "TestRun", "read_tests", "total"]
+__all__ = ["STAMP", "TestReader", "TestRun", "read_tests", "total"]
 
 RUNNERS: tuple[Runner, ...] = (
     *tap.RUNNERS,  # first, as these and Go print a line for every test
@@ -50,6 +51,55 @@ _LINES = [re.compile(runner.lines, re.MULTILINE) for runner in RUNNERS]
 _ADDRESS = re.compile("|".join(f"({runner.lines})" for runner in RUNNERS), re.MULTILINE)
 
 
+class TestReader:
+    """Reads what each runner counted while a log passes by; it keeps counts, never lines."""
+
+    __test__: ClassVar[bool] = False  # pytest would take the class for a test by its name
+    __slots__ = ("_number", "_readers")
+
+    def __init__(self) -> None:
+        self._readers: dict[int, Reader] = {}  # by the number of their runner, in the order of their last lines
+        self._number = 0  # of the runner that the last line was for
+
+    def read(self, block: str) -> None:
+        """Read whole lines that are free of control sequences."""
+        for line in self._wanted_lines("\n" + block):
+            reader = self._readers.pop(self._number, None) or RUNNERS[self._number].reader()
+            self._readers[self._number] = reader
+            reader.see(line)
+
+    def runs(self) -> tuple[TestRun, ...]:
+        """Tell the runs so far; see `read_tests`."""
+        runs: dict[str, TestRun] = {}
+        for reader in self._readers.values():
+            if run := reader.run():
+                runs.pop(run.runner, None)  # a runner may sum up in several ways: the last one counts
+                runs[run.runner] = run
+        for wrapper, wrapped in WRAPPED.items():
+            if wrapper in runs:
+                runs.pop(wrapped, None)
+        return tuple(runs.values())
+
+    def _wanted_lines(self, text: str) -> Iterator[str]:
+        """Find the summary lines of a text that begins with a line end, and which runner each is for."""
+        for match in _WANTED.finditer(text):
+            start = match.start() + 1
+            end = text.find("\n", start, start + LONGEST_LINE)
+            if end < 0:
+                if len(text) > start + LONGEST_LINE:
+                    continue
+                end = len(text)
+            line = text[start:end].rstrip()
+            if line[0] in "[2" and (stamp := _STAMPED.match(line)):
+                line = line[stamp.end() :]
+            if not _LINES[self._number].match(line):
+                address = _ADDRESS.match(line)
+                if address is None or address.lastindex is None:
+                    continue
+                self._number = address.lastindex - 1
+            yield line
+
+
 def read_tests(text: str) -> tuple[TestRun, ...]:
     """Read what each runner in a log counted, in the order in which they were done.
 
@@ -57,20 +107,9 @@ def read_tests(text: str) -> tuple[TestRun, ...]:
     binaries, Go's packages, Maven's modules), as the runner's own machine report would. A run that
     tested nothing is told with all counts 0. A log without a summary, or cut off before it, tells none.
     """
-    readers: dict[int, Reader] = {}  # by the number of their runner, in the order of their last lines
-    for number, line in _wanted_lines("\n" + strip_controls(text)):
-        reader = readers.pop(number, None) or RUNNERS[number].reader()
-        readers[number] = reader
-        reader.see(line)
-    runs: dict[str, TestRun] = {}
-    for reader in readers.values():
-        if run := reader.run():
-            runs.pop(run.runner, None)  # a runner may sum up in several ways: the last one counts
-            runs[run.runner] = run
-    for wrapper, wrapped in WRAPPED.items():
-        if wrapper in runs:
-            runs.pop(wrapped, None)
-    return tuple(runs.values())
+    reader = TestReader()
+    reader.read(strip_controls(text))
+    return reader.runs()
 
 
 def total(runs: Sequence[TestRun]) -> TestRun | None:
@@ -87,24 +126,3 @@ def total(runs: Sequence[TestRun]) -> TestRun | None:
         xfailed=sum(run.xfailed for run in runs),
         duration_s=round(sum(durations), 6) if durations else None,
     )
-
-
-def _wanted_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Find the summary lines of a text that begins with a line end: the reader's number and the line."""
-    number = 0
-    for match in _WANTED.finditer(text):
-        start = match.start() + 1
-        end = text.find("\n", start, start + LONGEST_LINE)
-        if end < 0:
-            if len(text) > start + LONGEST_LINE:
-                continue
-            end = len(text)
-        line = text[start:end].rstrip()
-        if line[0] in "[2" and (stamp := _STAMPED.match(line)):
-            line = line[stamp.end() :]
-        if not _LINES[number].match(line):
-            address = _ADDRESS.match(line)
-            if address is None or address.lastindex is None:
-                continue
-            number = address.lastindex - 1
-        yield number, line

@@ -1,0 +1,216 @@
+"""Understand a log line by line: what a line states by itself, and what it adds to the lines before it."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Protocol
+
+from tremaux_tools.core.cleaning import strip_collector_prefix
+from tremaux_tools.core.fingerprint.kinds import (
+    AFTERMATH,
+    CASE,
+    DETAIL,
+    DIFF,
+    EXCEPTION,
+    EXPECTED,
+    FRAME,
+    LEGEND,
+    NOISE,
+    TEST,
+)
+from tremaux_tools.core.fingerprint.lines import MAX_LINE, shorten
+from tremaux_tools.core.fingerprint.literals import Literals
+from tremaux_tools.core.fingerprint.residue import is_passing
+from tremaux_tools.core.fingerprint.rule import Near, Rule
+from tremaux_tools.core.fingerprint.rules import RULES
+from tremaux_tools.core.fingerprint.titles import Title
+
+_Match = Callable[[str], re.Match[str] | None]
+_NOT_ITS_OWN = frozenset("[0123456789$")  # how a collector's prefix and a command begin
+_MAX_SEEN = 4096  # different lines
+_MAX_DIFF = 60  # lines after the head of a difference
+_OPENERS = frozenset("0123456789+-@DT")  # how titles, differences and tracebacks begin
+_TRACEBACK = "Traceback (most recent call last):"
+_RAISED = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
+_DIFF_HEAD = re.compile(
+    r"[-+] ?(?:expected|actual|Expected|Actual|Received)\b|Diff(?:erence)?\b"
+    r"|@@ |--- (?!PASS|SKIP|BENCH)\S|\+\+\+ \S"  # a passing Go test begins like the old file of a diff
+)
+_DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
+_OPENINGS = (") ", _TRACEBACK, "xpected", "ctual", "eceived", "Diff", "@@ ", "--- ", "+++ ")  # every such line has one
+
+# Literals of which every line has one that states something.
+HINTS = Literals((*_OPENINGS, *(hint for rule in RULES for hint in rule.hints)))
+
+
+@lru_cache(maxsize=4096)
+def _rules_with(hints: tuple[str, ...]) -> tuple[tuple[Rule, _Match], ...]:
+    """Return the rules worth trying on a line that has just these hints, in their order."""
+    return tuple((rule, rule.pattern.match) for rule in RULES if not set(hints).isdisjoint(rule.hints))
+
+
+def plain_line(whole: str) -> str | None:
+    """Return the program's own line, without what a collector put before it; None for a command's echo."""
+    line = (shorten(whole) if len(whole) > MAX_LINE else whole).rstrip()
+    if line[:1] in _NOT_ITS_OWN:
+        line = strip_collector_prefix(line)
+        if line.startswith("$ "):
+            return None
+    return line
+
+
+def plain_lines(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the program's own lines; a blank line is empty."""
+    for whole in lines:
+        line = plain_line(whole)
+        if line is not None:
+            yield line
+
+
+class Sink(Protocol):
+    """Takes what lines state, in their order, while the line is being read."""
+
+    def __call__(self, kind: str, text: str, near: Near = Near.NOTHING) -> None:
+        """Take one statement; `near` says which neighbour of the line is a part of `text`."""
+
+
+class Interpreter:
+    """Tells a sink what each line states; holds a bounded number of lines."""
+
+    __slots__ = (
+        "_details",
+        "_diff",
+        "_note",
+        "_seen",
+        "_title",
+        "_traceback",
+        "before",
+        "evidence",
+        "heading",
+    )
+
+    def __init__(self, note: Sink) -> None:
+        self.evidence = False  #: whether some line says that something failed
+        self.heading = ""  #: the last line that was not indented
+        self.before = ""  #: the last line that was not blank
+        self._note = note
+        self._seen: dict[str, tuple[Rule, str] | None] = {}
+        self._details = 0  # lines that still belong to the last statement
+        self._diff = 0  # lines that still may belong to a difference
+        self._title: Title | None = None
+        self._traceback = -1  # indentation of the traceback that is being read; -1 outside of one
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the next line may belong to something said before."""
+        return bool(self._details or self._diff or self._title is not None or self._traceback >= 0)
+
+    def read(self, line: str, hints: list[str]) -> bool:
+        """Read a line that is not blank; False if it neither states nor continues anything."""
+        statement = self._statement(line, hints)
+        if statement is not None:
+            self.end_title()
+            self._take(*statement)
+            self.before = "" if statement[0].kind == NOISE else line
+        else:
+            belongs = self._belongs(line)
+            self.before = line
+        if not line[0].isspace():
+            self.heading = line
+        return statement is not None or belongs
+
+    def _statement(self, line: str, hints: list[str]) -> tuple[Rule, str] | None:
+        """Return what the line states by itself, and by which rule; a line met again is not read again."""
+        if line in self._seen:
+            return self._seen[line]
+        statement = None
+        for rule, match in _rules_with(tuple([hint for hint in hints if hint in line])):
+            matched = match(line)
+            if matched is not None and (text := rule.text(matched)) is not None:
+                statement = rule, text
+                break
+        if len(self._seen) >= _MAX_SEEN:
+            self._seen.clear()
+        self._seen[line] = statement
+        return statement
+
+    def _take(self, rule: Rule, text: str) -> None:
+        if rule.kind == NOISE:
+            return
+        self.evidence = True
+        if rule.kind != FRAME:
+            self._traceback = -1
+        if rule.kind == AFTERMATH:
+            self._note(AFTERMATH, text)
+            return
+        if rule.near is Near.HEADING:
+            text = f"{self.heading} {text}"
+        elif rule.near is Near.BEFORE:
+            if not self.before:
+                return
+            text = f"{text} {self.before}"
+        elif rule.near is Near.ABOVE and self.before and not is_passing(self.before):
+            self._note(DETAIL, self.before, rule.near)
+        self._note(rule.kind, text, rule.near)
+        goes_on = rule.goes_on or int(text.endswith(":"))
+        self._details = max(goes_on, self._details - 1) if rule.kind == EXPECTED else goes_on
+        if rule.kind != EXCEPTION:
+            self._diff = 0
+
+    def _belongs(self, line: str) -> bool:
+        """Take a line that goes on with something said before; False if it stands for itself."""
+        said = line.lstrip()
+        if said[0] not in _OPENERS and not self.is_waiting:
+            return False
+        indent = len(line) - len(said)
+        if said == _TRACEBACK:
+            self._traceback = indent
+            self.evidence = True
+            return True
+        if self._traceback >= 0 and indent <= self._traceback:
+            self._traceback = -1
+            if _RAISED.match(said):
+                self._note(EXCEPTION, said)
+                return True
+        if self._title is not None:
+            if self._title.goes_on(line):
+                self.end_title(only_if_ended=True)
+                return True
+            self.end_title()
+        if said[0].isdigit() and (title := Title.begin(line)):
+            self._title = title
+            return True
+        return self._belongs_to_difference(said) or self._belongs_to_statement(line)
+
+    def _belongs_to_difference(self, said: str) -> bool:
+        signed = said[0] in "+-@"
+        if (signed or said[0] == "D") and _DIFF_HEAD.match(said):
+            self._diff = _MAX_DIFF
+            self._details = 0
+            self._note(LEGEND, said)
+            return True
+        if not self._diff:
+            return False
+        self._diff -= 1
+        if signed and _DIFF_LINE.match(said):
+            self._note(DIFF, said)
+            return True
+        return False
+
+    def _belongs_to_statement(self, line: str) -> bool:
+        if not self._details:
+            return False
+        self._details -= 1
+        self._note(DETAIL, line)
+        return True
+
+    def end_title(self, *, only_if_ended: bool = False) -> None:
+        """Tell the title that is being read; a blank line and the end of the log do so too."""
+        title = self._title
+        if title is None or (only_if_ended and not title.ended):
+            return
+        self._title = None
+        if title.ended:
+            self._note(TEST, str(title))
+        else:
+            self._note(CASE, title.parts[0])

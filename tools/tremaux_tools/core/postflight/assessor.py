@@ -1,0 +1,125 @@
+"""Read a job's output once and say everything a report holds."""
+
+from tremaux_tools.core.cleaning import strip_controls
+from tremaux_tools.core.endings import failing_end
+from tremaux_tools.core.fingerprint.lines import LineCutter
+from tremaux_tools.core.head_tail import HeadTail
+from tremaux_tools.core.postflight.advice import advise
+from tremaux_tools.core.postflight.clues import Clues
+from tremaux_tools.core.postflight.exits import exit_in, explain_exit
+from tremaux_tools.core.postflight.findings import Findings
+from tremaux_tools.core.postflight.learnings import learnings_in
+from tremaux_tools.core.postflight.report import MAX_TESTS, Report
+from tremaux_tools.core.postflight.results import Results
+from tremaux_tools.core.postflight.root_cause import root_cause_of
+from tremaux_tools.core.postflight.score import score_parts
+from tremaux_tools.core.postflight.verdict import Signs, decide
+from tremaux_tools.core.redact import redact
+from tremaux_tools.core.runners import TestReader, TestRun, total
+
+_NO_RESULTS = Results((), ())
+
+
+class Assessor:
+    """Reads a log of any length in bounded memory; how it is split into chunks does not matter."""
+
+    __slots__ = ("_clues", "_cutter", "_findings", "_kept", "_line", "_redactions", "_tests")
+
+    def __init__(self) -> None:
+        self._cutter = LineCutter()
+        self._line = 1  # number of the next one
+        self._redactions = 0
+        self._kept = HeadTail()
+        self._tests = TestReader()
+        self._clues = Clues()
+        self._findings = Findings()
+
+    def feed(self, chunk: str) -> None:
+        """Read the next part of the log."""
+        for block in self._cutter.feed(chunk):
+            self._read(block)
+
+    def finish(self, exit_code: int | None = None, *, results: Results | None = None) -> Report:
+        """Say what happened, after the last chunk.
+
+        `exit_code` is None where nobody saw it; the one that the log tells at its end is taken then. `results` is
+        what the job's machine-readable reports told: it outranks the text for the runners it names.
+        """
+        if rest := self._cutter.finish():
+            self._read(rest)
+        told = results or _NO_RESULTS
+        text = self._kept.text()
+        code = exit_in(text) if exit_code is None else exit_code
+        runs = _merged(self._tests.runs(), told.runs)
+        decision = decide(
+            Signs(
+                exit_code=code,
+                is_exit_told=exit_code is None,
+                runs=runs,
+                begun="",
+                end="" if code is not None else failing_end(text),
+                is_silent=not text.strip(),
+            )
+        )
+        cause = None
+        failing: tuple[str, ...] = ()
+        if decision.verdict != "passed":
+            cause = root_cause_of(self._clues.finish(), told, text, self._line - 1)
+            named = dict.fromkeys([*(failure.test for failure in told.failures), *self._clues.failing_tests])
+            failing = tuple(named)[:MAX_TESTS]
+        found = self._findings.finish(verdict=decision.verdict, runs=runs)
+        learnings = learnings_in(text)
+        parts = score_parts(code, found.errors, found.successes, learnings)
+        return Report(
+            verdict=decision.verdict,
+            reasons=decision.reasons,
+            validated=decision.validated,
+            exit_code=code,
+            exit_meaning="" if code is None else explain_exit(code),
+            quality_score=sum(part.points for part in parts),
+            score_parts=parts,
+            tests=total(runs),
+            runs=runs,
+            failing_tests=failing,
+            errors=found.errors,
+            dismissed=found.dismissed,
+            warnings=decision.warnings,
+            successes=found.successes,
+            root_cause=cause,
+            learnings=learnings,
+            recommendations=advise(
+                verdict=decision.verdict,
+                exit_code=code,
+                runs=runs,
+                failing_tests=failing,
+                root_cause=cause,
+                errors=found.errors,
+            ),
+            redactions=self._redactions,
+        )
+
+    def _read(self, block: str) -> None:
+        redacted = redact(strip_controls(block))
+        text = redacted.text
+        self._redactions += redacted.count
+        self._kept.feed(text + "\n")
+        self._tests.read(text)
+        self._clues.read(text, self._line)
+        self._findings.read(text, self._line)
+        self._line += text.count("\n") + 1
+
+
+def _merged(read: tuple[TestRun, ...], told: tuple[TestRun, ...]) -> tuple[TestRun, ...]:
+    """The runs that reports told, and those read from the text whose runner wrote no report."""
+    names = {run.runner for run in told}
+    return (*told, *(run for run in read if run.runner not in names))
+
+
+def assess(text: str, exit_code: int | None = None) -> Report:
+    """Say what really happened in a run, with the evidence, from what it printed and its exit code.
+
+    Without an exit code the log itself is asked for it. Never raises; linear in the length of the text.
+    """
+    assessor = Assessor()
+    assessor.feed(text)
+    return assessor.finish(exit_code)
