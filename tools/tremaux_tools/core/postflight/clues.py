@@ -5,7 +5,7 @@ from tremaux_tools.core.fingerprint.kinds import AFTERMATH, CASE, DETAIL, OUTPUT
 from tremaux_tools.core.fingerprint.literals import shapes_of
 from tremaux_tools.core.fingerprint.residue import SYMPTOMS, is_passing
 from tremaux_tools.core.fingerprint.rule import Near
-from tremaux_tools.core.postflight.phrases import CARD, COMMAND_LINE, EMPTY, IDLE, PHRASE_HINTS, PHRASES
+from tremaux_tools.core.postflight.phrases import CARD, COMMAND_LINE, EMPTY, IDLE, PHRASE_HINTS, PHRASES, VIEWER
 from tremaux_tools.core.postflight.report import MAX_TESTS
 from tremaux_tools.core.postflight.trouble import TITLES, WEIGHTS, Clue, Trouble
 
@@ -13,7 +13,7 @@ from tremaux_tools.core.postflight.trouble import TITLES, WEIGHTS, Clue, Trouble
 class Clues:
     """Reads a log block by block; memory is bounded whatever its length."""
 
-    __slots__ = ("_before", "_best", "_cases", "_interpreter", "_line", "_now", "_old", "_raw", "_tests")
+    __slots__ = ("_before", "_best", "_cases", "_interpreter", "_is_showing", "_line", "_now", "_old", "_raw", "_tests")
 
     def __init__(self) -> None:
         self._interpreter = Interpreter(self._note)
@@ -22,6 +22,7 @@ class Clues:
         self._now = Trouble()
         self._best = Trouble()  # the most telling one since the last command
         self._old = Trouble()  # the same before it
+        self._is_showing = False  # the command only shows what others wrote
         self._tests: dict[str, None] = {}
         self._cases: dict[str, None] = {}
 
@@ -42,7 +43,7 @@ class Clues:
             else:
                 self._interpreter.end_title()
                 if said is None:
-                    self._begin_command()
+                    self._begin_command(whole)
 
     def finish(self) -> Trouble | None:
         """Return the failure that tells most; None if the log states none."""
@@ -52,6 +53,11 @@ class Clues:
         telling = [trouble for trouble in troubles if trouble.score > WEIGHTS[AFTERMATH]]
         return next(iter(telling or troubles), None)
 
+    def last_trouble(self) -> Trouble | None:
+        """Return what tells most of the last command, unless that only showed what others wrote."""
+        self.finish()
+        return None if self._best.is_empty or self._is_showing else self._best
+
     @property
     def failing_tests(self) -> tuple[str, ...]:
         """The tests that failed as the runner names them, in the order of the log, at most `MAX_TESTS`."""
@@ -60,7 +66,7 @@ class Clues:
     def _read_other(self, line: str, symptoms: list[str], phrases: list[str]) -> None:
         """Read a line that no rule understands."""
         if COMMAND_LINE.match(line):
-            self._begin_command()
+            self._begin_command(line)
         elif (phrases and self._read_phrase(line)) or is_passing(line) or IDLE.match(line) or CARD.match(line):
             return
         elif self._now.goes_on_at(self._line):
@@ -78,8 +84,9 @@ class Clues:
                 return True
         return False
 
-    def _begin_command(self) -> None:
+    def _begin_command(self, line: str) -> None:
         self._close()
+        self._is_showing = VIEWER.search(line) is not None
         if not self._best.is_empty:
             self._old, self._best = self._best, Trouble()
 

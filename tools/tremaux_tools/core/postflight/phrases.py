@@ -39,3 +39,7 @@ COMMAND_LINE = re.compile(
     r"\+{1,3} (?:\w+=\S* )*[\w./~-]+(?: (?!.*\+$)|$)|> [\w@./-]+(?:@[\w.-]+)? \S|##\[group\]|::group::"
 )
 CAUSE = re.compile(r"\s*(?:Caused by: |\[cause\]: )")
+# Commands that show what others wrote.
+VIEWER = re.compile(
+    r"\$ (?:cat|head|tail|less|grep|rg|ag|echo|printf|sed -n|git (?:log|show|diff|grep|blame))\b(?!.*[;&])"
+)
