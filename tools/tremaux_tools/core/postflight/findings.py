@@ -3,15 +3,14 @@
 A block of lines is asked for a few short literals before any pattern is tried, as most lines have none.
 """
 
-import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from tremaux_tools.core.cleaning import strip_collector_prefix
-from tremaux_tools.core.fingerprint.literals import Literals, shapes_of
 from tremaux_tools.core.postflight.dismissals import GREEN, NAME, PASSED, reason_for_line, without_parts
+from tremaux_tools.core.postflight.hints import Hints, lines_with, lower
 from tremaux_tools.core.postflight.report import Alarm, Dismissed, Severity, Success, Verdict
 from tremaux_tools.core.postflight.rules import ERROR_RULES, KEYWORDS, SUCCESS_RULES, WORD_ALONE, ErrorRule, SuccessRule
 from tremaux_tools.core.postflight.sections import SECTIONS, Section
@@ -20,7 +19,6 @@ from tremaux_tools.core.runners import TestRun
 
 MAX_DISMISSED = 40  # groups shown
 _MAX_SCANNED = 1000  # characters of a line; what it is stands at its beginning
-_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _MAX_CACHED = 4096  # different lines
 _RANK: dict[Severity, int] = {"high": 0, "medium": 1, "low": 2}
 _SEVERITY = {rule.type: rule.severity for rule in ERROR_RULES}
@@ -28,7 +26,7 @@ _NOT_ITS_OWN = frozenset("[0123456789")  # how the time that a CI service puts b
 # What a line is hangs on whether a number is zero, no more, so lines that differ in others are read once.
 _ONE_DIGIT = str.maketrans("23456789", "11111111")
 _TABLES: tuple[tuple[ErrorRule | SuccessRule | Section, ...], ...] = (ERROR_RULES, SUCCESS_RULES, SECTIONS)
-_HINTS = Literals(hint for table in _TABLES for row in table for hint in row.hints)
+_HINTS = Hints(hint for table in _TABLES for row in table for hint in row.hints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +66,19 @@ class Findings:
         """Read whole lines without control sequences; `line` is the number of the first, from 1."""
         self._tally.go_on(block)
         text = f"\n{block}"
-        lowered = _lower(text)
-        hints = _HINTS.present_in(b"\n" + shapes_of(lowered))
-        done = 0  # so far the section is known to go on
-        for start, end in _lines_with(hints, lowered):
-            plain = _plain(text[start:end][:_MAX_SCANNED])
-            meaning = self._meaning(plain, hints)
-            if meaning is _NOTHING:
-                continue
+        lowered = lower(text)
+        line -= 1  # as the text begins with the end of the line before
+        hints = _HINTS.present_in(lowered)
+        done = 0  # so far the lines are counted, and the section is known to go on
+        for start, end in lines_with(hints, lowered):
+            line += text.count("\n", done, start)
             if self._section and self._section.closes.search(text, done, end):
                 self._section = None
-            number = line + text.count("\n", 1, start)
-            self._take(meaning, plain, number, text, start)
             done = end
+            plain = _plain(text[start : min(end, start + _MAX_SCANNED)])
+            meaning = self._meaning(plain, hints)
+            if meaning is not _NOTHING:
+                self._take(meaning, plain, line, text, start)
         if self._section and self._section.closes.search(text, done):
             self._section = None
         self._before = [*self._before, *block.rsplit("\n", NEIGHBOURS)[-NEIGHBOURS:]][-NEIGHBOURS:]
@@ -136,30 +134,9 @@ def _dismissed(kind: str, reason: str, group: Group) -> Dismissed:
     return Dismissed(kind, group.count, group.line, group.text, reason)
 
 
-def _lower(text: str) -> str:
-    """Lower the text and keep every character's place."""
-    lowered = text.lower()
-    return lowered if len(lowered) == len(text) else text.translate(_LOWER)
-
-
 def _plain(line: str) -> str:
     """The program's own line, without what a collector put before it."""
     return strip_collector_prefix(line) if line[:1] in _NOT_ITS_OWN else line
-
-
-def _lines_with(literals: Iterable[str], text: str) -> list[tuple[int, int]]:
-    """Where the lines that hold one of the literals begin and end, in order; the text begins with a line end."""
-    found = set()
-    for literal in literals:
-        skipped = literal[0] == "\n"
-        at = text.find(literal)
-        while at >= 0:
-            end = text.find("\n", at + skipped)
-            if end < 0:
-                end = len(text)
-            found.add((text.rfind("\n", 0, at + skipped) + 1, end))
-            at = text.find(literal, end)
-    return sorted(found)
 
 
 @lru_cache(maxsize=4096)

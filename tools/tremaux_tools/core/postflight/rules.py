@@ -46,7 +46,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "out_of_memory",
         "high",
-        ("memory", "oom", "bad_alloc"),
+        ("memory", "alloc", "kill"),
         re.compile(
             r"\bout of memory\b|\boom-?kill|\boutofmemoryerror\b|\bmemoryerror\b|cannot allocate memory|\bbad_alloc\b",
             _I,
@@ -55,7 +55,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "crash",
         "high",
-        ("segmentation", "panic", "fatal", "abort", "killed", "rror", "sigsegv", "limit ex"),
+        ("segm", "panic", "fatal", "abort", "kill", "signal", "dumped", "rror", "exceeded"),
         re.compile(
             r"\bSegmentation fault\b|\bcore dumped\b|^\s*panic: |\bpanicked at\b|\bFatal Python error\b"
             r"|\b[Ff]atal error: |\bFATAL\b(?! ?=)|^fatal: |\bBus error\b|\b[A-Z]\w{1,20}Sanitizer: |\blimit exceeded\b"
@@ -77,7 +77,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "build_error",
         "high",
-        ("rror", "*** ", "undefined", "fail", "stopped", "err!", *MARKS),
+        ("rror", "***", "undefined", "fail", "stopped", "err!", "problem"),
         re.compile(
             rf"{_PLACE} (?:fatal )?error\b|^error\[E\d{{4}}\]|\(\d{{1,7}},\d{{1,7}}\): error\b|\berror TS\d{{4}}\b"
             r"|^\s*\d{1,7}:\d{1,7}\s{1,8}error\s|^g?make(?:\[\d{1,4}\])?: \*\*\* |\bundefined reference to\b|^error: could not compile"
@@ -95,7 +95,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "not_found",
         "medium",
-        ("not found", "no such", "no module", "cannot", "no rule"),
+        ("not found", "no such", "no rule", "cannot", "rror"),
         re.compile(
             r"\bcommand not found\b|: not found$|\bno such file or directory\b|\bno module named\b|\benoent\b"
             r"|\bcannot find (?:module|package)\b|\bfile not found\b|\bno rule to make target\b",
@@ -105,7 +105,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "connection",
         "medium",
-        ("connect", "reachable", "could not", "already in use", "addrinfo", "broken pipe"),
+        ("connect", "reachable", "could not", "already in use", "addrinfo", "broken"),
         re.compile(
             r"\bconnection (?:refused|reset|aborted|timed out)\b|\b(?:failed to|could(?: not|n't)|cannot) connect\b"
             r"|\beconn(?:refused|reset|aborted)\b|\b(?:network|host) is unreachable\b|\bcould not resolve host\b"
@@ -116,7 +116,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "timeout",
         "medium",
-        ("timed out", "timeout", "deadline ex"),
+        ("timed out", "timeout", "exceeded"),
         re.compile(
             r"\btimed out\b|\btimeout (?:of|after|expired|exceeded)\b|\bdeadline exceeded\b"
             r"|\btimeout(?:error|expired)?: |\(timeout\)|\btimeout$",
@@ -143,7 +143,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
 SUCCESS_RULES: tuple[SuccessRule, ...] = (
     SuccessRule(
         "tests_passed",
-        ("passed", "passing", "pass ", "\nok", "ok. ", "fail"),
+        ("pass", "\nok", "fail"),
         re.compile(
             rf"\b{_N} (?:tests? )?(?:passed|passing)\b|^OK(?: \(|$)|^ok {{1,2}}\t\S|^test result: ok\. [1-9]"
             r"|^[#ℹ] pass [1-9]|\bTests run: [1-9].{0,20}Failures: 0, Errors: 0\b|^\d{1,9} examples?, 0 failures"
@@ -151,7 +151,7 @@ SUCCESS_RULES: tuple[SuccessRule, ...] = (
     ),
     SuccessRule(
         "build_succeeded",
-        ("success", "build", "built", "finished `"),
+        ("succe", "complete", "built", "finished"),
         re.compile(
             r"\bbuild (?:success(?:ful)?|succeeded|completed?|finished)\b|\bcompiled successfully\b"
             r"|\bsuccessfully (?:built|compiled)\b|^ +finished `|\bbuilt in \d|^\[100%\] built target ",
@@ -160,7 +160,7 @@ SUCCESS_RULES: tuple[SuccessRule, ...] = (
     ),
     SuccessRule(
         "checks_clean",
-        ("passed", "no issues", "rror", "problems", "0 vuln", "unchanged"),
+        ("pass", "no issues", "rror", "problem", "vuln", "unchanged"),
         re.compile(
             r"\ball checks passed\b|\bno issues found\b|(?<![\w.])0 errors\b|(?<![\w.])(?:0|no) problems\b"
             r"|\bfound 0 vulnerabilities\b|^\d{1,9} files? would be left unchanged",
@@ -169,7 +169,7 @@ SUCCESS_RULES: tuple[SuccessRule, ...] = (
     ),
     SuccessRule(
         "completed",
-        ("success", "complete", "done"),
+        ("succe", "complete", "\ndone"),
         re.compile(
             r"^\W{0,4}(?:task|job|deployment|deploy|migration|installation|import|export)s? (?:is |was )?(?:done|completed?)\b"
             r"|\bcompleted successfully\b|\bsuccessfully (?:completed|installed|deployed|finished)\b|^done[.!]?$",
