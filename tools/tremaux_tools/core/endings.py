@@ -29,7 +29,7 @@ _FAILURES = _table(
     r"collect2: error: ",
     r"CMake Error",
     # linters
-    r"Found [1-9]\d* errors?\b",
+    r"Found [1-9]\d* errors?\b(?! \(\d+ fixed, 0 remaining)",
     r"✖ \d+ problems? \([1-9]\d* error",
     # runners that print no count for this
     r"FAIL(?:\t\S|$)",

@@ -1,7 +1,10 @@
 """Read a job's output once and say everything a report holds."""
 
+from dataclasses import replace
+
 from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.endings import failing_end
+from tremaux_tools.core.fingerprint.kinds import COMMAND, EXCEPTION
 from tremaux_tools.core.fingerprint.lines import LineCutter
 from tremaux_tools.core.head_tail import HeadTail
 from tremaux_tools.core.postflight.advice import advise
@@ -9,13 +12,15 @@ from tremaux_tools.core.postflight.clues import Clues
 from tremaux_tools.core.postflight.exits import exit_in, explain_exit
 from tremaux_tools.core.postflight.findings import Findings
 from tremaux_tools.core.postflight.learnings import learnings_in
+from tremaux_tools.core.postflight.progress import Progress
 from tremaux_tools.core.postflight.report import MAX_TESTS, Report
 from tremaux_tools.core.postflight.results import Results
 from tremaux_tools.core.postflight.root_cause import root_cause_of
 from tremaux_tools.core.postflight.score import score_parts
+from tremaux_tools.core.postflight.trouble import WEIGHTS
 from tremaux_tools.core.postflight.verdict import Signs, decide
 from tremaux_tools.core.redact import redact
-from tremaux_tools.core.runners import TestReader, TestRun, total
+from tremaux_tools.core.runners import TestRun, total
 
 _NO_RESULTS = Results((), ())
 
@@ -23,14 +28,14 @@ _NO_RESULTS = Results((), ())
 class Assessor:
     """Reads a log of any length in bounded memory; how it is split into chunks does not matter."""
 
-    __slots__ = ("_clues", "_cutter", "_findings", "_kept", "_line", "_redactions", "_tests")
+    __slots__ = ("_clues", "_cutter", "_findings", "_kept", "_line", "_progress", "_redactions")
 
     def __init__(self) -> None:
         self._cutter = LineCutter()
         self._line = 1  # number of the next one
         self._redactions = 0
         self._kept = HeadTail()
-        self._tests = TestReader()
+        self._progress = Progress()
         self._clues = Clues()
         self._findings = Findings()
 
@@ -50,17 +55,8 @@ class Assessor:
         told = results or _NO_RESULTS
         text = self._kept.text()
         code = exit_in(text) if exit_code is None else exit_code
-        runs = _merged(self._tests.runs(), told.runs)
-        decision = decide(
-            Signs(
-                exit_code=code,
-                is_exit_told=exit_code is None,
-                runs=runs,
-                begun="",
-                end="" if code is not None else failing_end(text),
-                is_silent=not text.strip(),
-            )
-        )
+        runs = _merged(self._progress.runs(), told.runs)
+        decision = decide(self._signs(code, runs, text, is_exit_told=exit_code is None))
         cause = None
         failing: tuple[str, ...] = ()
         if decision.verdict != "passed":
@@ -98,12 +94,28 @@ class Assessor:
             redactions=self._redactions,
         )
 
+    def _signs(self, code: int | None, runs: tuple[TestRun, ...], text: str, *, is_exit_told: bool) -> Signs:
+        signs = Signs(code, is_exit_told, runs, self._progress.unfinished())
+        if code is not None or any(run.is_red for run in runs):
+            return signs
+        trouble = self._clues.last_trouble()
+        successes = self._findings.finish(verdict="uncertain", runs=runs).successes
+        if trouble is None or any(success.line > trouble.end for success in successes):
+            trouble = None
+        return replace(
+            signs,
+            end=failing_end(text),
+            trouble=trouble.main().text.strip() if trouble and trouble.score >= WEIGHTS[COMMAND] else "",
+            is_grave=trouble is not None and trouble.score >= WEIGHTS[EXCEPTION],
+            is_silent=not text.strip(),
+        )
+
     def _read(self, block: str) -> None:
         redacted = redact(strip_controls(block))
         text = redacted.text
         self._redactions += redacted.count
         self._kept.feed(text + "\n")
-        self._tests.read(text)
+        self._progress.read(text)
         self._clues.read(text, self._line)
         self._findings.read(text, self._line)
         self._line += text.count("\n") + 1

@@ -58,10 +58,10 @@ LINES: tuple[Dismissal, ...] = (
     ),
     Dismissal(
         NOT_RUN,
-        ("skip", "# todo", "ignored", "○", "↓", "﹣", "pending", "disabled"),
+        ("skip", "# todo", "ignored", "○", "↓", "﹣", "✎", " - ", "pending", "disabled"),
         re.compile(
             r"^(?:\S{1,300} )?SKIP(?:PED)?\b|^\s*--- SKIP: |# ?(?:[Ss]kip|SKIP|[Tt]odo|TODO)\b|^test .* \.\.\. ignored"
-            r"|^\s*[○↓﹣] |\.\.\. ?[Ss]kipped\b| DISABLED\b| \(PENDING\b| SKIPPED$"
+            r"|^\s*[○↓﹣✎] |^ {4,}- |\.\.\. ?[Ss]kipped\b| DISABLED\b| \(PENDING\b| SKIPPED$"
         ),
     ),
     Dismissal(
@@ -102,6 +102,8 @@ LINES: tuple[Dismissal, ...] = (
         ("retry",),
         re.compile(r"\bretry(?:ing)?\b(?!.*\b(?:exceeded|exhausted|giving up|failed|limit)\b)", _I),
     ),
+    # The test's own line says whether it failed.
+    Dismissal(CONSOLE, ("_test.go:",), re.compile(r"^\s+\S{1,200}_test\.go:\d{1,7}: ")),
     Dismissal(
         DATA,
         ('"',),
@@ -122,6 +124,13 @@ PARTS: tuple[Dismissal, ...] = (
             _I,
         ),
     ),
+    Dismissal(
+        NAME,
+        ("error", "failure"),
+        re.compile(
+            r"\b(?:error|failure) (?:handl\w{1,4}|recovery|boundar\w{1,3}|cases?|paths?|rates?|budgets?|pages?)\b", _I
+        ),
+    ),
     # What follows a colon or `=` is said, not quoted.
     Dismissal(
         QUOTED,
@@ -131,3 +140,21 @@ PARTS: tuple[Dismissal, ...] = (
         ),
     ),
 )
+
+
+def reason_for_line(line: str, lowered: str) -> str:
+    """Say why a whole line tells of no error for what it is; empty if it may tell of one."""
+    for reason, hints, pattern in LINES:
+        if (not hints or any(hint in lowered for hint in hints)) and pattern.search(line):
+            return reason
+    return ""
+
+
+def without_parts(line: str, lowered: str) -> tuple[str, str]:
+    """Take the harmless parts out of a line; say what the first of them was, empty if there was none."""
+    rest, first = line, ""
+    for reason, hints, pattern in PARTS:
+        if any(hint in lowered for hint in hints):
+            rest, count = pattern.subn("_", rest)
+            first = first or (reason if count else "")
+    return rest, first

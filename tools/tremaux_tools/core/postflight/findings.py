@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tremaux_tools.core.cleaning import strip_collector_prefix
-from tremaux_tools.core.fingerprint.literals import Literals, shapes_of
-from tremaux_tools.core.postflight.dismissals import GREEN, LINES, NAME, PARTS, PASSED, Dismissal
+from tremaux_tools.core.postflight.dismissals import GREEN, NAME, PASSED, reason_for_line, without_parts
+from tremaux_tools.core.postflight.hints import Hints, lines_with, lower
 from tremaux_tools.core.postflight.report import Alarm, Dismissed, Severity, Success, Verdict
-from tremaux_tools.core.postflight.rules import ERROR_RULES, SUCCESS_RULES, ErrorRule, SuccessRule
+from tremaux_tools.core.postflight.rules import ERROR_RULES, KEYWORDS, SUCCESS_RULES, WORD_ALONE, ErrorRule, SuccessRule
 from tremaux_tools.core.postflight.sections import SECTIONS, Section
 from tremaux_tools.core.postflight.tally import NEIGHBOURS, Group, Tally
 from tremaux_tools.core.runners import TestRun
@@ -25,19 +25,8 @@ _SEVERITY = {rule.type: rule.severity for rule in ERROR_RULES}
 _NOT_ITS_OWN = frozenset("[0123456789")  # how the time that a CI service puts before a line begins
 # What a line is hangs on whether a number is zero, no more, so lines that differ in others are read once.
 _ONE_DIGIT = str.maketrans("23456789", "11111111")
-# With one of these a line is called an error by who looks for words alone.
-_KEYWORDS = ("error", "fail", "exception", "fatal", "panic", "timeout", "timed out", "denied", "traceback", "not found")
-_HINTS = Literals(
-    (
-        *_KEYWORDS,
-        *(
-            hint
-            for table in (ERROR_RULES, SUCCESS_RULES, SECTIONS, LINES, PARTS)
-            for row in table
-            for hint in row.hints
-        ),
-    )
-)
+_TABLES: tuple[tuple[ErrorRule | SuccessRule | Section, ...], ...] = (ERROR_RULES, SUCCESS_RULES, SECTIONS)
+_HINTS = Hints(hint for table in _TABLES for row in table for hint in row.hints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +47,7 @@ class _Meaning(NamedTuple):
     section: Section | None = None  #: that it opens
 
 
-class _Plan(NamedTuple):
-    """What is worth trying on a line with certain hints."""
-
-    is_noticed: bool
-    errors: tuple[ErrorRule, ...]
-    successes: tuple[SuccessRule, ...]
-    sections: tuple[Section, ...]
-    lines: tuple[Dismissal, ...]
-    parts: tuple[Dismissal, ...]
-
-
 _NOTHING = _Meaning()
-
-
-@lru_cache(maxsize=4096)
-def _plan(hints: tuple[str, ...]) -> _Plan:
-    there = set(hints)
-    return _Plan(
-        not there.isdisjoint(_KEYWORDS),
-        tuple(rule for rule in ERROR_RULES if not there.isdisjoint(rule.hints)),
-        tuple(rule for rule in SUCCESS_RULES if not there.isdisjoint(rule.hints)),
-        tuple(section for section in SECTIONS if not there.isdisjoint(section.hints)),
-        tuple(line for line in LINES if not line.hints or not there.isdisjoint(line.hints)),
-        tuple(part for part in PARTS if not there.isdisjoint(part.hints)),
-    )
 
 
 class Findings:
@@ -94,47 +59,29 @@ class Findings:
         self._tally = Tally()
         self._successes: dict[str, int] = {}
         self._section: Section | None = None
-        self._before: list[str] = []
+        self._before: list[str] = []  # the last lines of what was read
         self._cache: dict[str, _Meaning] = {}
 
     def read(self, block: str, line: int) -> None:
         """Read whole lines without control sequences; `line` is the number of the first, from 1."""
-        lines = block.split("\n")
-        hints = _HINTS.present_in(shapes_of(block.lower()))
-        if hints or self._section or self._tally.is_waiting:
-            self._read_lines(lines, line, hints)
-        self._before = [*self._before, *lines[-NEIGHBOURS:]][-NEIGHBOURS:]
-
-    def _read_lines(self, lines: list[str], first: int, hints: list[str]) -> None:
-        lines = [*self._before, *lines]  # with what stood before the block
-        shift = first - len(self._before)
-        for at in range(len(self._before), len(lines)):
-            line = lines[at]
-            if self._tally.is_waiting:
-                self._tally.go_on(line)
-            plain = strip_collector_prefix(line) if line[:1] in _NOT_ITS_OWN else line
-            key = plain[:_MAX_SCANNED].translate(_ONE_DIGIT)
-            meaning = self._cache.get(key)
-            if meaning is None:
-                if len(self._cache) >= _MAX_CACHED:
-                    self._cache.clear()
-                meaning = self._cache[key] = _meaning(key, hints)
-            if self._section and self._section.closes.match(key):
+        self._tally.go_on(block)
+        text = f"\n{block}"
+        lowered = lower(text)
+        line -= 1  # as the text begins with the end of the line before
+        hints = _HINTS.present_in(lowered)
+        done = 0  # so far the lines are counted, and the section is known to go on
+        for start, end in lines_with(hints, lowered):
+            line += text.count("\n", done, start)
+            if self._section and self._section.closes.search(text, done, end):
                 self._section = None
+            done = end
+            plain = _plain(text[start : min(end, start + _MAX_SCANNED)])
+            meaning = self._meaning(plain, hints)
             if meaning is not _NOTHING:
-                self._take(meaning, key, at + shift, lines, at)
-
-    def _take(self, meaning: _Meaning, plain: str, number: int, lines: list[str], at: int) -> None:
-        section = self._section
-        if section and section.unless and section.unless.match(plain):
-            section = None
-        if meaning.error:
-            reason = meaning.reason or (section.reason if section else "")
-            self._tally.add(meaning.error, reason, number, lines, at)
-        if meaning.success and not section:
-            self._successes.setdefault(meaning.success, number)
-        if meaning.section and not self._section:
-            self._section = meaning.section
+                self._take(meaning, plain, line, text, start)
+        if self._section and self._section.closes.search(text, done):
+            self._section = None
+        self._before = [*self._before, *block.rsplit("\n", NEIGHBOURS)[-NEIGHBOURS:]][-NEIGHBOURS:]
 
     def finish(self, *, verdict: Verdict, runs: Sequence[TestRun]) -> Found:
         """Say what was found.
@@ -159,38 +106,70 @@ class Findings:
             tuple(Success(kind, line) for kind, line in sorted(self._successes.items(), key=lambda item: item[1])),
         )
 
+    def _meaning(self, plain: str, hints: Iterable[str]) -> _Meaning:
+        key = plain.translate(_ONE_DIGIT)
+        meaning = self._cache.get(key)
+        if meaning is None:
+            if len(self._cache) >= _MAX_CACHED:
+                self._cache.clear()
+            meaning = self._cache[key] = _read(key, hints)
+        return meaning
+
+    def _take(self, meaning: _Meaning, plain: str, number: int, text: str, start: int) -> None:
+        section = self._section
+        if section and section.unless and section.unless.match(plain):
+            section = None
+        reason = meaning.reason or (section.reason if section else "")
+        if meaning.error and reason:
+            self._tally.dismiss(meaning.error, reason, number, plain)
+        elif meaning.error:
+            self._tally.count(meaning.error, number, self._before, text, start)
+        if meaning.success and not section:
+            self._successes.setdefault(meaning.success, number)
+        if meaning.section and not self._section:
+            self._section = meaning.section
+
 
 def _dismissed(kind: str, reason: str, group: Group) -> Dismissed:
     return Dismissed(kind, group.count, group.line, group.text, reason)
 
 
-def _meaning(line: str, hints: Iterable[str]) -> _Meaning:
+def _plain(line: str) -> str:
+    """The program's own line, without what a collector put before it."""
+    return strip_collector_prefix(line) if line[:1] in _NOT_ITS_OWN else line
+
+
+@lru_cache(maxsize=4096)
+def _plan(hints: tuple[str, ...]) -> tuple[tuple[ErrorRule, ...], tuple[SuccessRule, ...], tuple[Section, ...]]:
+    """Choose what is worth trying on a line with just these hints."""
+    there = set(hints)
+    return (
+        tuple(rule for rule in ERROR_RULES if not there.isdisjoint(rule.hints)),
+        tuple(rule for rule in SUCCESS_RULES if not there.isdisjoint(rule.hints)),
+        tuple(section for section in SECTIONS if not there.isdisjoint(section.hints)),
+    )
+
+
+def _read(line: str, hints: Iterable[str]) -> _Meaning:
     """Read a line that may have some of these hints and has no others."""
-    lowered = line.lower()
-    plan = _plan(tuple([hint for hint in hints if hint in lowered]))
-    section = next((section for section in plan.sections if section.opens.match(line)), None)
-    success = _first(plan.successes, line)
-    error, reason = _error(line, plan)
-    if not (error or success or section):
-        return _NOTHING
-    return _Meaning(error, reason, success, section)
+    lowered = f"\n{line.lower()}"
+    errors, successes, sections = _plan(tuple([hint for hint in hints if hint in lowered]))
+    error, reason = _error(line, lowered, errors)
+    success = _first(successes, line)
+    section = next((section for section in sections if section.opens.match(line)), None)
+    return _Meaning(error, reason, success, section) if error or success or section else _NOTHING
 
 
-def _error(line: str, plan: _Plan) -> tuple[str, str]:
-    """Tell the type of error a line has the words of, and why it is none; the reason is empty if it is one."""
-    error = _first(plan.errors, line)
-    if not error and not plan.is_noticed:
+def _error(line: str, lowered: str, rules: Sequence[ErrorRule]) -> tuple[str, str]:
+    """Tell which error a line has the words of, and why it is none after all; no reason: it is one."""
+    error = _first(rules, line)
+    if not error and not any(word in lowered for word in KEYWORDS):
         return "", ""
-    for dismissal in plan.lines:
-        if dismissal.pattern.search(line):
-            return error or "error", dismissal.reason
-    rest, reason = line, ""
-    for part in plan.parts:
-        rest, count = part.pattern.subn("_", rest)
-        reason = reason or (part.reason if count else "")
-    if left := error if rest == line else _first(plan.errors, rest):
-        return left, ""
-    return error or "error", reason or NAME
+    if reason := reason_for_line(line, lowered):
+        return error or WORD_ALONE, reason
+    rest, reason = without_parts(line, lowered)
+    left = _first(rules, rest) if rest != line else error
+    return (left, "") if left else (error or WORD_ALONE, reason or NAME)
 
 
 def _first(rules: Iterable[ErrorRule | SuccessRule], line: str) -> str:

@@ -1,10 +1,12 @@
 """Say in a few lines of the log why it failed, and where to look first."""
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 
 from tremaux_tools.core.fingerprint.kinds import (
     AFTERMATH,
+    CASE,
+    COMMAND,
     CRASH,
     DETAIL,
     DIAGNOSTIC,
@@ -14,21 +16,32 @@ from tremaux_tools.core.fingerprint.kinds import (
     FRAME,
     LEGEND,
     OUTPUT,
+    SUITE,
     SYMPTOM,
+    TEST,
 )
-from tremaux_tools.core.postflight.clues import WEIGHTS, Clue, Trouble
+from tremaux_tools.core.postflight.trouble import WEIGHTS, Clue, Trouble
 from tremaux_tools.core.postflight.places import Place, place_in
 from tremaux_tools.core.postflight.report import MAX_EXCERPT, MAX_LINE, RootCause
 from tremaux_tools.core.postflight.results import Results
 
-_MAX_LINES = 7  # of an excerpt
+_MAX_LINES = 9  # of an excerpt
 _LAST_LINES = 3  # of a log of which nothing is understood
 _TAIL = 4_096  # characters that hold them
 _COMMANDS = ("$ ", "+ ", "> ")  # how a shell session echoes them
+_MAX_COMPANION = 150  # characters of a line beside the main one
+_LIMITS = {DIFF: 80, TEST: 80, CASE: 80, SUITE: 80}
 _DIFF_LINES = 2  # of either side of a difference
+_BELOW = 3  # lines in which a message goes on
+_MORE = 2  # further complaints of a compiler or linter
+_GOING_ON = {
+    DIAGNOSTIC: frozenset({DIAGNOSTIC, OUTPUT, SYMPTOM}),
+    COMMAND: frozenset({COMMAND}),
+    EXCEPTION: frozenset({OUTPUT}),
+}
 _VAGUE = frozenset({OUTPUT, SYMPTOM, AFTERMATH})
 _RAISED = frozenset({EXCEPTION, DIAGNOSTIC, CRASH})
-_DETAILS = frozenset({EXCEPTION, EXPECTED, DETAIL, LEGEND, DIFF})
+_DETAILS = frozenset({EXCEPTION, EXPECTED, DETAIL, LEGEND})
 
 
 def root_cause_of(trouble: Trouble | None, results: Results, text: str, lines: int) -> RootCause | None:
@@ -43,14 +56,14 @@ def root_cause(trouble: Trouble) -> RootCause:
     told = trouble.clues or trouble.titles
     main = trouble.main()
     chosen = [main]
-    size = len(_shown(main))
+    size = len(_shown(main, main))
     for clue in _companions(main, told, trouble.titles):
-        size += 1 + len(_shown(clue))
+        size += 1 + len(_shown(clue, main))
         if len(chosen) == _MAX_LINES or size > MAX_EXCERPT:
             break
         chosen.append(clue)
     place = _place(main, told)
-    shown = "\n".join(_shown(clue) for clue in sorted(chosen, key=lambda clue: clue.line))
+    shown = "\n".join(_shown(clue, main) for clue in sorted(chosen, key=lambda clue: clue.line))
     return RootCause(
         line=main.line,
         excerpt="\n".join(dict.fromkeys(shown.split("\n")))[:MAX_EXCERPT],
@@ -61,23 +74,27 @@ def root_cause(trouble: Trouble) -> RootCause:
 
 def _companions(main: Clue, told: Sequence[Clue], titles: Sequence[Clue]) -> Iterator[Clue]:
     """Yield what else should be shown, the most telling first."""
-    details = [clue for clue in told if clue.kind in _DETAILS and not _is_more_of_a_difference(clue, told)]
+    yield from sorted(titles, key=lambda clue: abs(clue.line - main.line))[:1]
+    details = [clue for clue in told if clue.kind in _DETAILS]
     yield from (clue for clue in details if clue.line > main.line)
     yield from (clue for clue in reversed(details) if clue.line < main.line)
+    yield from _difference([clue for clue in told if clue.kind == DIFF])
+    if main.kind in _GOING_ON:
+        yield from (clue for clue in told if 0 < clue.line - main.line <= _BELOW and clue.kind in _GOING_ON[main.kind])
     if main.kind == DIAGNOSTIC:
-        yield from (clue for clue in told if clue.line == main.line + 1 and clue.kind in (DIAGNOSTIC, SYMPTOM))
-    elif main.kind in _VAGUE:
+        yield from [clue for clue in told if clue.line > main.line + _BELOW and clue.kind == DIAGNOSTIC][:_MORE]
+    if main.kind in _VAGUE:
         yield from (clue for clue in told if abs(clue.line - main.line) == 1 and clue.kind in _VAGUE)
-    yield from sorted(titles, key=lambda clue: abs(clue.line - main.line))[:1]
     yield from (clue for clue in told if clue.line < main.line and clue.kind == OUTPUT)
+    if not titles:
+        yield from [clue for clue in told if clue.line > main.line and clue.kind == SYMPTOM][-1:]
 
 
-def _is_more_of_a_difference(clue: Clue, told: Sequence[Clue]) -> bool:
-    """Tell whether enough lines of the same side of a difference stand before this one."""
-    if clue.kind != DIFF:
-        return False
-    side = [other for other in told if other.kind == DIFF and other.text.lstrip()[:1] == clue.text.lstrip()[:1]]
-    return side.index(clue) >= _DIFF_LINES
+def _difference(lines: Sequence[Clue]) -> Iterator[Clue]:
+    """Yield the first lines of both sides of a difference by turns."""
+    sides = [[clue for clue in lines if clue.text.lstrip()[:1] == sign][:_DIFF_LINES] for sign in "-+"]
+    for pair in zip_longest(*sides):
+        yield from filter(None, pair)
 
 
 def last_words(text: str, lines: int) -> RootCause | None:
@@ -88,7 +105,7 @@ def last_words(text: str, lines: int) -> RootCause | None:
         return None
     command = next((at for at, (_, line) in enumerate(reversed(said), 1) if line.startswith(_COMMANDS)), len(said))
     shown = said[-command:]
-    return RootCause(shown[0][0], "\n".join(_short(line) for _, line in shown)[:MAX_EXCERPT], None, None)
+    return RootCause(shown[0][0], "\n".join(_short(line, MAX_LINE) for _, line in shown)[:MAX_EXCERPT], None, None)
 
 
 def _place(main: Clue, told: Sequence[Clue]) -> Place | None:
@@ -100,17 +117,20 @@ def _place(main: Clue, told: Sequence[Clue]) -> Place | None:
     )
     after = takewhile(lambda clue: clue.kind != CRASH, (clue for clue in told if clue.line > main.line))
     frames = [clue for clue in before if 'File "' in clue.text][:1] + [clue for clue in after if clue.kind == FRAME]
-    for clue in (*frames, main):
+    near = [clue for clue in told if clue.kind == OUTPUT and 0 < clue.line - main.line <= _BELOW]
+    for clue in (*frames, main, *near):
         if place := place_in(clue.text, clue.above):
             return place
     return None
 
 
-def _shown(clue: Clue) -> str:
-    text = _short(clue.text)
-    return f"{_short(clue.above)}\n{text}" if clue.above else text
+def _shown(clue: Clue, main: Clue) -> str:
+    limit = MAX_LINE if clue is main else _LIMITS.get(clue.kind, _MAX_COMPANION)
+    text = _short(clue.text, limit)
+    return f"{_short(clue.above, limit)}\n{text}" if clue.above else text
 
 
-def _short(line: str) -> str:
+def _short(line: str, limit: int) -> str:
     line = line.strip()
-    return line if len(line) <= MAX_LINE else f"{line[: MAX_LINE - 51]}…{line[-50:]}"
+    end = limit // 4
+    return line if len(line) <= limit else f"{line[: limit - end - 1]}…{line[-end:]}"

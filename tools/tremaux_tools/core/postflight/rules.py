@@ -16,7 +16,7 @@ class ErrorRule:
 
     type: str
     severity: Severity
-    hints: tuple[str, ...]  #: in lower case; each line of this kind has one of them
+    hints: tuple[str, ...]  #: in lower case; each line of this kind has one of them, after a line end
     pattern: re.Pattern[str]  #: searched in the line
 
 
@@ -25,9 +25,11 @@ class SuccessRule:
     """One kind of success."""
 
     type: str
-    hints: tuple[str, ...]  #: in lower case; each line of this kind has one of them
+    hints: tuple[str, ...]  #: in lower case; each line of this kind has one of them, after a line end
     pattern: re.Pattern[str]  #: searched in the line
 
+
+MARKS = ("✕", "✖", "✗", "✘", "×")  # of a failed test or a linter's findings
 
 _I = re.IGNORECASE
 _N = r"[1-9]\d{0,8}"  # a count of one or more
@@ -44,7 +46,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "out_of_memory",
         "high",
-        ("out of memory", "oom", "memoryerror", "outofmemory", "allocate memory", "bad_alloc"),
+        ("memory", "alloc", "kill"),
         re.compile(
             r"\bout of memory\b|\boom-?kill|\boutofmemoryerror\b|\bmemoryerror\b|cannot allocate memory|\bbad_alloc\b",
             _I,
@@ -53,18 +55,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "crash",
         "high",
-        (
-            "segmentation",
-            "core dumped",
-            "panic",
-            "fatal",
-            "abort",
-            "killed",
-            "bus error",
-            "sanitizer",
-            "sig",
-            "limit ex",
-        ),
+        ("segm", "panic", "fatal", "abort", "kill", "signal", "dumped", "rror", "exceeded"),
         re.compile(
             r"\bSegmentation fault\b|\bcore dumped\b|^\s*panic: |\bpanicked at\b|\bFatal Python error\b"
             r"|\b[Ff]atal error: |\bFATAL\b(?! ?=)|^fatal: |\bBus error\b|\b[A-Z]\w{1,20}Sanitizer: |\blimit exceeded\b"
@@ -75,7 +66,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "test_failure",
         "high",
-        ("fail", "not ok", "✕", "✖", "✗", "✘", "×", "error"),
+        ("fail", "not ok", "rror", *MARKS),
         re.compile(
             r"\bFAILED\b|\bFAILURES\b|^\s*FAIL\b|^\s*--- FAIL: |^\(fail\) |^\s*not ok\b|^\s*[✕✖✗✘×] |\bFAIL$"
             rf"|\b{_N} (?:tests? |specs? |examples?, )?(?:failed|failing|failures?)\b"
@@ -86,7 +77,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "build_error",
         "high",
-        ("error", "***", "undefined reference", "build fail", "build stopped", "npm err!", " problem"),
+        ("rror", "***", "undefined", "fail", "stopped", "err!", "problem"),
         re.compile(
             rf"{_PLACE} (?:fatal )?error\b|^error\[E\d{{4}}\]|\(\d{{1,7}},\d{{1,7}}\): error\b|\berror TS\d{{4}}\b"
             r"|^\s*\d{1,7}:\d{1,7}\s{1,8}error\s|^g?make(?:\[\d{1,4}\])?: \*\*\* |\bundefined reference to\b|^error: could not compile"
@@ -98,13 +89,13 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "permission_denied",
         "medium",
-        ("denied", "eacces", "not permitted"),
+        ("denied", "permitted"),
         re.compile(r"\b(?:permission|access) denied\b|\beacces\b|\boperation not permitted\b", _I),
     ),
     ErrorRule(
         "not_found",
         "medium",
-        ("not found", "no such file", "no module named", "cannot find", "enoent", "no rule to make"),
+        ("not found", "no such", "no rule", "cannot", "rror"),
         re.compile(
             r"\bcommand not found\b|: not found$|\bno such file or directory\b|\bno module named\b|\benoent\b"
             r"|\bcannot find (?:module|package)\b|\bfile not found\b|\bno rule to make target\b",
@@ -114,16 +105,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "connection",
         "medium",
-        (
-            "connect",
-            "econn",
-            "unreachable",
-            "resolve host",
-            "eaddrinuse",
-            "already in use",
-            "getaddrinfo",
-            "broken pipe",
-        ),
+        ("connect", "reachable", "could not", "already in use", "addrinfo", "broken"),
         re.compile(
             r"\bconnection (?:refused|reset|aborted|timed out)\b|\b(?:failed to|could(?: not|n't)|cannot) connect\b"
             r"|\beconn(?:refused|reset|aborted)\b|\b(?:network|host) is unreachable\b|\bcould not resolve host\b"
@@ -134,7 +116,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "timeout",
         "medium",
-        ("timed out", "timeout", "deadline exceeded"),
+        ("timed out", "timeout", "exceeded"),
         re.compile(
             r"\btimed out\b|\btimeout (?:of|after|expired|exceeded)\b|\bdeadline exceeded\b"
             r"|\btimeout(?:error|expired)?: |\(timeout\)|\btimeout$",
@@ -144,7 +126,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "exception",
         "high",
-        ("traceback", "error", "exception", "unhandled", "uncaught"),
+        ("traceback", "rror", "exception", "rejection"),
         re.compile(
             rf"^\W{{0,12}}Traceback \(most recent call last\):$|{_TYPE}(?: \[\w{{1,40}}\])?(?::? ?$|: )"
             r"|\bUn(?:handled|caught) (?:\w{1,20} ){0,3}(?:[Ee]rror|[Ee]xception|[Rr]ejection)\b"
@@ -153,7 +135,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
         "error",
         "low",
-        ("error", "fail", "cannot", "could not", "unable to", "unbound", "does not meet"),
+        ("rror", "fail", "cannot", "could not", "unable to", "unbound", "does not meet"),
         re.compile(_WORD, _I),
     ),
 )
@@ -161,7 +143,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
 SUCCESS_RULES: tuple[SuccessRule, ...] = (
     SuccessRule(
         "tests_passed",
-        ("passed", "passing", "pass ", "ok", "failures: 0"),
+        ("pass", "\nok", "fail"),
         re.compile(
             rf"\b{_N} (?:tests? )?(?:passed|passing)\b|^OK(?: \(|$)|^ok {{1,2}}\t\S|^test result: ok\. [1-9]"
             r"|^[#ℹ] pass [1-9]|\bTests run: [1-9].{0,20}Failures: 0, Errors: 0\b|^\d{1,9} examples?, 0 failures"
@@ -169,7 +151,7 @@ SUCCESS_RULES: tuple[SuccessRule, ...] = (
     ),
     SuccessRule(
         "build_succeeded",
-        ("build", "compiled", "built", "finished `"),
+        ("succe", "complete", "built", "finished"),
         re.compile(
             r"\bbuild (?:success(?:ful)?|succeeded|completed?|finished)\b|\bcompiled successfully\b"
             r"|\bsuccessfully (?:built|compiled)\b|^ +finished `|\bbuilt in \d|^\[100%\] built target ",
@@ -178,7 +160,7 @@ SUCCESS_RULES: tuple[SuccessRule, ...] = (
     ),
     SuccessRule(
         "checks_clean",
-        ("checks passed", "no issues", "0 errors", "problems", "0 vulnerabilities", "would be left unchanged"),
+        ("pass", "no issues", "rror", "problem", "vuln", "unchanged"),
         re.compile(
             r"\ball checks passed\b|\bno issues found\b|(?<![\w.])0 errors\b|(?<![\w.])(?:0|no) problems\b"
             r"|\bfound 0 vulnerabilities\b|^\d{1,9} files? would be left unchanged",
@@ -187,7 +169,7 @@ SUCCESS_RULES: tuple[SuccessRule, ...] = (
     ),
     SuccessRule(
         "completed",
-        ("complete", "success", "done"),
+        ("succe", "complete", "\ndone"),
         re.compile(
             r"^\W{0,4}(?:task|job|deployment|deploy|migration|installation|import|export)s? (?:is |was )?(?:done|completed?)\b"
             r"|\bcompleted successfully\b|\bsuccessfully (?:completed|installed|deployed|finished)\b|^done[.!]?$",
@@ -195,3 +177,7 @@ SUCCESS_RULES: tuple[SuccessRule, ...] = (
         ),
     ),
 )
+
+# Who looks for words alone calls each line with one of these an error, of this type if no pattern fits.
+KEYWORDS = ("error", "fail", "exception", "fatal", "panic", "timeout", "timed out", "denied", "traceback", "not found")
+WORD_ALONE = "error"

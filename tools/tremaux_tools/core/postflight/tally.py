@@ -1,11 +1,11 @@
-"""Count lines by what they tell of, and keep the first of each with its neighbours."""
+"""Count lines by what they tell of, and keep the first of each kind with its neighbours."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tremaux_tools.core.postflight.report import MAX_CONTEXT, MAX_LINE
 
 NEIGHBOURS = 2  # lines shown before the first of its kind, and after it
-_MAX_NEIGHBOUR = (MAX_CONTEXT - MAX_LINE) // (2 * NEIGHBOURS) - 1  # characters, with its line end
 
 
 @dataclass(slots=True)
@@ -14,14 +14,17 @@ class Group:
 
     line: int  #: of the first one, from 1
     text: str  #: the first one
-    before: tuple[str, ...]
-    after: list[str] = field(default_factory=list)
+    before: Sequence[str] = ()
+    after: Sequence[str] = ()
     count: int = 1
 
     @property
     def context(self) -> str:
         """The first one with its neighbours, at most `MAX_CONTEXT` characters."""
-        return "\n".join((*self.before, self.text, *self.after))
+        neighbours = len(self.before) + len(self.after)
+        room = (MAX_CONTEXT - len(self.text)) // neighbours - 1 if neighbours else 0
+        shown = [[line[:room] for line in lines] for lines in (self.before, self.after)]
+        return "\n".join((*shown[0], self.text, *shown[1]))
 
 
 class Tally:
@@ -34,27 +37,31 @@ class Tally:
         self.dismissed: dict[tuple[str, str], Group] = {}
         self._open: list[Group] = []  # whose neighbours are still to come
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether the next line is a neighbour of one that was kept."""
-        return bool(self._open)
-
-    def go_on(self, line: str) -> None:
-        """See the next line of the log."""
+    def go_on(self, block: str) -> None:
+        """See the next lines of the log, before they are counted."""
         for group in self._open:
-            group.after.append(line[:_MAX_NEIGHBOUR])
+            group.after = [*group.after, *_head(block)][:NEIGHBOURS]
         self._open = [group for group in self._open if len(group.after) < NEIGHBOURS]
 
-    def add(self, kind: str, reason: str, number: int, lines: list[str], at: int) -> None:
-        """Count the line at `at`, dismissed if there is a reason; `number` is its place in the log."""
-        if reason:
-            if group := self.dismissed.get((kind, reason)):
-                group.count += 1
-            else:
-                self.dismissed[kind, reason] = Group(number, lines[at].strip()[:MAX_LINE], ())
-        elif group := self.errors.get(kind):
+    def dismiss(self, kind: str, reason: str, number: int, line: str) -> None:
+        """Count a line that looks like an error of this kind and is none; `number` is its place in the log."""
+        if group := self.dismissed.get((kind, reason)):
             group.count += 1
         else:
-            before = tuple(line[:_MAX_NEIGHBOUR] for line in lines[max(0, at - NEIGHBOURS) : at])
-            self.errors[kind] = Group(number, lines[at][:MAX_LINE], before)
-            self._open.append(self.errors[kind])
+            self.dismissed[kind, reason] = Group(number, line.strip()[:MAX_LINE])
+
+    def count(self, kind: str, number: int, before: Sequence[str], text: str, start: int) -> None:
+        """Count the line that begins at `start` of a text which follows the lines `before` and a line end."""
+        if group := self.errors.get(kind):
+            group.count += 1
+            return
+        line, *after = text[start:].split("\n", NEIGHBOURS + 1)[: NEIGHBOURS + 1]
+        above = [*before, *text[1 : start - 1].split("\n")] if start > 1 else before
+        group = Group(number, line[:MAX_LINE], above[-NEIGHBOURS:], after)
+        self.errors[kind] = group
+        if len(after) < NEIGHBOURS:
+            self._open.append(group)
+
+
+def _head(block: str) -> list[str]:
+    return block.split("\n", NEIGHBOURS)[:NEIGHBOURS]

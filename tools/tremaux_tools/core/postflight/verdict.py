@@ -16,10 +16,11 @@ class Signs:
     exit_code: int | None
     is_exit_told: bool  #: the code was found in the log, not given by whoever ran the command
     runs: tuple[TestRun, ...]  #: what each runner counted last
-    begun: str  #: the runner that began and never summed up; empty if there is none
-    end: str  #: the line with which a failing tool ended the log; empty if there is none
-    is_silent: bool  #: nothing but blanks was printed
-    cut_chars: int = 0  #: of the log that were not kept for its last lines
+    begun: str = ""  #: the runner that began and never summed up; empty if there is none
+    end: str = ""  #: the line with which a failing tool ended the log; empty if there is none
+    trouble: str = ""  #: the line that tells most of the last command's trouble; empty if there is none
+    is_grave: bool = False  #: such trouble mostly ends a run
+    is_silent: bool = False  #: nothing but blanks was printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +54,22 @@ def decide(signs: Signs) -> Decision:
 
 
 def _by_words(signs: Signs, said: str) -> Decision:
-    """Judge without an exit code where no test failed."""
-    tested = [run for run in signs.runs if not run.is_empty]
-    if signs.end:
-        return _decision("failed", signs, [f"It ends as failing tools do: {signs.end[:QUOTED]!r}."], validated=False)
-    if any(run.runner == "pytest" and run.is_empty for run in signs.runs) and not tested:
-        code = PYTEST_COLLECTED_NOTHING
-        return _decision("failed", signs, [f"{said}, and pytest fails with {code} then."], validated=False)
-    if signs.runs and not tested:
-        return _decision("uncertain", signs, [f"{said}, so nothing is proven."], validated=False)
-    if signs.begun:
-        return _decision("uncertain", signs, [f"{signs.begun} began and never summed up."], validated=False)
-    if tested:
-        return _decision("passed", signs, [f"{said}."])
-    if signs.is_silent:
-        return _decision("uncertain", signs, ["Nothing was printed, and the exit code is not known."], validated=False)
-    return _decision("passed", signs, ["Nothing in its last lines tells of a failure."], validated=False)
+    """Judge without an exit code where no test failed: the first line of this table that applies."""
+    tested = any(not run.is_empty for run in signs.runs)
+    is_pytest_empty = any(run.runner == "pytest" and run.is_empty for run in signs.runs) and not tested
+    table: tuple[tuple[bool, Verdict, str], ...] = (
+        (bool(signs.end), "failed", f"It ends as failing tools do: {signs.end[:QUOTED]!r}."),
+        (is_pytest_empty, "failed", f"{said}, and pytest fails with {PYTEST_COLLECTED_NOTHING} then."),
+        (bool(signs.begun), "uncertain", f"{signs.begun} began and never summed up."),
+        (tested, "passed", f"{said}."),
+        (signs.is_grave, "failed", f"Its last command tells of a failure: {signs.trouble[:QUOTED]!r}."),
+        (bool(signs.runs), "uncertain", f"{said}, so nothing is proven."),
+        (bool(signs.trouble), "uncertain", f"Its last command tells of trouble: {signs.trouble[:QUOTED]!r}."),
+        (signs.is_silent, "uncertain", "Nothing was printed, and the exit code is not known."),
+        (True, "passed", "Nothing in its last lines tells of a failure."),
+    )
+    verdict, reason = next((verdict, reason) for applies, verdict, reason in table if applies)
+    return _decision(verdict, signs, [reason], validated=tested and verdict == "passed")
 
 
 def _decision(

@@ -1,0 +1,45 @@
+"""What tells a person why a run failed, though it does not tell one failure from another.
+
+These lines are read beside the rules of the fingerprint, which they would change.
+"""
+
+import re
+
+from tremaux_tools.core.fingerprint.kinds import DETAIL, DIAGNOSTIC, EXCEPTION, TEST
+from tremaux_tools.core.fingerprint.literals import Literals
+from tremaux_tools.core.fingerprint.rule import Rule, rule
+
+PHRASES: tuple[Rule, ...] = (
+    rule(TEST, "UNEXPECTED SUCCESS: ", r"UNEXPECTED SUCCESS: (\S.*)$"),  # unittest
+    rule(TEST, "XPASS", r"\[XPASS\(strict\)\] (.*)$"),
+    rule(EXCEPTION, "Rejection: ", r"(\w*Rejection: .+)$"),  # node
+    rule(EXCEPTION, "Exception during run: ", r"\s*Exception during run: (.+)$"),  # mocha
+    rule(EXCEPTION, "hrown: ", r"\s*([Tt]hrown: .+)$"),  # jest
+    rule(
+        DETAIL,
+        ("o test", "O TESTS", "ollected 0 "),
+        r".{0,60}?((?:No tests? (?:files )?(?:found|were found|executed)|no tests ran|NO TESTS RAN|collected 0 items)"
+        r".*)$",
+    ),
+    rule(DIAGNOSTIC, "^-", r"\s*\^-*\^? (SC\d+ .+)$"),  # shellcheck
+    rule(DIAGNOSTIC, ": error: ", r"([\w./ -]{1,100}: error: .+)$"),  # argparse
+)
+PHRASE_HINTS = Literals(hint for phrase in PHRASES for hint in phrase.hints)
+
+# Says no more than that it failed.
+EMPTY = re.compile(r"\s*error: '(?:test failed|\d+ subtests? failed)'|\s*(?:Error: )?Command failed\b")
+# Stands near a failure and says nothing of it: quoted source, library frames, marks under a word, counts of zero.
+IDLE = re.compile(
+    r"\s*>? *\d* *[|│]|\s*(?:● Console|console\.\w+)$|\s*at |[\s?^~+-]+$|.*\b(?:0|[Nn]o) (?:error|fail|problem|issue)"
+)
+# What TAP tells of every test point.
+CARD = re.compile(r"\s*(?:duration_ms|location|type|failureType|exitCode|signal|code|name|stack|at|operator):")
+# Where another command begins: `+ make` of bash -x, `> shop@1.0.0 test` of npm, the groups of CI services.
+COMMAND_LINE = re.compile(
+    r"\+{1,3} (?:\w+=\S* )*[\w./~-]+(?: (?!.*\+$)|$)|> [\w@./-]+(?:@[\w.-]+)? \S|##\[group\]|::group::"
+)
+CAUSE = re.compile(r"\s*(?:Caused by: |\[cause\]: )")
+# Commands that show what others wrote.
+VIEWER = re.compile(
+    r"\$ (?:cat|head|tail|less|grep|rg|ag|echo|printf|sed -n|git (?:log|show|diff|grep|blame))\b(?!.*[;&])"
+)

@@ -1,0 +1,144 @@
+"""Clues that belong to one failure, and how much they tell of its cause."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+from tremaux_tools.core.fingerprint.kinds import (
+    AFTERMATH,
+    CASE,
+    COMMAND,
+    CRASH,
+    DETAIL,
+    DIAGNOSTIC,
+    DIFF,
+    EXCEPTION,
+    EXPECTED,
+    FRAME,
+    LEGEND,
+    OUTPUT,
+    SUITE,
+    SYMPTOM,
+    TEST,
+)
+from tremaux_tools.core.postflight.phrases import CAUSE
+from tremaux_tools.core.postflight.places import place_in
+
+# How much a line of a kind tells of the cause.
+WEIGHTS = {
+    CRASH: 70,
+    EXCEPTION: 60,
+    DIAGNOSTIC: 60,
+    EXPECTED: 55,
+    DETAIL: 50,
+    COMMAND: 40,
+    DIFF: 30,
+    LEGEND: 25,
+    SYMPTOM: 20,
+    OUTPUT: 20,
+    FRAME: 15,
+    TEST: 10,
+    CASE: 8,
+    SUITE: 8,
+    AFTERMATH: 5,
+}
+# What a failing test tells outweighs what the passing ones logged.
+TITLES = {TEST: 25, CASE: 25, SUITE: 15}
+SAID = 2  # lines after a test's name, an exception or a complaint that may say more, in words that no rule knows
+_MAX_CLUES = 60
+_GAP = 30  # lines; what stands farther apart is about something else
+_TITLED_GAP = 400  # lines; between a test's name and its error may stand its whole source
+_BURST = 3  # lines; a message that goes on
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """One line that tells something of a failure."""
+
+    line: int  #: of the log, from 1
+    kind: str
+    text: str
+    above: str = ""  #: the line before or the heading that completes it
+
+
+@dataclass(slots=True)
+class Trouble:
+    """Clues about one failure, in the order of the log."""
+
+    titles: list[Clue] = field(default_factory=list)
+    clues: list[Clue] = field(default_factory=list)
+    end: int = 0  #: number of its last line
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known of it."""
+        return not self.titles and not self.clues
+
+    @property
+    def score(self) -> int:
+        """How much it tells of a cause."""
+        best = max((WEIGHTS[clue.kind] for clue in self.clues), default=0)
+        return best + max((TITLES[title.kind] for title in self.titles), default=0)
+
+    @property
+    def is_located(self) -> bool:
+        """Whether a compiler or linter complains about a place: its first complaint causes the others."""
+        return any(clue.kind == DIAGNOSTIC and (clue.above or place_in(clue.text)) for clue in self.clues)
+
+    def goes_on_at(self, line: int) -> bool:
+        """Tell whether a line that no rule knows may say what went wrong."""
+        said = len(list(takewhile(lambda clue: clue.kind == OUTPUT, reversed(self.clues))))
+        if said == SAID:
+            return False
+        if said == len(self.clues):
+            return bool(self.titles)
+        return self.clues[-1 - said].kind in (EXCEPTION, DIAGNOSTIC) and self.clues[-1].line == line - 1
+
+    def takes(self, clue: Clue) -> bool:
+        """Add a clue, if it still belongs to this failure."""
+        if clue.kind in TITLES:
+            if any(clue.kind != AFTERMATH for clue in self.clues):
+                return False
+            self._keep(self.titles, clue)
+            return True
+        if not self.is_empty and clue.line - self.end > (_TITLED_GAP if self.titles else _GAP):
+            return False
+        self._keep(self.clues, clue)
+        return True
+
+    def _keep(self, clues: list[Clue], clue: Clue) -> None:
+        self.end = clue.line
+        if len(clues) < _MAX_CLUES:
+            clues.append(clue)
+
+    def yields_to(self, later: "Trouble") -> bool:
+        """Tell whether what came later tells more of why the log ended as it did."""
+        if self.is_empty:
+            return True
+        if later.score == self.score:
+            return not later.titles and not later.is_located
+        return later.score > self.score
+
+    def main(self) -> Clue:
+        """Return the clue that tells most: of several the first, but the last where a program tells why it died.
+
+        What an exception was caused by tells more than the exception.
+        """
+        told = self.clues or self.titles
+        if causes := [clue for clue in told if clue.kind == EXCEPTION and CAUSE.match(clue.text)]:
+            return causes[-1]
+        most = max(WEIGHTS[clue.kind] for clue in told)
+        best = [clue for clue in told if WEIGHTS[clue.kind] == most]
+        return best[0] if self.titles or self.is_located else _last_burst(best[-1], told)
+
+
+def _last_burst(last: Clue, clues: Sequence[Clue]) -> Clue:
+    """Return the first clue of the message that ends with the last one."""
+    first, line = last, last.line
+    for clue in reversed(clues[: clues.index(last)]):
+        if clue.kind not in (last.kind, AFTERMATH) or line - clue.line > _BURST:
+            break
+        line = clue.line
+        if clue.kind == last.kind:
+            first = clue
+    return first
