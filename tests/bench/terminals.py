@@ -18,6 +18,7 @@ from tests import engine
 
 from tremaux_server.config import Settings
 from tremaux_server.terminals import wire
+from tremaux_tools.core.redact import PUBLISHED
 from tremaux_tools.core.terminal.values import Opening
 from tremaux_tools.store.database import Database
 from tremaux_tools.terminals import Terminals
@@ -188,7 +189,7 @@ async def _with_terminals(part: Part, folder: Path, engine_address: str | None) 
     database = Database(state)
     settings = Settings(database=state, log_file=state.with_suffix(".log"), environment=environment)
     async with anyio.create_task_group() as tasks:
-        terminals = wire(settings, database, tasks)
+        terminals = wire(settings, database, tasks, PUBLISHED)
         try:
             return await part(terminals, folder)
         finally:
