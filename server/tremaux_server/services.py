@@ -1,26 +1,29 @@
 """Wire the services: the one place where settings, database and services meet."""
 
 import time
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from anyio.abc import TaskGroup
 
 from tremaux_server.config import Settings
-from tremaux_server.project_config import stall_settings
+from tremaux_server.project_config import gate_settings, stall_settings
 from tremaux_server.where import Whereabouts
+from tremaux_tools.core.job import Job
+from tremaux_tools.errors import TremauxError
 from tremaux_tools.intake import Intake
+from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
-from tremaux_tools.places.process import Sink, run_through
 from tremaux_tools.store.database import Database
 from tremaux_tools.transfer import Transfer
+from tremaux_tools.trust import Trust
 from tremaux_tools.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from tremaux_tools.gates import Gates
     from tremaux_tools.terminals import Terminals
 
 
@@ -32,6 +35,8 @@ class Services:
     tasks: TaskGroup
     database: Database
     journal: Journal
+    jobs: Jobs
+    trust: Trust
     transfer: Transfer
     upkeep: Upkeep
 
@@ -40,14 +45,23 @@ class Services:
         """Wire the services of one process."""
         database = Database(settings.database)
         intake = Intake(clock=time.time, session=whereabouts.current)
-        return cls(
+        services = cls(
             settings=settings,
             tasks=tasks,
             database=database,
             journal=Journal(database, intake, clock=time.time, settings_of=stall_settings),
+            jobs=Jobs(
+                database,
+                folder=settings.database.parent / "jobs",
+                environment=settings.environment,
+                clock=time.time,
+            ),
+            trust=Trust(database, clock=time.time),
             transfer=Transfer(database, clock=time.time),
             upkeep=Upkeep(database, clock=time.time),
         )
+        tasks.start_soon(services.catch_up)
+        return services
 
     @cached_property
     def terminals(self) -> "Terminals":
@@ -56,12 +70,45 @@ class Services:
         wired: Terminals = wiring.wire(self.settings, self.database, self.tasks)
         return wired
 
+    @cached_property
+    def gates(self) -> "Gates":
+        """The gates; what they stand on is not even imported before the first call that needs one."""
+        gates = import_module("tremaux_tools.gates")
+        wired: Gates = gates.Gates(self.journal, self.jobs, self.trust, self.tasks, settings_of=gate_settings)
+        return wired
+
+    async def catch_up(self) -> None:
+        """Keep the end of what ended while no server ran; what goes wrong here the next call will tell."""
+        with suppress(TremauxError):
+            if await self.jobs.has_unfinished():
+                await self.gates.catch_up()
+
+    async def get_job(self, job_id: str, *, wait: float = 0.0, tail: int = 50) -> tuple[Job, int | None]:
+        """How a job of any kind stands, after waiting up to `wait` seconds for its end, and the id of its attempt."""
+        record = await self.jobs.find(job_id)
+        if record.kind == "terminal":
+            return await self.terminals.get_job(job_id, wait=wait, tail=tail), None
+        if record.goal is None:
+            return await self.jobs.look(record, wait=wait, tail=tail), None
+        run = await self.gates.look(record, wait=wait, tail=tail)
+        return run.job, run.recorded.record.attempt.id if run.recorded else None
+
+    async def cancel_job(self, job_id: str) -> tuple[Job, int | None]:
+        """End a job of any kind, as far as it lets itself be ended."""
+        record = await self.jobs.find(job_id)
+        if record.kind == "terminal":
+            return await self.terminals.cancel_job(job_id), None
+        await self.jobs.cancel(record)
+        return await self.get_job(job_id)
+
+    async def job_log(self, job_id: str) -> str:
+        """All that is kept of what a job of any kind printed."""
+        record = await self.jobs.find(job_id)
+        return await (self.terminals.job_log(job_id) if record.kind == "terminal" else self.jobs.log(record))
+
     async def close(self) -> None:
-        """Let go of what was opened; terminals run on."""
+        """Let go of what was opened, but for the database; terminals and jobs run on."""
         if "terminals" in self.__dict__:
             await self.terminals.close()
-        await self.database.close()
-
-    async def run_gate(self, argv: Sequence[str], *, log: Path, out: Sink, err: Sink) -> int:
-        """Run a gate as a child process, its output passed through and kept in `log`; returns its exit code."""
-        return await run_through(argv, log=log, out=out, err=err)
+        if "gates" in self.__dict__:
+            await self.gates.close()

@@ -139,6 +139,7 @@ def _record(entry: Entry, seen: Examination, state: State, warnings: tuple[str, 
         tests=seen.evidence.tests,
         warnings=warnings,
         output_bytes=seen.full_bytes,
+        job_id=entry.job_id,
         client=shorten(entry.client),
         agent=shorten(entry.agent),
     )

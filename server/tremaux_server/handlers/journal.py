@@ -19,7 +19,7 @@ from tremaux_server.replies.journal import (
     ResumeReply,
 )
 from tremaux_server.replies.verdict import VerdictReply
-from tremaux_server.tool import ADDS, READS, SETS, Offer
+from tremaux_server.tool import ADDS, READS, SETS, Offer, client_name
 from tremaux_server.uris import attempts_uri
 from tremaux_server.where import ProjectName, Where
 from tremaux_tools.core.attempt import Gate, Metric
@@ -89,7 +89,7 @@ class JournalTools:
             tree=tree,
             reset=reset,
             metric=Metric(metric.name, metric.value, metric.better) if metric else None,
-            client=_client(context),
+            client=client_name(context),
             agent=self._app.settings.agent,
         )
         recorded = await self._app.journal.record(where, entry)
@@ -183,8 +183,3 @@ class JournalTools:
             Offer(self.close_goal, "Close a goal", SETS),
             Offer(self.fingerprint_failure, "Fingerprint a failure", READS),
         )
-
-
-def _client(context: Context[Any, Any]) -> str:
-    parameters = context.session.client_params
-    return f"{parameters.client_info.name}/{parameters.client_info.version}" if parameters else ""
