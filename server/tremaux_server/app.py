@@ -18,6 +18,7 @@ from tremaux_server.where import Whereabouts
 
 if TYPE_CHECKING:
     from tremaux_server.services import Services
+    from tremaux_tools.gates import Gates
     from tremaux_tools.journal import Journal
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.terminals import Terminals
@@ -40,6 +41,7 @@ class App:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._close_database)  # once no task can use it any more
             self.tasks = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(self.tasks.cancel_scope.cancel)
             stack.push_async_callback(self._close)
@@ -64,6 +66,11 @@ class App:
         return self.services.journal
 
     @property
+    def gates(self) -> "Gates":
+        """The service that runs gates and records them."""
+        return self.services.gates
+
+    @property
     def terminals(self) -> "Terminals":
         """The service that opens, types into and reads terminals."""
         return self.services.terminals
@@ -77,3 +84,8 @@ class App:
         if "services" in self.__dict__:
             with anyio.move_on_after(CLOSING, shield=True):
                 await self.services.close()
+
+    async def _close_database(self) -> None:
+        if "services" in self.__dict__:
+            with anyio.move_on_after(CLOSING, shield=True):
+                await self.services.database.close()

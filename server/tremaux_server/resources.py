@@ -61,7 +61,7 @@ def register(server: MCPServer[App], app: App) -> None:
     @server.resource(LOG_TEMPLATE, title="Log of a job")
     async def log(id: str) -> str:  # noqa: A002  the template's own word
         """What a run of a command printed, without control sequences and secrets."""
-        return cut_middle(await _told(app.terminals.job_log(id)), MAX_OUTPUT_CHARS)
+        return cut_middle(await _told(app.services.job_log(id)), MAX_OUTPUT_CHARS)
 
     @server.resource(REPORT_TEMPLATE, title="Report of a run", mime_type="application/json")
     async def report(id: str) -> str:  # noqa: A002  the template's own word

@@ -1,27 +1,32 @@
 """Wire the services: the one place where settings, database and services meet."""
 
 import time
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from anyio.abc import TaskGroup
 
 from tremaux_server.config import Settings
-from tremaux_server.project_config import stall_settings
+from tremaux_server.project_config import gate_settings, stall_settings
 from tremaux_server.where import Whereabouts
+from tremaux_tools import git
+from tremaux_tools.core.job import Job, JobRecord
 from tremaux_tools.core.redact import Redactor, secret_values
+from tremaux_tools.errors import TremauxError
 from tremaux_tools.intake import Intake
+from tremaux_tools.job_directory import Imported
+from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
-from tremaux_tools.places.process import Sink, run_through
 from tremaux_tools.store.database import Database
 from tremaux_tools.transfer import Transfer
+from tremaux_tools.trust import Trust
 from tremaux_tools.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from tremaux_tools.gates import Gates
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.terminals import Terminals
 
@@ -36,6 +41,8 @@ class Services:
     redactor: Redactor
     intake: Intake
     journal: Journal
+    jobs: Jobs
+    trust: Trust
     transfer: Transfer
     upkeep: Upkeep
 
@@ -45,16 +52,26 @@ class Services:
         database = Database(settings.database)
         redactor = Redactor(secret_values(settings.environment))
         intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
-        return cls(
+        services = cls(
             settings=settings,
             tasks=tasks,
             database=database,
             redactor=redactor,
             intake=intake,
             journal=Journal(database, intake, clock=time.time, settings_of=stall_settings, redactor=redactor),
+            jobs=Jobs(
+                database,
+                folder=settings.database.parent / "jobs",
+                environment=settings.environment,
+                clock=time.time,
+                redactor=redactor,
+            ),
+            trust=Trust(database, clock=time.time),
             transfer=Transfer(database, clock=time.time, redactor=redactor),
             upkeep=Upkeep(database, clock=time.time),
         )
+        tasks.start_soon(services.catch_up)
+        return services
 
     @cached_property
     def terminals(self) -> "Terminals":
@@ -69,16 +86,67 @@ class Services:
         service = import_module("tremaux_tools.postflight")
         notify = import_module("tremaux_tools.notify")
         wired: Postflight = service.Postflight(
-            self.database, self.intake, notify.Notifier(self.settings.notify_urls), clock=time.time, redactor=self.redactor
+            self.database,
+            self.intake,
+            notify.Notifier(self.settings.notify_urls),
+            clock=time.time,
+            redactor=self.redactor,
         )
         return wired
 
+    @cached_property
+    def gates(self) -> "Gates":
+        """The gates; what they stand on is not even imported before the first call that needs one."""
+        gates = import_module("tremaux_tools.gates")
+        wired: Gates = gates.Gates(self.journal, self.jobs, self.trust, self.tasks, settings_of=gate_settings)
+        return wired
+
+    async def catch_up(self) -> None:
+        """Keep the end of what ended while no server ran; what goes wrong here the next call will tell."""
+        with suppress(TremauxError):
+            if await self.jobs.has_unfinished():
+                await self.gates.catch_up()
+
+    async def ended_job(self, job_id: str) -> JobRecord:
+        """A job of any kind as it stands now, with its output where it has ended."""
+        await self.get_job(job_id)
+        return await self.jobs.find(job_id)
+
+    async def recent_jobs(self, directory: Path, *, limit: int) -> list[JobRecord]:
+        """The newest ended jobs of a project, of any kind, newest first."""
+        await self.jobs.sweep()
+        return await self.jobs.recent((await git.find_project(directory)).name, limit=limit)
+
+    async def import_job(self, directory: Path, folder: Path) -> Imported:
+        """Take the job in `folder`, run elsewhere, into the project of `directory`."""
+        return await self.jobs.import_directory(folder, (await git.find_project(directory)).name)
+
+    async def get_job(self, job_id: str, *, wait: float = 0.0, tail: int = 50) -> tuple[Job, int | None]:
+        """How a job of any kind stands, after waiting up to `wait` seconds for its end, and the id of its attempt."""
+        record = await self.jobs.find(job_id)
+        if record.kind == "terminal":
+            return await self.terminals.get_job(job_id, wait=wait, tail=tail), None
+        if record.goal is None:
+            return await self.jobs.look(record, wait=wait, tail=tail), None
+        run = await self.gates.look(record, wait=wait, tail=tail)
+        return run.job, run.recorded.record.attempt.id if run.recorded else None
+
+    async def cancel_job(self, job_id: str) -> tuple[Job, int | None]:
+        """End a job of any kind, as far as it lets itself be ended."""
+        record = await self.jobs.find(job_id)
+        if record.kind == "terminal":
+            return await self.terminals.cancel_job(job_id), None
+        await self.jobs.cancel(record)
+        return await self.get_job(job_id)
+
+    async def job_log(self, job_id: str) -> str:
+        """All that is kept of what a job of any kind printed."""
+        record = await self.jobs.find(job_id)
+        return await (self.terminals.job_log(job_id) if record.kind == "terminal" else self.jobs.log(record))
+
     async def close(self) -> None:
-        """Let go of what was opened; terminals run on."""
+        """Let go of what was opened, but for the database; terminals and jobs run on."""
         if "terminals" in self.__dict__:
             await self.terminals.close()
-        await self.database.close()
-
-    async def run_gate(self, argv: Sequence[str], *, log: Path, out: Sink, err: Sink) -> int:
-        """Run a gate as a child process, its output passed through and kept in `log`; returns its exit code."""
-        return await run_through(argv, log=log, out=out, err=err)
+        if "gates" in self.__dict__:
+            await self.gates.close()

@@ -77,6 +77,21 @@ def as_result(reply: Reply) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=reply.text())], structured_content=reply.structured())
 
 
+def client_name(context: Context[Any, Any]) -> str:
+    """How the client calls itself, with its version; empty where it does not tell."""
+    parameters = context.session.client_params
+    return f"{parameters.client_info.name}/{parameters.client_info.version}" if parameters else ""
+
+
+def progress(context: Context[Any, Any]) -> Callable[[float, float], Awaitable[None]]:
+    """Tell a client that asked for it how long a wait has lasted."""
+
+    async def told(waited: float, at_most: float) -> None:
+        await context.report_progress(waited, at_most)
+
+    return told
+
+
 def compact(schema: dict[str, Any]) -> dict[str, Any]:
     """Leave out what costs an agent tokens and tells it nothing: titles, which pydantic repeats from the names."""
     small: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
     TremauxError
     ├── BadArgument        an argument makes no sense; nothing was written
+    ├── NotAllowed         a person has not agreed to it; nothing was run
     ├── UnknownItem        a goal, attempt, report ... that was never recorded
     ├── StateError         the database cannot be used
     │   ├── StateNewer       written by a newer Tremaux
@@ -33,6 +34,12 @@ class TremauxError(Exception):
 
 class BadArgument(TremauxError):
     """An argument makes no sense; nothing was written."""
+
+
+class NotAllowed(TremauxError):
+    """A person has not agreed to it; nothing was run."""
+
+    hint = "A person can agree with `tremaux trust` in the project's directory, after reading its tremaux.toml."
 
 
 class UnknownItem(TremauxError):

@@ -147,6 +147,7 @@ class Intake:
             tests=seen.evidence.tests,
             warnings=warnings,
             output_bytes=seen.full_bytes,
+            job_id=entry.job_id,
             client=self._shorten(entry.client),
             agent=self._shorten(entry.agent),
         )

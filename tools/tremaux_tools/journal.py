@@ -75,7 +75,7 @@ class Journal:
         self._windows = Windows()
 
     async def record(self, directory: Path, entry: Entry) -> Recorded:
-        """Store an attempt and judge the goal with it.
+        """Store an attempt and judge the goal with it; that of a job is stored once, however often it is told.
 
         All or nothing: when this raises, or is cancelled before it returns, no half of it is stored.
 
@@ -91,10 +91,24 @@ class Journal:
             await goals.reopen(connection, goal_id)
             numbered = entry.iteration is not None
             stored = await attempts.insert(connection, goal_id, taken.record, taken.output, numbered=numbered)
-            assert stored is not None  # only imported lines can be there already
+            if stored is None:  # somebody else has told of this job
+                assert entry.job_id is not None
+                goal_id, goal, stored = _there(await attempts.of_job(connection, entry.job_id))
             window = await self._windows.read(connection, goal_id)
             times = await attempts.seen_before(connection, goal_id, stored.attempt)
         return Recorded(goal, stored, times, taken.redactions, judge(window, settings))
+
+    async def recorded(self, directory: Path, job_id: int) -> Recorded | None:
+        """The attempt that a job was recorded as, and how its goal is judged now; None where there is none."""
+        _, settings = await self._work(directory)
+        async with self._database.snapshot() as connection:
+            found = await attempts.of_job(connection, job_id)
+            if found is None:
+                return None
+            goal_id, goal, record = found
+            window = await self._windows.read(connection, goal_id)
+            times = await attempts.seen_before(connection, goal_id, record.attempt)
+        return Recorded(goal, record, times, 0, judge(window, settings))
 
     async def check(self, directory: Path, goal: str, *, repeats: int | None = None) -> Verdict:
         """Judge a goal as it stands; `repeats` overrides how many equal failures are a stall."""
@@ -218,6 +232,11 @@ class Journal:
                 return 0, ()
             resolved = await attempts.resolved(connection, goal_id, limit=MAX_RESOLVED)
             return await attempts.count(connection, goal_id), tuple(resolved)
+
+
+def _there(found: tuple[int, str, Record] | None) -> tuple[int, str, Record]:
+    assert found is not None  # what stood in the way of another
+    return found
 
 
 async def _changes(project: Project, tried: list[Attempt]) -> Changes | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from tremaux_tools import git
+from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.knowledge import Graph, Learned, as_memory_lines, graph_of
 from tremaux_tools.core.postflight.alerts import alert_of, plain_alert
 from tremaux_tools.core.postflight.assessor import Assessor
@@ -17,7 +18,7 @@ from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.postflight.results import Results
 from tremaux_tools.core.postflight.score import with_learnings
 from tremaux_tools.core.postflight.turning import lesson, newest_turning
-from tremaux_tools.core.terminal.records import JobRecord
+from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.words import goal_name, shorten
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project
@@ -51,6 +52,7 @@ class Postflight:
         self._intake = intake
         self._notifier = notifier
         self._clock = clock
+        self._redactor = redactor
 
     async def run(self, directory: Path, request: Request) -> Filed:
         """Judge a finished run, file the report, keep what a run that passed taught, and tell who is to be told.
@@ -66,7 +68,7 @@ class Postflight:
         goal = goal_name(request.goal) if request.goal is not None else None
         project = await git.find_project(directory)
         read = await self._read(project, request)
-        learnings = (*read.report.learnings, *learnings_in(request.notes))
+        learnings = (*read.report.learnings, *learnings_in(self._redactor.redact(request.notes).text))
         if read.report.verdict == "passed" and goal is not None:
             learnings = (*learnings, *await self._turned_green(project, goal))
         filed = _filed(request, project, with_learnings(read.report, learnings), read, at=self._clock())
@@ -128,7 +130,7 @@ class Postflight:
             await self._intake.find(name, project, "report_paths", anywhere=request.path_anywhere)
             for name in request.report_paths
         ]
-        return await anyio.to_thread.run_sync(_assessed, while_wanted(chunks), exit_code, files)
+        return await anyio.to_thread.run_sync(_assessed, while_wanted(chunks), exit_code, files, self._redactor)
 
     async def _job_output(self, job: JobRecord) -> str:
         if job.blob_id is None:
@@ -198,8 +200,8 @@ def _check(request: Request) -> None:
         raise BadArgument(f"tools_used names more than {MAX_TOOLS} tools", "Name those that mattered.")
 
 
-def _assessed(chunks: Iterable[str], exit_code: int | None, files: Sequence[Path]) -> _Read:
-    assessor = Assessor()
+def _assessed(chunks: Iterable[str], exit_code: int | None, files: Sequence[Path], redactor: Redactor) -> _Read:
+    assessor = Assessor(redactor)
     for chunk in chunks:
         assessor.feed(chunk)
     results: Results | None = read_reports(files) if files else None
@@ -207,22 +209,22 @@ def _assessed(chunks: Iterable[str], exit_code: int | None, files: Sequence[Path
     return _Read(report, blobs.pack(assessor.text) if assessor.text else None, assessor.full_bytes)
 
 
-def _filed(request: Request, project: Project, report: Report, read: _Read, *, at: float) -> Filed:
+def _filed(request: Request, project: Project, report: Report, read: _Read, redactor: Redactor, *, at: float) -> Filed:
     return Filed(
         id=0,  # given by the store
         project=request.job.project if request.job else project.name,
         goal=None,
         job_id=request.job.job_id if request.job else None,
-        task=shorten(request.task),
-        tools_used=tuple(dict.fromkeys(filter(None, map(shorten, request.tools_used)))),
+        task=shorten(request.task, redactor),
+        tools_used=tuple(dict.fromkeys(filter(None, (shorten(tool, redactor) for tool in request.tools_used)))),
         report=report,
         learned=Learned(),
         notice="",
         notified=False,
         output_bytes=read.full_bytes,
         has_output=read.output is not None,
-        client=shorten(request.client),
-        agent=shorten(request.agent),
+        client=shorten(request.client, redactor),
+        agent=shorten(request.agent, redactor),
         filed_at=at,
     )
 

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -9,7 +10,6 @@ from tremaux_tools.core.postflight.formats import FORMATS
 
 from tremaux_server.app import App
 from tremaux_server.cli.session import project, show, with_app
-from tremaux_server.jobs import find_job, import_directory, recent_jobs
 from tremaux_server.replies.postflight import PostflightReply, ReportPart, ReportsReply
 from tremaux_tools.core.postflight.filed import Filed
 from tremaux_tools.core.postflight.request import Request
@@ -85,8 +85,8 @@ def _recent(options: Namespace) -> int:
 
     async def work(app: App) -> list[Filed]:
         where = project(options, app)
-        jobs = await recent_jobs(app, where, limit=options.recent)
-        return [await app.postflight.run(where, Request(job=job, **_words(options))) for job in jobs]
+        jobs = await app.services.recent_jobs(where, limit=options.recent)
+        return [await app.postflight.run(where, replace(_asked(options), job=job)) for job in jobs]
 
     filed = with_app(options, work)
     show(ReportsReply(total=len(filed), reports=[ReportPart.of(one) for one in filed]), options)
@@ -95,38 +95,41 @@ def _recent(options: Namespace) -> int:
 
 async def _request(options: Namespace, app: App) -> Request:
     """What WHAT names: standard input, a directory, a file, or else a job."""
-    words = _words(options)
-    if options.what is None:
-        newest = await recent_jobs(app, project(options, app), limit=1)
+    asked, what = _asked(options), options.what
+    if what is None:
+        newest = await app.services.recent_jobs(project(options, app), limit=1)
         if not newest:
-            raise BadArgument(
-                "no job has ended in this project", "Run one: tremaux run -- COMMAND, or name a log file."
-            )
-        return Request(job=newest[0], **words)
-    if options.what == STDIN:
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
-        return Request(output=text, exit_code=options.exited, **words)
-    path = anyio.Path(Path.cwd() / options.what)
+            raise BadArgument("no job has ended in this project", "Run one with tremaux run, or name a log.")
+        return replace(asked, job=newest[0])
+    if what == STDIN:
+        return replace(asked, output=_standard_input(), exit_code=options.exited)
+    path = anyio.Path(Path.cwd() / what)
     if await path.is_dir():
-        imported = await import_directory(app, project(options, app), Path(path))
-        files = [*words.pop("report_paths"), *map(str, imported.reports)]
-        return Request(job=imported.job, report_paths=files, **words)
+        imported = await app.services.import_job(project(options, app), Path(path))
+        for warning in imported.warnings:
+            print(f"tremaux: {warning}", file=sys.stderr)
+        return replace(asked, job=imported.record, report_paths=(*asked.report_paths, *map(str, imported.reports)))
     if await path.exists():
-        return Request(output_path=str(path), exit_code=options.exited, **words)
-    return Request(job=await find_job(app, options.what), **words)
+        return replace(asked, output_path=str(path), exit_code=options.exited)
+    return replace(asked, job=await app.services.ended_job(what))
 
 
-def _words(options: Namespace) -> dict[str, object]:
-    return {
-        "task": options.task,
-        "goal": options.goal,
-        "notes": options.notes,
-        "tools_used": options.tool,
-        "report_paths": [str(Path(name).absolute()) for name in options.report],
-        "notify": options.notify,
-        "path_anywhere": True,
-        "client": "tremaux postflight",
-    }
+def _asked(options: Namespace) -> Request:
+    """What the options say, but for the source."""
+    return Request(
+        task=options.task,
+        goal=options.goal,
+        notes=options.notes,
+        tools_used=options.tool,
+        report_paths=[str(Path(name).absolute()) for name in options.report],
+        notify=options.notify,
+        path_anywhere=True,
+        client="tremaux postflight",
+    )
+
+
+def _standard_input() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
 def _print(filed: Filed, options: Namespace) -> None:

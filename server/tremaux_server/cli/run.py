@@ -1,4 +1,4 @@
-"""`tremaux run -- COMMAND`: a gate whose result nobody needs to claim."""
+"""`tremaux run -- COMMAND` and `tremaux gate NAME`: gates whose result nobody needs to claim."""
 
 import os
 import shlex
@@ -8,15 +8,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import BinaryIO
 
-import anyio
 import anyio.to_thread
 
 from tremaux_server.app import App
 from tremaux_server.cli.session import project, show, with_app
-from tremaux_server.replies.journal import RecordReply
-from tremaux_tools.core.attempt import Gate
-from tremaux_tools.core.entry import Entry
-from tremaux_tools.errors import TremauxError
+from tremaux_server.replies.gates import GateReply, GatesReply
+from tremaux_tools.core.gate import Purpose
+from tremaux_tools.core.job import JobRecord
+from tremaux_tools.errors import NotAllowed, TremauxError
 
 
 def run(options: Namespace) -> int:
@@ -27,39 +26,58 @@ def run(options: Namespace) -> int:
     """
 
     async def work(app: App) -> int:
-        where = project(options, app)
-        await app.journal.check(where, options.goal)  # what cannot be recorded is told before a long gate runs
-        async with anyio.TemporaryDirectory(prefix="tremaux-run-") as folder:
-            log = Path(folder) / "output.log"
-            out = _sink(sys.stderr.buffer if options.json else sys.stdout.buffer)
-            code = await app.services.run_gate(options.argv, log=log, out=out, err=_sink(sys.stderr.buffer))
-            try:
-                reply = RecordReply.of(await app.journal.record(where, _entry(options, code, log)))
-            except TremauxError as error:
-                print(f"tremaux: not recorded: {error}. {error.hint}", file=sys.stderr)
-                return code
-        if options.json:
-            show(reply, options)
-        else:
-            print(f"\ntremaux: {reply.text()}", file=sys.stderr)
-        return code
+        purpose = _purpose(options, app, "tremaux run")
+        command = shlex.join(options.argv)
+        out, err = _sinks(options)
+        record = await app.gates.run_command(
+            project(options, app), tuple(options.argv), purpose, command=command, cwd=Path.cwd(), out=out, err=err
+        )
+        return await _told(app, record, options)
 
     return with_app(options, work)
 
 
-def _entry(options: Namespace, code: int, log: Path) -> Entry:
-    command = shlex.join(options.argv)
-    return Entry(
-        action=options.action or command,
-        gate=Gate.FAIL if code else Gate.PASS,
-        output_path=str(log),
-        path_anywhere=True,
-        exit_code=code,
-        command=command,
-        hypothesis=options.hypothesis,
-        goal=options.goal,
-        client="tremaux run",
-    )
+def gate(options: Namespace) -> int:
+    """Run a gate of the project's `tremaux.toml` as `tremaux run` does; without a name list them."""
+
+    async def work(app: App) -> int:
+        where = project(options, app)
+        if options.name is None:
+            settings, path, is_trusted = await app.gates.known(where)
+            show(GatesReply.of(settings, path, trusted=is_trusted), options)
+            return 0
+        plan = await app.gates.plan(where, name=options.name)
+        if plan.consent:
+            state = "has changed since you trusted it" if plan.has_changed else "is not trusted"
+            raise NotAllowed(f"{plan.path} {state}", "Read it, then run `tremaux trust`.")
+        out, err = _sinks(options)
+        record = await app.gates.run_here(plan, _purpose(options, app, "tremaux gate"), out=out, err=err)
+        return await _told(app, record, options)
+
+    return with_app(options, work)
+
+
+def _purpose(options: Namespace, app: App, client: str) -> Purpose:
+    return Purpose(options.goal, options.action, options.hypothesis, client=client, agent=app.settings.agent)
+
+
+async def _told(app: App, record: JobRecord, options: Namespace) -> int:
+    """Record a run and print what came of it; returns its exit code, or 1 where it failed in spite of that."""
+    code = record.exit_code or 0
+    try:
+        reply = GateReply.of(await app.gates.look(record, wait=0.0, tail=0))
+    except TremauxError as error:
+        print(f"tremaux: not recorded: {error}. {error.hint}", file=sys.stderr)
+        return code
+    if options.json:
+        show(reply, options)
+    else:
+        print(f"\ntremaux: {reply.text()}", file=sys.stderr)
+    return code or int(reply.gate == "fail")
+
+
+def _sinks(options: Namespace) -> tuple[Callable[[bytes], Awaitable[None]], Callable[[bytes], Awaitable[None]]]:
+    return _sink(sys.stderr.buffer if options.json else sys.stdout.buffer), _sink(sys.stderr.buffer)
 
 
 def _sink(stream: BinaryIO) -> Callable[[bytes], Awaitable[None]]:

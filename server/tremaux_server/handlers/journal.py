@@ -7,7 +7,6 @@ from mcp.server.mcpserver import Context
 from pydantic import BaseModel, ConfigDict, Field
 
 from tremaux_server.app import App
-from tremaux_server.client import client_name
 from tremaux_server.replies.journal import (
     AttemptPart,
     AttemptsReply,
@@ -20,7 +19,7 @@ from tremaux_server.replies.journal import (
     ResumeReply,
 )
 from tremaux_server.replies.verdict import VerdictReply
-from tremaux_server.tool import ADDS, READS, SETS, Offer
+from tremaux_server.tool import ADDS, READS, SETS, Offer, client_name
 from tremaux_server.uris import attempts_uri
 from tremaux_server.where import ProjectName, Where
 from tremaux_tools.core.attempt import Gate, Metric

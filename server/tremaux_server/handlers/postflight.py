@@ -7,10 +7,8 @@ from mcp.server.mcpserver import Context
 from pydantic import Field
 
 from tremaux_server.app import App
-from tremaux_server.client import client_name
-from tremaux_server.jobs import find_job
 from tremaux_server.replies.postflight import PostflightReply, ReportPart, ReportsReply
-from tremaux_server.tool import ADDS, READS, TELLS, Offer
+from tremaux_server.tool import ADDS, READS, TELLS, Offer, client_name
 from tremaux_server.uris import report_uri
 from tremaux_server.where import ProjectName, Where
 from tremaux_tools.core.postflight.request import Request
@@ -54,7 +52,7 @@ class PostflightTools:
         what a passed task taught. To run a gate itself use run_gate.
         """
         request = Request(
-            job=await find_job(self._app, job_id) if job_id is not None else None,
+            job=await self._app.services.ended_job(job_id) if job_id is not None else None,
             output=output,
             output_path=output_path,
             exit_code=exit_code,

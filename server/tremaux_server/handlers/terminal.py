@@ -1,6 +1,6 @@
 """The terminal tools: open terminals, type into them, wait for what is needed, read what they show."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
@@ -11,14 +11,13 @@ from tremaux_server.look import MAX_LINES, MAX_QUIET, MAX_WAIT, IdleMode, Look, 
 from tremaux_server.replies.terminal import (
     CaptureReply,
     ClosedReply,
-    JobReply,
     OpenedReply,
     PlaceName,
     RunReply,
     SentReply,
     SessionsReply,
 )
-from tremaux_server.tool import ACTS, ENDS, READS, Offer
+from tremaux_server.tool import ACTS, ENDS, READS, Offer, progress
 from tremaux_server.where import ProjectName, Where
 from tremaux_tools.core.terminal.values import (
     MAX_HEIGHT,
@@ -35,13 +34,11 @@ from tremaux_tools.errors import BadArgument
 MAX_TEXT = 1_000_000  # characters typed in one call
 MAX_KEYS = 100
 MAX_DELAY = 30.0  # seconds
-MAX_TAIL = 1_000  # lines
 MAX_ID = 200  # characters
 MAX_NUMBER = 2**31 - 1
 DEFAULTS = Limits()
 
 Target = Annotated[str, Field(min_length=1, max_length=MAX_ID, description="A terminal's name or a job's id")]
-JobId = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
 Pattern = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(ge=0, le=MAX_WAIT)]
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
@@ -88,7 +85,7 @@ class TerminalTools:
             ansi=ansi,
             since=since,
         )
-        capture = await look(self._app.terminals, at, _progress(context))
+        capture = await look(self._app.terminals, at, progress(context))
         return CaptureReply.of(capture, asked=lines is not None)
 
     async def open_session(
@@ -163,7 +160,7 @@ class TerminalTools:
         The shell keeps its state (cd, variables). What is not done after timeout_s runs on as a job: get_job asks
         again. For programs that want to be typed to use send_keys.
         """
-        run = await self._app.terminals.run_command(target, command, timeout=timeout_s, progress=_progress(context))
+        run = await self._app.terminals.run_command(target, command, timeout=timeout_s, progress=progress(context))
         return RunReply.of(run)
 
     async def list_sessions(self, project: ProjectName = None) -> SessionsReply:
@@ -177,23 +174,6 @@ class TerminalTools:
         """
         return ClosedReply.of(await self._app.terminals.close_session(target))
 
-    async def get_job(
-        self,
-        job_id: JobId,
-        wait_s: Seconds = 0,
-        tail: Annotated[int, Field(ge=0, le=MAX_TAIL, description="Newest lines of its log")] = 50,
-        project: ProjectName = None,
-    ) -> JobReply:
-        """Tell how a run of a command stands, after waiting up to wait_s seconds for its end.
-
-        Use it when run_command came back still running, and after a restart of the server.
-        """
-        return JobReply.of(await self._app.terminals.get_job(job_id, wait=wait_s, tail=tail))
-
-    async def cancel_job(self, job_id: JobId, project: ProjectName = None) -> JobReply:
-        """End a run of a command; its terminal stays open. To end both use close_session."""
-        return JobReply.of(await self._app.terminals.cancel_job(job_id))
-
     def offers(self) -> Sequence[Offer]:
         """The tools, the one shown by default first."""
         return (
@@ -203,15 +183,4 @@ class TerminalTools:
             Offer(self.run_command, "Run a command in a terminal", ACTS),
             Offer(self.list_sessions, "List terminals", READS),
             Offer(self.close_session, "Close a terminal", ENDS),
-            Offer(self.get_job, "Look at a job", READS),
-            Offer(self.cancel_job, "Cancel a job", ENDS),
         )
-
-
-def _progress(context: Context[Any, Any]) -> Callable[[float, float], Awaitable[None]]:
-    """Tell a client that asked for it how long a wait has lasted."""
-
-    async def told(waited: float, at_most: float) -> None:
-        await context.report_progress(waited, at_most)
-
-    return told

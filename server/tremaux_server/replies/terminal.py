@@ -11,7 +11,7 @@ from tremaux_server.shape import cut_end, cut_middle, newest, timestamp
 from tremaux_server.uris import log_uri
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
-    from tremaux_tools.core.terminal.values import Capture, Job, Run, Sent, Terminal
+    from tremaux_tools.core.terminal.values import Capture, Run, Sent, Terminal
 
 # Sizes of what a pane shows are bytes as JSON, for that is what clients count.
 MAX_SHOWN = 6_800  # by default: a whole answer stays under 8,000
@@ -169,49 +169,7 @@ class RunReply(PaneReply):
         """How the run ended, in a line."""
         if self.outcome == "timed_out":
             return f"RUNNING after {self.duration_s:.1f} s: ask again with get_job({self.job_id!r}), or cancel_job."
-        return _ended(self.status, self.exit_code, self.duration_s)
-
-
-class JobReply(PaneReply):
-    """The answer of get_job and cancel_job."""
-
-    job_id: str
-    target: str
-    command: str
-    status: StatusName
-    exit_code: int | None
-    started_at: str
-    duration_s: float
-    log_tail: str
-    log_uri: str
-    redactions: int
-
-    @classmethod
-    def of(cls, job: "Job") -> Self:
-        """Translate a job as it stands."""
-        return cls(
-            job_id=job.job_id,
-            target=job.target,
-            command=cut_end(job.command, MAX_MATCHED),
-            status=job.status,
-            exit_code=job.exit_code,
-            started_at=timestamp(job.started_at),
-            duration_s=round(job.duration, 3),
-            log_tail=newest(job.log_tail, MAX_SHOWN),
-            log_uri=log_uri(job.job_id),
-            redactions=job.redactions,
-        )
-
-    def whole(self) -> str:
-        """The log of the job."""
-        return self.log_uri
-
-    def lines(self) -> Iterator[str]:
-        """How the job stands, then the end of its log."""
-        yield _ended(self.status, self.exit_code, self.duration_s)
-        yield f"Job {self.job_id} in {self.target!r}: {cut_end(self.command, LINE)!r}; whole log: {self.log_uri}"
-        tail = newest(self.log_tail, MAX_IN_TEXT)
-        yield from as_data(tail.split("\n") if tail else ())
+        return ended(self.status, self.exit_code, self.duration_s)
 
 
 class TerminalPart(Part):
@@ -291,7 +249,8 @@ def _code(exit_code: int | None) -> str:
     return "its exit code is not known" if exit_code is None else f"ended with exit code {exit_code}"
 
 
-def _ended(status: StatusName, exit_code: int | None, seconds: float) -> str:
+def ended(status: StatusName, exit_code: int | None, seconds: float) -> str:
+    """How a run of a command ended, in a line."""
     after = f"after {seconds:.1f} s"
     match status:
         case "running":

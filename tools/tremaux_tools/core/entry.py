@@ -23,5 +23,6 @@ class Entry:
     tree: str | None = None  #: None: asked from git
     reset: bool = False
     metric: Metric | None = None
+    job_id: int | None = None  #: row of the job that ran it: an attempt belongs to at most one, so it is stored once
     client: str = ""
     agent: str = ""

@@ -22,6 +22,7 @@ class Record:
     client: str = ""
     agent: str = ""
     imported_key: str | None = None
+    job_id: int | None = None  #: row of the job that ran its gate
 
 
 @dataclass(frozen=True, slots=True)

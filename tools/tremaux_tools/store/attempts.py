@@ -16,15 +16,16 @@ from tremaux_tools.store.blobs import Blob
 
 _COLUMNS = """attempt_id, iteration, action, hypothesis, note, command, claimed_gate, judged_gate, exit_code,
     fingerprint, signature, failing_tests, tests, warnings, observation, metric, head, tree, reset,
-    output_bytes, blob_id, client, agent, imported_key, recorded_at"""
+    output_bytes, blob_id, client, agent, imported_key, recorded_at, job_id"""
 _INSERT = f"""
     INSERT INTO attempt (goal_id, {_COLUMNS}) VALUES (
         :goal_id, NULL, coalesce(:iteration, 1 + (
             SELECT iteration FROM attempt WHERE goal_id = :goal_id ORDER BY attempt_id DESC LIMIT 1), 1),
         :action, :hypothesis, :note, :command, :claimed_gate, :judged_gate, :exit_code, :fingerprint, :signature,
         :failing_tests, :tests, :warnings, :observation, :metric, :head, :tree, :reset, :output_bytes, :blob_id,
-        :client, :agent, :imported_key, :recorded_at)
+        :client, :agent, :imported_key, :recorded_at, :job_id)
     ON CONFLICT (goal_id, imported_key) WHERE imported_key IS NOT NULL DO NOTHING
+    ON CONFLICT (job_id) WHERE job_id IS NOT NULL DO NOTHING
     RETURNING attempt_id, iteration"""  # noqa: S608  column names of ours
 _NEWEST = f"""
     SELECT {_COLUMNS} FROM attempt WHERE goal_id = :goal_id AND attempt_id <= :upto
@@ -44,6 +45,9 @@ _RESOLVED = """
     GROUP BY fingerprint
     HAVING max(attempt_id) < (SELECT max(attempt_id) FROM attempt WHERE goal_id = :goal_id AND judged_gate = 'pass')
     ORDER BY max(attempt_id) DESC LIMIT :limit"""
+_OF_JOB = f"""
+    SELECT goal.goal_id, goal.name, {", ".join(f"attempt.{name.strip()}" for name in _COLUMNS.split(","))}
+    FROM attempt JOIN goal USING (goal_id) WHERE attempt.job_id = ?"""  # noqa: S608  column names of ours
 _OUTPUT = "SELECT blob_id, output_bytes FROM attempt WHERE attempt_id = ?"
 MOST_COUNTED = 1_000  # a longer count costs time and tells no more
 _LATEST = 2**63 - 1  # an attempt id above all others
@@ -52,7 +56,7 @@ _LATEST = 2**63 - 1  # an attempt id above all others
 async def insert(
     connection: aiosqlite.Connection, goal_id: int, record: Record, output: Blob | None, *, numbered: bool
 ) -> Record | None:
-    """Add an attempt; returns it with its id and iteration, or None when the same line was imported before.
+    """Add an attempt; returns it with its id and iteration, or None when the same line or job is there already.
 
     The iteration is the record's own when `numbered`, else one more than the goal's last.
     """
@@ -92,6 +96,13 @@ async def following(connection: aiosqlite.Connection, goal_id: int, *, after: in
 async def is_there(connection: aiosqlite.Connection, goal_id: int, attempt_id: int, *, at: float) -> bool:
     """Whether a goal has this attempt, made at this time."""
     return bool(await connection.execute_fetchall(_IS_THERE, (attempt_id, goal_id, at)))
+
+
+async def of_job(connection: aiosqlite.Connection, job_id: int) -> tuple[int, str, Record] | None:
+    """The attempt that a job was recorded as, behind the id and the name of its goal."""
+    for goal_id, goal, *row in await connection.execute_fetchall(_OF_JOB, (job_id,)):
+        return int(goal_id), str(goal), _record(row)
+    return None
 
 
 async def count(connection: aiosqlite.Connection, goal_id: int) -> int:
@@ -152,6 +163,7 @@ def _row(record: Record) -> dict[str, Any]:
         "agent": record.agent,
         "imported_key": record.imported_key,
         "recorded_at": attempt.at,
+        "job_id": record.job_id,
     }
 
 
@@ -163,7 +175,7 @@ def _record(row: Sequence[Any]) -> Record:
     (
         attempt_id, iteration, action, hypothesis, note, command, claimed_gate, judged_gate, exit_code,
         fingerprint, signature, failing_tests, tests, warnings, observation, metric, head, tree, reset,
-        output_bytes, blob_id, client, agent, imported_key, recorded_at,
+        output_bytes, blob_id, client, agent, imported_key, recorded_at, job_id,
     ) = row  # fmt: skip
     attempt = Attempt(
         id=attempt_id,
@@ -194,4 +206,5 @@ def _record(row: Sequence[Any]) -> Record:
         client=client,
         agent=agent,
         imported_key=imported_key,
+        job_id=job_id,
     )

@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 
 import aiosqlite
 
-from tremaux_tools.core.terminal.records import JobRecord
+from tremaux_tools.core.job import JobRecord
 from tremaux_tools.store import blobs
 from tremaux_tools.store.blobs import Blob
 
@@ -13,29 +13,63 @@ _COLUMNS = ", ".join(_NAMES)
 _KEPT = ", ".join(_NAMES[1:])
 _GIVEN = ", ".join(f":{name}" for name in _NAMES[1:])
 # Column names of ours.
-_INSERT = f"INSERT INTO job ({_KEPT}) VALUES ({_GIVEN}) RETURNING job_id"  # noqa: S608
-_GET = f"SELECT {_COLUMNS} FROM job WHERE job_id = ?"  # noqa: S608
-_RUNNING = f"SELECT {_COLUMNS} FROM job WHERE terminal_id = ? AND status = 'running' ORDER BY job_id"  # noqa: S608
+_INSERT = f"""
+    INSERT INTO job ({_KEPT}) VALUES ({_GIVEN})
+    ON CONFLICT (project, digest) WHERE digest IS NOT NULL DO NOTHING
+    RETURNING job_id"""  # noqa: S608
+_SELECT = f"SELECT {_COLUMNS} FROM job"  # noqa: S608
+_GET = f"{_SELECT} WHERE job_id = ?"
+_IN_TERMINAL = f"{_SELECT} WHERE terminal_id = ? AND status = 'running' ORDER BY job_id"
+_PROCESSES = f"{_SELECT} WHERE kind = 'process' AND status = 'running' ORDER BY job_id"
+_UNRECORDED = f"""{_SELECT} WHERE goal IS NOT NULL AND status <> 'running'
+    AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = job.job_id) ORDER BY job_id"""  # noqa: S608
+_RECENT = f"""{_SELECT} WHERE status <> 'running'
+    AND (project = :project OR substr(project, 1, length(:project) + 1) = :project || '/')
+    ORDER BY job_id DESC LIMIT :limit"""
+_IMPORTED = f"{_SELECT} WHERE project = ? AND digest = ?"
 _NEWEST = "SELECT max(job_id) FROM job WHERE terminal_id = ?"
+_WATCH = "UPDATE job SET pid = ?, born = ? WHERE job_id = ?"
+_DELETE = "DELETE FROM job WHERE job_id = ?"
 _END = """
-    UPDATE job SET status = ?, exit_code = ?, output_bytes = ?, redactions = ?, blob_id = ?, ended_at = ?
+    UPDATE job SET status = ?, exit_code = ?, cause = ?, output_bytes = ?, redactions = ?, blob_id = ?, ended_at = ?
     WHERE job_id = ? AND status = 'running'"""
 
 
-async def insert(connection: aiosqlite.Connection, record: JobRecord) -> int:
-    """Add a job that begins; returns its id."""
-    ((job_id,),) = await connection.execute_fetchall(_INSERT, asdict(record))
-    return int(job_id)
+async def insert(connection: aiosqlite.Connection, record: JobRecord) -> int | None:
+    """Add a job; returns its id, or None when the same directory was imported before."""
+    rows = list(await connection.execute_fetchall(_INSERT, asdict(record)))
+    return int(rows[0][0]) if rows else None
 
 
 async def get(connection: aiosqlite.Connection, job_id: int) -> JobRecord | None:
     """One job."""
-    return next((JobRecord(*row) for row in await connection.execute_fetchall(_GET, (job_id,))), None)
+    return next(iter(await _read(connection, _GET, job_id)), None)
+
+
+async def imported(connection: aiosqlite.Connection, project: str, digest: bytes) -> JobRecord | None:
+    """The job that a directory of this content was imported as."""
+    return next(iter(await _read(connection, _IMPORTED, project, digest)), None)
 
 
 async def running(connection: aiosqlite.Connection, terminal_id: int) -> list[JobRecord]:
     """The jobs of a terminal that were not seen to end, the oldest first."""
-    return [JobRecord(*row) for row in await connection.execute_fetchall(_RUNNING, (terminal_id,))]
+    return await _read(connection, _IN_TERMINAL, terminal_id)
+
+
+async def running_processes(connection: aiosqlite.Connection) -> list[JobRecord]:
+    """The plain processes that were not seen to end, the oldest first."""
+    return await _read(connection, _PROCESSES)
+
+
+async def unrecorded(connection: aiosqlite.Connection) -> list[JobRecord]:
+    """The ended jobs whose attempt is not in the journal yet, the oldest first."""
+    return await _read(connection, _UNRECORDED)
+
+
+async def recent(connection: aiosqlite.Connection, project: str, *, limit: int) -> list[JobRecord]:
+    """The ended jobs of a project, of any kind, the newest first."""
+    rows = await connection.execute_fetchall(_RECENT, {"project": project, "limit": limit})
+    return [JobRecord(*row) for row in rows]
 
 
 async def newest(connection: aiosqlite.Connection, terminal_id: int) -> int | None:
@@ -44,8 +78,22 @@ async def newest(connection: aiosqlite.Connection, terminal_id: int) -> int | No
     return job_id if job_id is None else int(job_id)
 
 
+async def watch(connection: aiosqlite.Connection, record: JobRecord) -> None:
+    """Keep which process sees a job through."""
+    await connection.execute(_WATCH, (record.pid, record.born, record.job_id))
+
+
+async def delete(connection: aiosqlite.Connection, job_id: int) -> None:
+    """Take back a job that did not begin."""
+    await connection.execute(_DELETE, (job_id,))
+
+
 async def end(connection: aiosqlite.Connection, record: JobRecord, output: Blob | None) -> None:
     """Keep how a job ended and what it printed; one that was seen to end before stays as it is."""
     blob_id = await blobs.put(connection, output, at=record.ended_at or record.started_at) if output else None
-    values = (record.status, record.exit_code, record.output_bytes, record.redactions, blob_id, record.ended_at)
-    await connection.execute(_END, (*values, record.job_id))
+    how = (record.status, record.exit_code, record.cause, record.output_bytes, record.redactions)
+    await connection.execute(_END, (*how, blob_id, record.ended_at, record.job_id))
+
+
+async def _read(connection: aiosqlite.Connection, query: str, *values: object) -> list[JobRecord]:
+    return [JobRecord(*row) for row in await connection.execute_fetchall(query, values)]

@@ -11,11 +11,21 @@ import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
+from tremaux_tools.core.job import (
+    JOB_PREFIX,
+    Job,
+    JobRecord,
+    JobStatus,
+    check_command,
+    job_number,
+    tail_of,
+    unknown_job,
+)
 from tremaux_tools.core.redact import Redactor
-from tremaux_tools.core.terminal.records import JobRecord, TerminalRecord
+from tremaux_tools.core.terminal.records import TerminalRecord
 from tremaux_tools.core.terminal.run_script import Dialect, RunScript
-from tremaux_tools.core.terminal.values import Job, JobStatus, Run
-from tremaux_tools.errors import BadArgument, PlaceUnavailable, StateError, TerminalBusy, TerminalError, UnknownItem
+from tremaux_tools.core.terminal.values import Run
+from tremaux_tools.errors import PlaceUnavailable, StateError, TerminalBusy, TerminalError
 from tremaux_tools.machine import Machine
 from tremaux_tools.store import blobs, jobs
 from tremaux_tools.store.database import Database
@@ -25,9 +35,7 @@ from tremaux_tools.terminals.texts import without_secrets
 from tremaux_tools.terminals.waits import PROGRESS_EVERY, Progress
 
 LEAST_PATIENCE = 2.0  # seconds a shell gets to take a command, however short the caller's time
-MAX_COMMAND = 1024 * 1024  # bytes
 MAX_OUTPUT = 8 * 1024 * 1024  # characters of an output that are kept: the newest
-JOB_PREFIX = "job-"
 _NONCE_BYTES = 8
 
 
@@ -78,7 +86,7 @@ class Jobs:
             TerminalBusy: another program or run has the terminal.
             TerminalGone: the terminal has ended.
         """
-        _check(command)
+        check_command(command)
         deadline = time.monotonic() + timeout
         await self.adopt(terminal, live)
         with anyio.move_on_after(max(timeout, LEAST_PATIENCE)) as waiting:
@@ -134,13 +142,10 @@ class Jobs:
         Raises:
             UnknownItem: there is none.
         """
-        number = job_id.removeprefix(JOB_PREFIX)
-        record = None
-        if number.isdigit() and len(number) < len(str(2**63)):
-            async with self._database.snapshot() as connection:
-                record = await jobs.get(connection, int(number))
+        async with self._database.snapshot() as connection:
+            record = await jobs.get(connection, job_number(job_id))
         if record is None:
-            raise UnknownItem(f"there is no job {job_id[:40]!r}", "run_command names the job it began.")
+            raise unknown_job(job_id)
         return record
 
     async def newest(self, terminal: TerminalRecord) -> str:
@@ -155,18 +160,19 @@ class Jobs:
             target = active.target
             with anyio.move_on_after(wait):
                 await active.done.wait()
-        record = await self.find(f"{JOB_PREFIX}{record.job_id}")
+        record = await self.find(record.name)
         text, redactions = await self._text(record)
-        lines = text.rstrip("\n").split("\n") if text else []
         return Job(
-            job_id=f"{JOB_PREFIX}{record.job_id}",
+            job_id=record.name,
+            kind=record.kind,
             target=target,
             command=record.command,
             status=record.status,
             exit_code=record.exit_code,
+            cause=record.cause,
             started_at=record.started_at,
             duration=(record.ended_at or self._clock()) - record.started_at,
-            log_tail="\n".join(lines[-tail:]) if tail else "",
+            log_tail=tail_of(text, tail),
             redactions=redactions,
         )
 
@@ -226,7 +232,9 @@ class Jobs:
             ended_at=None,
         )
         async with self._database.transaction() as connection:
-            return replace(record, job_id=await jobs.insert(connection, record))
+            job_id = await jobs.insert(connection, record)
+            assert job_id is not None  # only an import can be there already
+            return replace(record, job_id=job_id)
 
     async def _see_through(self, active: _Active) -> None:
         """Watch a job to its end, keep it, and give the terminal free."""
@@ -293,12 +301,3 @@ class Jobs:
 def _script(record: JobRecord, command: str = "", dialect: Dialect = "posix") -> RunScript:
     """The files of a job; of one that has begun only their names are needed any more."""
     return RunScript(command, record.nonce, record.directory, dialect)
-
-
-def _check(command: str) -> None:
-    if not command.strip():
-        raise BadArgument("command is empty", "Give the command line to run.")
-    if "\0" in command:
-        raise BadArgument("command holds a NUL character", "No shell can take one: leave it out.")
-    if len(command.encode("utf-8", "replace")) > MAX_COMMAND:
-        raise BadArgument(f"command is longer than {MAX_COMMAND} bytes", "Put it into a file and run that.")

@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 
 from tremaux_tools import git
+from tremaux_tools.core.job import JOB_PREFIX
 from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.terminal.records import TerminalRecord
 from tremaux_tools.core.terminal.values import Opening, Terminal
@@ -18,7 +19,7 @@ from tremaux_tools.store import terminals
 from tremaux_tools.store.database import Database
 from tremaux_tools.terminals.connect import Connector
 from tremaux_tools.terminals.foreign import ForeignSessions, is_foreign
-from tremaux_tools.terminals.jobs import JOB_PREFIX, Jobs
+from tremaux_tools.terminals.jobs import Jobs
 from tremaux_tools.terminals.live import Live
 
 MAX_OPEN = 64  # terminals at once

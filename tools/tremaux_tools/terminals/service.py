@@ -7,10 +7,11 @@ from typing import Literal
 import anyio
 from anyio.abc import TaskGroup
 
+from tremaux_tools.core.job import Job
 from tremaux_tools.core.redact import MASK, PUBLISHED, Redactor
 from tremaux_tools.core.terminal.keys import key as key_name
 from tremaux_tools.core.terminal.keys import typed
-from tremaux_tools.core.terminal.values import Capture, Job, Opening, Outcome, Run, Sent, Terminal, Waited
+from tremaux_tools.core.terminal.values import Capture, Opening, Outcome, Run, Sent, Terminal, Waited
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.matching.matcher import Matcher
 from tremaux_tools.store.database import Database

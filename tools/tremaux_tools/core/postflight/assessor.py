@@ -19,7 +19,7 @@ from tremaux_tools.core.postflight.root_cause import root_cause_of
 from tremaux_tools.core.postflight.score import score_parts
 from tremaux_tools.core.postflight.trouble import WEIGHTS
 from tremaux_tools.core.postflight.verdict import Signs, decide
-from tremaux_tools.core.redact import redact
+from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.runners import TestRun, total
 
 _NO_RESULTS = Results((), ())
@@ -28,9 +28,21 @@ _NO_RESULTS = Results((), ())
 class Assessor:
     """Reads a log of any length in bounded memory; how it is split into chunks does not matter."""
 
-    __slots__ = ("_clues", "_cutter", "_findings", "_kept", "_line", "_progress", "_redactions")
+    __slots__ = (
+        "_clues",
+        "_cutter",
+        "_findings",
+        "_kept",
+        "_line",
+        "_progress",
+        "_redactions",
+        "_redactor",
+        "full_bytes",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, redactor: Redactor = PUBLISHED) -> None:
+        self.full_bytes = 0  #: UTF-8 size of what was fed
+        self._redactor = redactor
         self._cutter = LineCutter()
         self._line = 1  # number of the next one
         self._redactions = 0
@@ -41,8 +53,14 @@ class Assessor:
 
     def feed(self, chunk: str) -> None:
         """Read the next part of the log."""
+        self.full_bytes += len(chunk.encode("utf-8", "replace"))
         for block in self._cutter.feed(chunk):
             self._read(block)
+
+    @property
+    def text(self) -> str:
+        """What is worth keeping of the log so far: head and tail, without control sequences and secrets."""
+        return self._kept.text()
 
     def finish(self, exit_code: int | None = None, *, results: Results | None = None) -> Report:
         """Say what happened, after the last chunk.
@@ -111,7 +129,7 @@ class Assessor:
         )
 
     def _read(self, block: str) -> None:
-        redacted = redact(strip_controls(block))
+        redacted = self._redactor.redact(strip_controls(block))
         text = redacted.text
         self._redactions += redacted.count
         self._kept.feed(text + "\n")

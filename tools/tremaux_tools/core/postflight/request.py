@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tremaux_tools.core.terminal.records import JobRecord
+from tremaux_tools.core.job import JobRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

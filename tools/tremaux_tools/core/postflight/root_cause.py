@@ -20,10 +20,10 @@ from tremaux_tools.core.fingerprint.kinds import (
     SYMPTOM,
     TEST,
 )
-from tremaux_tools.core.postflight.trouble import WEIGHTS, Clue, Trouble
 from tremaux_tools.core.postflight.places import Place, place_in
 from tremaux_tools.core.postflight.report import MAX_EXCERPT, MAX_LINE, RootCause
 from tremaux_tools.core.postflight.results import Results
+from tremaux_tools.core.postflight.trouble import WEIGHTS, Clue, Trouble
 
 _MAX_LINES = 9  # of an excerpt
 _LAST_LINES = 3  # of a log of which nothing is understood
@@ -46,7 +46,7 @@ _DETAILS = frozenset({EXCEPTION, EXPECTED, DETAIL, LEGEND})
 
 def root_cause_of(trouble: Trouble | None, results: Results, text: str, lines: int) -> RootCause | None:
     """Name the root cause from the text's clues, else from the reports, else from the log's last lines."""
-    if trouble is None or trouble.score <= WEIGHTS[AFTERMATH] and trouble.clues[0].line > lines - _LAST_LINES:
+    if trouble is None or (trouble.score <= WEIGHTS[AFTERMATH] and trouble.clues[0].line > lines - _LAST_LINES):
         return last_words(text, lines)
     return root_cause(trouble)
 

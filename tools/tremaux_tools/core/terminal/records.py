@@ -1,8 +1,8 @@
-"""A terminal and a job as they are kept."""
+"""A terminal as it is kept."""
 
 from dataclasses import dataclass
 
-from tremaux_tools.core.terminal.values import JobStatus, Place
+from tremaux_tools.core.terminal.values import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +27,3 @@ class TerminalRecord:
     used_at: float
     closed_at: float | None = None
     exit_code: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class JobRecord:
-    """One run of a command, and where its files are while it goes on. Times are Unix seconds."""
-
-    job_id: int  #: 0 before it is stored
-    terminal_id: int | None
-    project: str
-    command: str
-    nonce: str
-    directory: str  #: on the machine that runs it
-    log: str  #: what tmux copies its output to, on the machine that runs tmux
-    status: JobStatus
-    exit_code: int | None
-    output_bytes: int
-    redactions: int
-    blob_id: int | None
-    started_at: float
-    ended_at: float | None

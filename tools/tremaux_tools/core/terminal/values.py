@@ -5,6 +5,7 @@ from enum import StrEnum
 from math import inf
 from typing import Literal
 
+from tremaux_tools.core.job import JobStatus
 from tremaux_tools.errors import BadArgument
 
 MAX_NAME = 64  # characters
@@ -15,7 +16,6 @@ MIN_MEMORY = 16  # MiB; engines refuse less than 6, and a shell needs some
 MIN_PIDS = 4  # a shell, tmux and what they start
 
 Place = Literal["tmux", "docker"]
-JobStatus = Literal["running", "exited", "killed", "lost"]
 
 
 class Outcome(StrEnum):
@@ -177,19 +177,4 @@ class Run:
     duration: float  #: seconds so far
     outcome: Literal["exited", "timed_out", "gone"]
     truncated: bool
-    redactions: int
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One run of a command, as it stands."""
-
-    job_id: str
-    target: str  #: the terminal it runs or ran in
-    command: str
-    status: JobStatus
-    exit_code: int | None
-    started_at: float
-    duration: float  #: seconds so far
-    log_tail: str
     redactions: int

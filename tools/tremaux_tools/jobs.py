@@ -1,0 +1,377 @@
+"""The job service: commands that run as plain processes, what came of them, and directories of jobs run elsewhere.
+
+Whichever process of Tremaux sees that a job has ended keeps its end; where several do, the first one counts.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from tremaux_tools.core.cleaning import strip_controls
+from tremaux_tools.core.examination import HeadTail
+from tremaux_tools.core.job import (
+    TIMED_OUT,
+    Cause,
+    Job,
+    JobRecord,
+    JobStatus,
+    Order,
+    check_command,
+    job_number,
+    tail_of,
+    unknown_job,
+)
+from tremaux_tools.core.redact import PUBLISHED, Redactor
+from tremaux_tools.errors import BadArgument, StateError
+from tremaux_tools.job_directory import Imported, read_directory
+from tremaux_tools.outputs import read_chunks
+from tremaux_tools.places import process
+from tremaux_tools.places.foreground import Sink, run_through
+from tremaux_tools.places.process import Ended, Process
+from tremaux_tools.places.supervisor import LOG
+from tremaux_tools.store import blobs, jobs
+from tremaux_tools.store.blobs import Blob
+from tremaux_tools.store.database import Database
+
+TAIL_BYTES = 1024 * 1024  # read of the end of a log that still grows
+_NONCE_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """What is kept of an output."""
+
+    text: str  #: without control sequences and secrets, head and tail
+    full_bytes: int
+    redactions: int
+    blob: Blob | None
+
+
+class Jobs:
+    """Runs commands as processes of their own. `clock` gives Unix seconds.
+
+    The files of running jobs lie in `folder`; programs get `environment`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        clock: Callable[[], float],
+        redactor: Redactor = PUBLISHED,
+    ) -> None:
+        self._database = database
+        self._folder = folder
+        self._environment = environment
+        self._clock = clock
+        self._redactor = redactor
+        self._settling = anyio.Lock()
+
+    async def start(self, order: Order) -> JobRecord:
+        """Start a command that runs on whatever becomes of us. A cancelled call has started it whole, or not at all.
+
+        Raises:
+            BadArgument: the command or its directory makes no sense.
+            PlaceUnavailable: no process can be started.
+        """
+        check_command(order.command)
+        with anyio.CancelScope(shield=True):
+            record, ours = await self._begin(order)
+            try:
+                begun = await process.start(
+                    order.argv,
+                    directory=ours.directory,
+                    cwd=Path(order.cwd),
+                    environment=self._environment,
+                    mark=ours.mark,
+                    timeout=order.timeout,
+                )
+            except BaseException:
+                await self._forget(record, ours)
+                raise
+            record = replace(record, pid=begun.pid, born=begun.born)
+            async with self._database.transaction() as connection:
+                await jobs.watch(connection, record)
+        return record
+
+    async def run_here(self, order: Order, *, out: Sink, err: Sink) -> JobRecord:
+        """Run a command as a child of this process, its output passed through unchanged; returns the ended job.
+
+        Cancelling kills the child; the job is then lost. Where its end cannot be stored it is returned all the same.
+
+        Raises:
+            BadArgument: the command cannot be started.
+        """
+        check_command(order.command)
+        record, ours = await self._begin(order)
+        try:
+            code = await run_through(
+                order.argv,
+                log=Path(record.log),
+                out=out,
+                err=err,
+                cwd=Path(order.cwd),
+                environment=self._environment,
+                mark=ours.mark,
+                timeout=order.timeout,
+            )
+        except BadArgument:
+            await self._forget(record, ours)
+            raise
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._end(record, ours, "lost", None)
+            raise
+        ended = Ended(code, "timeout" if code is None else "", self._clock())
+        try:
+            return await self._end(record, ours, "exited" if code is not None else "killed", ended)
+        except StateError:  # its exit code still counts for who waits for it
+            return replace(record, status="exited", exit_code=code, ended_at=ended.at)
+
+    async def find(self, job_id: str) -> JobRecord:
+        """The job of that id, of any kind, as it was last stored.
+
+        Raises:
+            UnknownItem: there is none.
+        """
+        async with self._database.snapshot() as connection:
+            record = await jobs.get(connection, job_number(job_id))
+        if record is None:
+            raise unknown_job(job_id)
+        return record
+
+    async def wait(self, record: JobRecord) -> JobRecord:
+        """Wait for a process to end, and keep its end. Cancelling leaves it running."""
+        if record.status == "running":
+            known = await _process_of(record)
+            await known.wait()
+            record = await self._settle(record, known, "")
+        return record
+
+    async def cancel(self, record: JobRecord) -> JobRecord:
+        """End a process with all its descendants; one that has ended stays as it was."""
+        if record.status == "running":
+            known = await _process_of(record)
+            await known.stop()
+            record = await self._settle(record, known, "cancel")
+        return record
+
+    async def look(self, record: JobRecord, *, wait: float, tail: int) -> Job:
+        """How a job stands, with the last `tail` lines it printed; waits up to `wait` seconds for its end."""
+        with anyio.move_on_after(wait):
+            record = await self.wait(record)
+        record = await self.refresh(record)
+        text, redactions = await self._latest(record) if record.status == "running" else (await self.log(record), 0)
+        return Job(
+            job_id=record.name,
+            kind=record.kind,
+            target="",
+            command=record.command,
+            status=record.status,
+            exit_code=record.exit_code,
+            cause=record.cause,
+            started_at=record.started_at,
+            duration=(record.ended_at or self._clock()) - record.started_at,
+            log_tail=tail_of(text, tail),
+            redactions=redactions or record.redactions,
+        )
+
+    async def refresh(self, record: JobRecord) -> JobRecord:
+        """A job as it stands now; the end of a process that nobody has kept yet is kept."""
+        record = await self.find(record.name)
+        if record.status == "running" and record.kind == "process":
+            known = await _process_of(record)
+            if await known.ended() or not await known.is_alive():
+                record = await self._settle(record, known, "")
+        return record
+
+    async def log(self, record: JobRecord) -> str:
+        """All that is kept of what a job printed, without secrets; of one that runs, what it printed so far."""
+        if record.status == "running":
+            return (await anyio.to_thread.run_sync(_output, _printed(record.log), self._redactor)).text
+        if record.blob_id is None:
+            return ""
+        async with self._database.snapshot() as connection:
+            return await blobs.get(connection, record.blob_id)
+
+    async def sweep(self) -> None:
+        """Keep the end of every process that has ended while nobody watched."""
+        async with self._database.snapshot() as connection:
+            found = await jobs.running_processes(connection)
+        for record in found:
+            await self.refresh(record)
+
+    async def unrecorded(self) -> list[JobRecord]:
+        """The ended jobs that should be attempts in the journal and are not yet, the oldest first."""
+        async with self._database.snapshot() as connection:
+            return await jobs.unrecorded(connection)
+
+    async def has_unfinished(self) -> bool:
+        """Whether a process, or the attempt it was for, waits for somebody to see its end."""
+        async with self._database.snapshot() as connection:
+            return bool(await jobs.running_processes(connection) or await jobs.unrecorded(connection))
+
+    async def recent(self, project: str, *, limit: int) -> list[JobRecord]:
+        """The ended jobs of a project, of any kind, the newest first."""
+        async with self._database.snapshot() as connection:
+            return await jobs.recent(connection, project, limit=limit)
+
+    async def import_directory(self, directory: Path, project: str) -> Imported:
+        """Take in a job that was run elsewhere: its `output.log` and `meta.json`. Twice the same is one job.
+
+        Raises:
+            BadArgument: there is no such directory, or no readable `output.log` in it.
+        """
+        found = await anyio.to_thread.run_sync(read_directory, directory)
+        output = await anyio.to_thread.run_sync(_output, read_chunks(found.log), self._redactor)
+        meta = found.meta
+        ended_at = meta.ended_at if meta.ended_at is not None else self._clock()
+        record = JobRecord(
+            job_id=0,
+            terminal_id=None,
+            project=project,
+            command=self._redactor.redact(strip_controls(meta.command)).text,
+            nonce="",
+            directory=str(found.directory),
+            log="",
+            status="exited" if meta.exit_code is not None else "lost",
+            exit_code=meta.exit_code,
+            output_bytes=output.full_bytes,
+            redactions=output.redactions,
+            blob_id=None,
+            started_at=meta.started_at if meta.started_at is not None else ended_at,
+            ended_at=ended_at,
+            kind="import",
+            digest=found.digest,
+        )
+        async with self._database.transaction() as connection:
+            if output.blob:
+                record = replace(record, blob_id=await blobs.put(connection, output.blob, at=self._clock()))
+            job_id = await jobs.insert(connection, record)
+            known = await jobs.imported(connection, project, found.digest)
+        assert known is not None
+        return Imported(known, found.warnings, found.reports, is_new=job_id is not None)
+
+    async def _begin(self, order: Order) -> tuple[JobRecord, Process]:
+        """Store a job that begins; until its own process is known, this one sees it through."""
+        nonce = secrets.token_hex(_NONCE_BYTES)
+        directory = self._folder / nonce
+        await process.prepare(directory)
+        ours = await process.here(directory, nonce)
+        record = JobRecord(
+            job_id=0,
+            terminal_id=None,
+            project=order.project,
+            command=self._redactor.redact(strip_controls(order.command)).text,
+            nonce=nonce,
+            directory=str(directory),
+            log=str(directory / LOG),
+            status="running",
+            exit_code=None,
+            output_bytes=0,
+            redactions=0,
+            blob_id=None,
+            started_at=self._clock(),
+            ended_at=None,
+            kind="process",
+            root=order.root,
+            cwd=order.cwd,
+            pid=ours.pid,
+            born=ours.born,
+            timeout=order.timeout,
+            goal=order.goal,
+            gate=order.gate,
+            pattern=order.pattern,
+            action=order.action,
+            hypothesis=order.hypothesis,
+            tree=order.tree,
+            client=order.client,
+            agent=order.agent,
+        )
+        async with self._database.transaction() as connection:
+            job_id = await jobs.insert(connection, record)
+        assert job_id is not None  # only an import can be there already
+        return replace(record, job_id=job_id), ours
+
+    async def _forget(self, record: JobRecord, ours: Process) -> None:
+        """Take back a job that did not begin."""
+        async with self._database.transaction() as connection:
+            await jobs.delete(connection, record.job_id)
+        await ours.remove()
+
+    async def _settle(self, record: JobRecord, known: Process, cause: Cause) -> JobRecord:
+        """Keep the end of a process that is no more; `cause` is ours, where it left no word of its own."""
+        async with self._settling:  # the next one finds it done
+            record = await self.find(record.name)
+            if record.status != "running":
+                return record
+            ended = await known.ended()
+            if ended is None:  # its supervisor was killed
+                await known.kill()
+                status: JobStatus = "killed" if cause else "lost"
+                return await self._end(record, known, status, Ended(None, cause, self._clock()))
+            return await self._end(record, known, "killed" if ended.cause else "exited", ended)
+
+    async def _end(self, record: JobRecord, known: Process, status: JobStatus, ended: Ended | None) -> JobRecord:
+        """Keep how a job ended and what it printed, then remove its files."""
+        output = await anyio.to_thread.run_sync(_output, _printed(record.log), self._redactor)
+        code = None if ended is None else TIMED_OUT if ended.cause == "timeout" else ended.exit_code
+        record = replace(
+            record,
+            status=status,
+            exit_code=code,
+            cause=ended.cause if ended else "",
+            output_bytes=output.full_bytes,
+            redactions=output.redactions,
+            ended_at=max(ended.at if ended else self._clock(), record.started_at),
+        )
+        async with self._database.transaction() as connection:
+            await jobs.end(connection, record, output.blob)
+        await known.remove()
+        return await self.find(record.name)
+
+    async def _latest(self, record: JobRecord) -> tuple[str, int]:
+        """The end of the log of a running job, and how many secrets were taken out of it."""
+        return await anyio.to_thread.run_sync(_end_of, Path(record.log), self._redactor)
+
+
+async def _process_of(record: JobRecord) -> Process:
+    """The process of a job; the starter may have died before it could note the supervisor it started."""
+    assert record.pid is not None
+    directory = Path(record.directory)
+    return await process.find(directory, record.nonce) or Process(directory, record.nonce, record.pid, record.born)
+
+
+def _output(chunks: Iterable[str], redactor: Redactor) -> _Output:
+    """Read what is to be kept of a log."""
+    kept = HeadTail()
+    for chunk in chunks:
+        kept.feed(chunk)
+    found = redactor.redact(strip_controls(kept.text()))
+    return _Output(found.text, kept.full_bytes, found.count, blobs.pack(found.text) if found.text else None)
+
+
+def _printed(log: str) -> Iterator[str]:
+    """What a job has printed; nothing where its files are gone, as another process has kept its end."""
+    with suppress(BadArgument):
+        yield from read_chunks(Path(log))
+
+
+def _end_of(log: Path, redactor: Redactor) -> tuple[str, int]:
+    try:
+        with log.open("rb") as file:
+            start = max(0, file.seek(0, 2) - TAIL_BYTES)
+            file.seek(start)
+            data = file.read(TAIL_BYTES)
+    except OSError:  # it has ended meanwhile, and its files are gone
+        return "", 0
+    whole_lines = data.partition(b"\n")[2] if start else data
+    found = redactor.redact(strip_controls(whole_lines.decode("utf-8", "replace")))
+    return found.text, found.count

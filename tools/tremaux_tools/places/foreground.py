@@ -1,0 +1,94 @@
+"""Run a command as a child process before a person's eyes: its output passes through unchanged and is kept."""
+
+import signal
+import subprocess
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+from anyio.abc import ByteReceiveStream, Process
+
+from tremaux_tools.errors import BadArgument
+from tremaux_tools.places import supervisor
+
+FORWARDED = (signal.SIGTERM, signal.SIGHUP)  # sent to us alone; a terminal sends SIGINT to the child itself
+DRAIN = 1.0  # seconds; a child left behind in the background may hold the pipes open for ever
+
+Sink = Callable[[bytes], Awaitable[None]]
+
+
+async def run_through(
+    command: Sequence[str],
+    *,
+    log: Path,
+    out: Sink,
+    err: Sink,
+    cwd: Path,
+    environment: Mapping[str, str],
+    mark: str,
+    timeout: float | None,
+) -> int | None:
+    """Run `command`, hand its output to `out` and `err` as it comes, and keep both in the file `log`.
+
+    Returns the exit code, 128 + n for a child ended by signal n; None when `timeout` seconds were not enough, after
+    which the child and all its descendants are ended. Cancelling kills the child.
+
+    Raises:
+        BadArgument: the command cannot be started.
+    """
+    try:
+        process = await anyio.open_process(
+            list(command),
+            stdin=None,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env=dict(environment) | {supervisor.MARK: mark},
+        )
+    except OSError as error:
+        raise BadArgument(
+            f"{command[0]!r} cannot be started: {error.strerror or error}", "Check the command and its directory."
+        ) from error
+    assert process.stdout is not None
+    assert process.stderr is not None
+    async with process, await anyio.open_file(log, "ab") as file, anyio.create_task_group() as tasks:
+        tasks.start_soon(_forward_signals, process)
+        async with anyio.create_task_group() as streams:
+            streams.start_soon(_pump, process.stdout, out, file.write)
+            streams.start_soon(_pump, process.stderr, err, file.write)
+            with anyio.move_on_after(timeout) as waiting:
+                await process.wait()
+            if waiting.cancelled_caught:
+                await _end(process, mark)
+            streams.cancel_scope.deadline = anyio.current_time() + DRAIN
+        tasks.cancel_scope.cancel()
+    code = process.returncode
+    assert code is not None
+    return None if waiting.cancelled_caught else code if code >= 0 else 128 - code
+
+
+async def _end(process: Process, mark: str) -> None:
+    """End a child with its family: ask, then force."""
+    await anyio.to_thread.run_sync(_signal, mark, signal.SIGTERM)
+    with anyio.move_on_after(supervisor.GRACE):
+        await process.wait()
+    await anyio.to_thread.run_sync(_signal, mark, signal.SIGKILL)
+    await process.wait()
+
+
+def _signal(mark: str, number: signal.Signals) -> None:
+    supervisor.kill(supervisor.family(0, mark), number)
+
+
+async def _pump(stream: ByteReceiveStream, sink: Sink, keep: Callable[[bytes], Awaitable[int]]) -> None:
+    async for chunk in stream:
+        await keep(chunk)
+        await sink(chunk)
+
+
+async def _forward_signals(process: Process) -> None:
+    with anyio.open_signal_receiver(*FORWARDED, signal.SIGINT) as signals:
+        async for received in signals:
+            if received is not signal.SIGINT:  # the terminal gave that one to the child as well
+                process.send_signal(received)
