@@ -6,7 +6,6 @@ given to names that say they are secret.
 """
 
 import re
-import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -72,8 +71,6 @@ _KINDS = (
         ),
     ),
 )
-# ASCII only: some other letters grow in lower case, which would shift every place in the text.
-_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _KEY_MARKS = "PRIVATE KEY-----"
 _KEY_MARK = re.compile(r"-----(?P<side>BEGIN|END) (?:[A-Z]{2,10} ){0,3}PRIVATE KEY-----")
 _KEY_SIZE = 16_000  # characters between the marks
@@ -232,7 +229,8 @@ def _body_before(text: str, end: int) -> int:
 
 
 def _lower(text: str) -> str:
-    return text.lower() if text.isascii() else text.translate(_LOWER)
+    # Some letters grow in lower case, which would shift every place in the text: what is not ASCII is left out.
+    return text.lower() if text.isascii() else text.encode("ascii", "replace").decode("ascii").lower()
 
 
 def _lines_with(hints: Iterable[str], lowered: str) -> list[tuple[int, int]]:
