@@ -35,7 +35,10 @@ class Dismissal(NamedTuple):
 
 
 _I = re.IGNORECASE
-_TROUBLE = r"(?:errors?|fail(?:ed|ing|ures?|s|)|exceptions?|fatal|timeouts?|timed out|problems?|issues?|crash(?:es|ed)?|broken)"
+_TROUBLE = (
+    r"(?:errors?|fail(?:ed|ing|ures?|s|)|exceptions?|fatal|timeouts?|timed out|problems?|issues?|broken"
+    r"|crash(?:es|ed)?)"
+)
 
 # Tried in this order; the first that is found dismisses the line.
 LINES: tuple[Dismissal, ...] = (
@@ -51,7 +54,8 @@ LINES: tuple[Dismissal, ...] = (
         EXPECTED,
         ("xfail", "expected", "# todo"),
         re.compile(
-            r"^(?:\S{1,300} )?XFAIL\b|\bexpected fail(?:ure|ures)?\b|\[expected fail\]|\((?:\w+ )?expected(?: in this test)?\)"
+            r"^(?:\S{1,300} )?XFAIL\b"
+            r"|\bexpected fail(?:ure|ures)?\b|\[expected fail\]|\((?:\w+ )?expected(?: in this test)?\)"
             r"|\bas expected\b|^\s*not ok\b.*# ?TODO\b|\bexpected to fail\b",
             _I,
         ),
@@ -68,7 +72,8 @@ LINES: tuple[Dismissal, ...] = (
         PASSING_TEST,
         ("✓", "✔", "√", "ok", "pass", "=== ", "# subtest"),
         re.compile(
-            r"^\s*[✓✔√] |^\s*ok\b|^\s*--- PASS: |^\s*PASS(?:ED)?[: ]|^\(pass\) |^=== (?:RUN|PAUSE|CONT|NAME) |^\s*# Subtest: "
+            r"^\s*[✓✔√] |^\s*ok\b|^\s*--- PASS: |^\s*PASS(?:ED)?[: ]|^\(pass\) "
+            r"|^=== (?:RUN|PAUSE|CONT|NAME) |^\s*# Subtest: "
             r"|^(?:\[gw\d+\] \[ *\d+%\] )?(?:PASSED )?\S+ PASSED\b|\.\.\. ?(?:ok|OK)$|^\[ +(?:OK|RUN) +\] | PASSED$"
             r"|^\s*\d+/\d+ Test +#\d+: .* Passed |^\s+Passed \S.* \[<? ?\d"
         ),
@@ -84,7 +89,8 @@ LINES: tuple[Dismissal, ...] = (
         INFORMATION,
         ("info", "debug", "trace", "notice"),
         re.compile(
-            r"^.{0,60}?(?<![\w.-])(?:INFO|DEBUG|TRACE|NOTICE|\"level\": ?\"(?:info|debug|trace)\"|level=(?:info|debug))(?![\w.-])"
+            r"^.{0,60}?(?<![\w.-])(?:INFO|DEBUG|TRACE|NOTICE|level=(?:info|debug)"
+            r"|\"level\": ?\"(?:info|debug|trace)\")(?![\w.-])"
             r"(?!.*(?:BUILD FAIL|(?:Failures|Errors): [1-9]))"
         ),
     ),
@@ -120,7 +126,8 @@ PARTS: tuple[Dismissal, ...] = (
         ("0", "no", "zero", "without", "null", "false", "[]"),
         re.compile(
             rf"(?<![\w.])(?:0|no|zero|without(?: any)?) (?:\w{{1,20}} ){{0,2}}{_TROUBLE}\b"
-            rf"|\b{_TROUBLE}\b[\"']?(?: ?[:=] ?| {{1,8}})(?:0+(?:\.0+)?%?(?![\w.:])(?! [a-z])|none\b|null\b|false\b|\[\])",
+            rf"|\b{_TROUBLE}\b[\"']?(?: ?[:=] ?| {{1,8}})"
+            r"(?:0+(?:\.0+)?%?(?![\w.:])(?! [a-z])|none\b|null\b|false\b|\[\])",
             _I,
         ),
     ),

@@ -11,6 +11,7 @@ _SIGNAL_BASE = 128  # a shell adds it to the signal's number: POSIX.1-2017, 2.8.
 _MAX_CODE = 0xFFFF_FFFF  # Windows: 32 bits
 _NTSTATUS = 0xC000_0000  # Windows: from here on a code says how the system ended the process
 
+_CODE = r"(?:exit )?(?:code|status) (-?\d{1,10})"
 # A whole line of a job's log; within a sentence the same words are told of another program.
 _TRAILERS = tuple(
     re.compile(rf"{pattern}$", re.IGNORECASE)
@@ -18,8 +19,7 @@ _TRAILERS = tuple(
         r"exit: ?(-?\d{1,10})",
         r"\[?exit(?:ed)?(?: with)?(?: status| code)?(?: ?[:=] ?| )(-?\d{1,10})(?: after [\d.]{1,12} ?m?s)?\]?",
         r"(?:exit_code|exitcode|rc|returncode)[:=] ?(-?\d{1,10})",
-        r"(?:##\[error\]|::error::|error: )?(?:process|command) (?:completed|exited|failed|finished) with"
-        r" (?:exit )?(?:code|status) (-?\d{1,10})\.?",
+        rf"(?:##\[error\]|::error::|error: )?(?:process|command) (?:completed|exited|failed) with {_CODE}\.?",
         r"(?:error: )?command failed with exit (?:code|status) (\d{1,10})\.?",
         r"(?:error: )?job failed: exit (?:code|status) (\d{1,10})",
         r"the command \"[^\n]{0,500}\" exited with (\d{1,10})\.",

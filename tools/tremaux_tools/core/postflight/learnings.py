@@ -13,49 +13,87 @@ from tremaux_tools.core.redact import redact
 MAX_LEARNINGS = 20
 MIN_CHARS, MAX_CHARS = 10, 500  # of one learning
 
-_MARKUP = r"\s*(?:[-*+•] +|\d{1,3}[.)] +|#{1,6} +|> *)?(?:[*_`]{1,3})?"
-_END = r"(?:[*_`]{1,3})?\s*(?::|\s[-–—]|\b)(?:[*_`]{1,3})?\s*"
-_HEADS = {
-    "learning": r"(?:key )?(?:learnings?|learn(?:ed|t)|lessons?(?: learn(?:ed|t))?|takeaway|insight)(?:[*_`]{0,3})(?::| [-–—])",
-    "root_cause": r"(?:the )?root[ _-]cause(?:[*_`]{0,3})(?::| (?:was|is)\b(?: that\b)?| [-–—])",
-    "workaround": r"(?:the )?work-?around(?:[*_`]{0,3})(?::| (?:was|is) to\b| [-–—])",
-    "solution": r"(?:the )?solution(?:[*_`]{0,3})(?::| (?:was|is)(?: to)?\b| [-–—])",
-    "fix": r"(?:the )?fix(?:ed(?: by)?)?(?:[*_`]{0,3})(?::| (?:was|is) to\b)|fixed by\b",
+WRAPPED_FROM = 60  # characters; only a line that long goes on in the next one
+
+# By type: the name, and what makes a sentence of it.
+_HEADS: dict[str, tuple[str, str]] = {
+    "learning": (r"(?:[Kk]ey )?(?:[Ll]earnings?|[Ll]earn(?:ed|t)|[Ll]essons?(?: [Ll]earn(?:ed|t))?|LEARNINGS?)", ""),
+    "root_cause": (r"(?:[Tt]he )?(?:[Rr]oot[ -][Cc]ause|ROOT[ _]CAUSE)", "was|is"),
+    "workaround": (r"(?:[Tt]he )?(?:[Ww]ork-?around|WORKAROUND)", "was to|is to"),
+    "solution": (r"(?:[Tt]he )?(?:[Ss]olution|SOLUTION)", "was to|is to|was|is"),
+    # In lower case `fix:` begins the subject of a commit.
+    "fix": (r"(?:Fix(?:ed)?(?: by)?|FIX(?:ED)?|[Tt]he fix)", "was to|is to|by"),
 }
+_BULLET = r"(?:[-*+•] +|\d{1,3}[.)] +)"
 _HEAD = re.compile(
-    rf"{_MARKUP}(?:{'|'.join(f'(?P<{kind}>{pattern})' for kind, pattern in _HEADS.items())})(?:[*_`]{{1,3}})?\s*",
+    rf"\s*(?:{_BULLET}|> *)?(?:#{{1,6}} +)?[*_`]{{0,3}}(?:"
+    + "|".join(
+        rf"(?P<{kind}>{name}[*_]{{0,3}}(?::| [-–—] {f'| (?:{verbs}) ' if verbs else ''}))"
+        for kind, (name, verbs) in _HEADS.items()
+    )
+    + r")[*_]{0,3}\s*"
+)
+_HEADING = re.compile(
+    r"\s*(?:#{1,6} +|\*\*)(?:"
+    + "|".join(f"(?P<{kind}>{name})" for kind, (name, _) in _HEADS.items())
+    + r")(?:\*\*)?:?\s*$"
+)
+_ITEM = re.compile(rf"\s*{_BULLET}")
+_STOP = re.compile(r"\s*(?:$|[-*+•] |\d{1,3}[.)] |#{1,6} |[|{}\[<$>+=]|```|[A-Z][\w ]{0,30}:)")
+_CODE = re.compile(r"`[^`]{1,100}`|\[redacted:[\w-]{1,40}\]")
+_JUNK = re.compile(
+    r"[{}\[\]<>;|\\]|[=-]>|::|\(\)|==|\b(?:PASS|FAIL|OK)(?:ED)?\b|\bat \S+:\d|\?\W*$"
+    r"|^\W*(?:none|n/a|tbd|todo|unknown|not (?:yet )?(?:known|found)|see )\b",
     re.IGNORECASE,
 )
-_STOP = re.compile(r"\s*(?:$|[-*+•] |\d{1,3}[.)] |#{1,6} |[|{}\[<$>+]|```|[A-Z][\w ]{0,30}:)")
-_JUNK = re.compile(r"[{}\[\]<>;|\\]|=>|::|\bat \S+:\d|\?$|^(?:none|n/a|tbd|todo|unknown)\b", re.IGNORECASE)
-_WORDS = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_MIN_WORDS = 3
 
 
 def learnings_in(text: str) -> tuple[Learning, ...]:
-    """Find what a log's writer learnt, in its order, each once, at most `MAX_LEARNINGS`."""
+    """Find what a log's writer learnt, in its order, each once, at most `MAX_LEARNINGS`.
+
+    Contents have `MIN_CHARS` to `MAX_CHARS` characters, are one line, and hold no secrets.
+    """
     found: dict[str, Learning] = {}
     for kind, said in _statements(strip_controls(text)):
-        content = redact(" ".join(said.split())).text.strip(" *_`\"'")[:MAX_CHARS].rstrip()
-        if len(content) >= MIN_CHARS and not _JUNK.search(content) and len(_WORDS.findall(content)) > 2:
+        content = redact(" ".join(said.split())).text.strip(" *_\"'")[:MAX_CHARS].rstrip()
+        if _is_worth_keeping(content):
             found.setdefault(content.casefold(), Learning(kind, content))
             if len(found) == MAX_LEARNINGS:
                 break
     return tuple(found.values())
 
 
+def _is_worth_keeping(content: str) -> bool:
+    prose = _CODE.sub("it", content)
+    return len(content) >= MIN_CHARS and not _JUNK.search(prose) and len(_WORD.findall(prose)) >= _MIN_WORDS
+
+
 def _statements(text: str) -> Iterator[tuple[str, str]]:
-    kind, parts = "", list[str]()
-    for raw in text.split("\n"):
-        line = strip_collector_prefix(raw)[:MAX_CHARS]
-        head = None if is_command_echo(line) else _HEAD.match(line)
+    """Yield what stands behind a head, or under a heading, with its type."""
+    kind, is_list, parts = "", False, list[str]()
+    for whole in text.split("\n"):
+        line = strip_collector_prefix(whole[: 2 * MAX_CHARS])
+        heading = _HEADING.match(line)
+        head = heading or (None if is_command_echo(line) else _HEAD.match(line))
+        item = _ITEM.match(line) if kind and not head else None
         if head and head.lastgroup:
-            if kind:
-                yield kind, " ".join(parts)
-            kind, parts = head.lastgroup, [line[head.end() :]]
-        elif kind and (_STOP.match(line) or sum(map(len, parts)) > MAX_CHARS):
             yield kind, " ".join(parts)
-            kind = ""
+            kind, is_list = head.lastgroup, not line[head.end() :].strip()
+            parts = [] if is_list else [line[head.end() :]]
+        elif item and is_list:
+            yield kind, " ".join(parts)
+            parts = [line[item.end() :]]
+        elif kind and not parts:
+            kind, parts = (kind, []) if not line.strip() else ("", []) if _STOP.match(line) else (kind, [line])
+        elif kind and (_STOP.match(line) or not _is_wrapped(parts)):
+            yield kind, " ".join(parts)
+            kind, parts = (kind, []) if is_list and not line.strip() else ("", [])
         elif kind:
-            parts.append(line)
-    if kind:
-        yield kind, " ".join(parts)
+            parts.append(line.strip())
+    yield kind, " ".join(parts)
+
+
+def _is_wrapped(parts: list[str]) -> bool:
+    return len(parts[-1]) >= WRAPPED_FROM and sum(map(len, parts)) < MAX_CHARS

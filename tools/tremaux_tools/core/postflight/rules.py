@@ -80,7 +80,8 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
         ("rror", "***", "undefined", "fail", "stopped", "err!", "problem"),
         re.compile(
             rf"{_PLACE} (?:fatal )?error\b|^error\[E\d{{4}}\]|\(\d{{1,7}},\d{{1,7}}\): error\b|\berror TS\d{{4}}\b"
-            r"|^\s*\d{1,7}:\d{1,7}\s{1,8}error\s|^g?make(?:\[\d{1,4}\])?: \*\*\* |\bundefined reference to\b|^error: could not compile"
+            r"|^\s*\d{1,7}:\d{1,7}\s{1,8}error\s|^g?make(?:\[\d{1,4}\])?: \*\*\* "
+            r"|\bundefined reference to\b|^error: could not compile"
             r"|^npm (?:ERR!|error)|\bBUILD FAIL(?:ED|URE)\b|^ninja: build stopped|^CMake Error|^collect2: error"
             rf"|\bFound {_N} errors?\b|^✖ \d{{1,9}} problems?|^\[ERROR\] (?:COMPILATION|Failed to execute)"
             r"|^SyntaxError: |^\s*(?:E +)?(?:Syntax|Indentation)Error: "
@@ -171,7 +172,7 @@ SUCCESS_RULES: tuple[SuccessRule, ...] = (
         "completed",
         ("succe", "complete", "\ndone"),
         re.compile(
-            r"^\W{0,4}(?:task|job|deployment|deploy|migration|installation|import|export)s? (?:is |was )?(?:done|completed?)\b"
+            r"^\W{0,4}(?:task|job|deployment|deploy|migration|installation)s? (?:is |was )?(?:done|completed?)\b"
             r"|\bcompleted successfully\b|\bsuccessfully (?:completed|installed|deployed|finished)\b|^done[.!]?$",
             _I,
         ),
