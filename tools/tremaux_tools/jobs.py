@@ -13,7 +13,7 @@ import anyio
 import anyio.to_thread
 
 from tremaux_tools.core.cleaning import strip_controls
-from tremaux_tools.core.examination import HeadTail
+from tremaux_tools.core.head_tail import HeadTail
 from tremaux_tools.core.job import (
     TIMED_OUT,
     Cause,

@@ -9,13 +9,12 @@ import anyio.to_thread
 from tremaux_tools import git
 from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.knowledge import Graph, Learned, as_memory_lines, graph_of
-from tremaux_tools.core.postflight.alerts import alert_of, plain_alert
+from tremaux_tools.core.postflight.alerts import alert_of
 from tremaux_tools.core.postflight.assessor import Assessor
 from tremaux_tools.core.postflight.filed import Filed
 from tremaux_tools.core.postflight.learnings import learnings_in
 from tremaux_tools.core.postflight.report import Learning, Report, Verdict
 from tremaux_tools.core.postflight.request import Request
-from tremaux_tools.core.postflight.results import Results
 from tremaux_tools.core.postflight.score import with_learnings
 from tremaux_tools.core.postflight.turning import lesson, newest_turning
 from tremaux_tools.core.redact import Redactor
@@ -24,14 +23,13 @@ from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project
 from tremaux_tools.intake import Intake, while_wanted
 from tremaux_tools.notify import Notifier
-from tremaux_tools.reports import read_reports
+from tremaux_tools.reports import MAX_REPORTS, read_reports
 from tremaux_tools.store import attempts, blobs, goals, knowledge, reports
 from tremaux_tools.store.blobs import Blob
 from tremaux_tools.store.database import Database
 
 MAX_TURNING = 200  # newest attempts in which a goal's last failure is looked for
 MAX_TOOLS = 50  # tools of one task
-MAX_REPORT_FILES = 50  # machine-readable reports of one run
 _SOURCES = "job_id, output or output_path"
 
 
@@ -47,7 +45,15 @@ class _Read:
 class Postflight:
     """Files reports of finished runs. `clock` gives Unix seconds."""
 
-    def __init__(self, database: Database, intake: Intake, notifier: Notifier, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        intake: Intake,
+        notifier: Notifier,
+        *,
+        clock: Callable[[], float],
+        redactor: Redactor = PUBLISHED,
+    ) -> None:
         self._database = database
         self._intake = intake
         self._notifier = notifier
@@ -65,15 +71,13 @@ class Postflight:
             StateError: the database cannot be used.
         """
         _check(request)
-        goal = goal_name(request.goal) if request.goal is not None else None
         project = await git.find_project(directory)
         read = await self._read(project, request)
-        learnings = (*read.report.learnings, *learnings_in(self._redactor.redact(request.notes).text))
-        if read.report.verdict == "passed" and goal is not None:
-            learnings = (*learnings, *await self._turned_green(project, goal))
-        filed = _filed(request, project, with_learnings(read.report, learnings), read, at=self._clock())
-        stored = await self._store(replace(filed, goal=goal), read.output)
-        return await self._tell(stored, request.notify)
+        learnings = [*read.report.learnings, *learnings_in(self._redactor.redact(request.notes).text)]
+        if read.report.verdict == "passed" and request.goal is not None:
+            learnings += await self._turned_green(project, goal_name(request.goal))
+        filed = self._filed(request, project, with_learnings(read.report, learnings), read)
+        return await self._tell(await self._store(filed, read.output), request.notify)
 
     async def list_reports(
         self, directory: Path, *, limit: int, verdict: Verdict | None = None
@@ -140,23 +144,44 @@ class Postflight:
         async with self._database.snapshot() as connection:
             return await blobs.get(connection, job.blob_id)
 
-    async def _turned_green(self, project: Project, goal: str) -> tuple[Learning, ...]:
+    async def _turned_green(self, project: Project, goal: str) -> list[Learning]:
         """What ended the goal's last failure; git trouble only leaves the changed files out."""
         async with self._database.snapshot() as connection:
             goal_id = await goals.find_goal(connection, project.name, goal)
             newest = await attempts.newest(connection, goal_id, limit=MAX_TURNING) if goal_id else []
         turning = newest_turning([record.attempt for record in reversed(newest)])
         if turning is None:
-            return ()
+            return []
         try:
             files = await git.changed_between(project, turning.failing.tree, turning.passing.tree)
         except GitError:
             files = []
         found = lesson(turning, files)
-        return (found,) if found else ()
+        return [found] if found else []
+
+    def _filed(self, request: Request, project: Project, report: Report, read: _Read) -> Filed:
+        def words(text: str) -> str:
+            return shorten(text, self._redactor)
+
+        return Filed(
+            id=0,  # given by the store
+            project=request.job.project if request.job else project.name,
+            goal=None if request.goal is None else goal_name(request.goal),
+            job_id=request.job.job_id if request.job else None,
+            task=words(request.task),
+            tools_used=tuple(dict.fromkeys(filter(None, map(words, request.tools_used)))),
+            report=report,
+            learned=Learned(),
+            notice="",
+            notified=False,
+            output_bytes=read.full_bytes,
+            has_output=read.output is not None,
+            client=words(request.client),
+            agent=words(request.agent),
+            filed_at=self._clock(),
+        )
 
     async def _store(self, filed: Filed, output: Blob | None) -> Filed:
-        report = filed.report
         async with self._database.transaction() as connection:
             project_id = await goals.put_project(connection, filed.project, at=filed.filed_at)
             goal_id = (
@@ -167,14 +192,14 @@ class Postflight:
                 connection, _taught(filed), project_id=project_id, report_id=report_id, at=filed.filed_at
             )
             await reports.set_learned(connection, report_id, learned)
-        return replace(filed, id=report_id, learned=learned, report=report)
+        return replace(filed, id=report_id, learned=learned)
 
     async def _tell(self, filed: Filed, notify: bool | None) -> Filed:
         """Notify whoever is configured, where the rules or the caller want it; never fails the report."""
         if notify is False:
             return filed
         name = filed.task or filed.goal or f"report {filed.id}"
-        alert = alert_of(filed.report, name=name) or (plain_alert(filed.report, name=name) if notify else None)
+        alert = alert_of(filed.report, name=name, always=notify is True)
         if alert is None or not (self._notifier.is_configured or notify):
             return filed
         sent = await self._notifier.send(alert)
@@ -194,8 +219,10 @@ def _check(request: Request) -> None:
             raise BadArgument(f"job-{request.job.job_id} still runs", "Wait for its end with get_job and wait_s.")
         if request.exit_code is not None:
             raise BadArgument("exit_code is given beside job_id", "Leave it out: a job knows how it ended.")
-    if len(request.report_paths) > MAX_REPORT_FILES:
-        raise BadArgument(f"report_paths names more than {MAX_REPORT_FILES} files", "Name those of one run.")
+    if request.goal is not None:
+        goal_name(request.goal)  # refuses what is no name
+    if len(request.report_paths) > MAX_REPORTS:
+        raise BadArgument(f"report_paths names more than {MAX_REPORTS} files", "Name those of one run.")
     if len(request.tools_used) > MAX_TOOLS:
         raise BadArgument(f"tools_used names more than {MAX_TOOLS} tools", "Name those that mattered.")
 
@@ -204,29 +231,10 @@ def _assessed(chunks: Iterable[str], exit_code: int | None, files: Sequence[Path
     assessor = Assessor(redactor)
     for chunk in chunks:
         assessor.feed(chunk)
-    results: Results | None = read_reports(files) if files else None
-    report = assessor.finish(exit_code, results=results)
+    told = read_reports(files)
+    report = assessor.finish(exit_code, results=told.results)
+    report = replace(report, warnings=(*report.warnings, *told.problems))
     return _Read(report, blobs.pack(assessor.text) if assessor.text else None, assessor.full_bytes)
-
-
-def _filed(request: Request, project: Project, report: Report, read: _Read, redactor: Redactor, *, at: float) -> Filed:
-    return Filed(
-        id=0,  # given by the store
-        project=request.job.project if request.job else project.name,
-        goal=None,
-        job_id=request.job.job_id if request.job else None,
-        task=shorten(request.task, redactor),
-        tools_used=tuple(dict.fromkeys(filter(None, (shorten(tool, redactor) for tool in request.tools_used)))),
-        report=report,
-        learned=Learned(),
-        notice="",
-        notified=False,
-        output_bytes=read.full_bytes,
-        has_output=read.output is not None,
-        client=shorten(request.client, redactor),
-        agent=shorten(request.agent, redactor),
-        filed_at=at,
-    )
 
 
 def _taught(filed: Filed) -> Graph:

@@ -14,7 +14,7 @@ from tremaux_tools.core.postflight.findings import Findings
 from tremaux_tools.core.postflight.learnings import learnings_in
 from tremaux_tools.core.postflight.progress import Progress
 from tremaux_tools.core.postflight.report import MAX_TESTS, Report
-from tremaux_tools.core.postflight.results import Results
+from tremaux_tools.core.postflight.results import Failed, Results
 from tremaux_tools.core.postflight.root_cause import root_cause_of
 from tremaux_tools.core.postflight.score import score_parts
 from tremaux_tools.core.postflight.trouble import WEIGHTS
@@ -70,7 +70,7 @@ class Assessor:
         """
         if rest := self._cutter.finish():
             self._read(rest)
-        told = results or _NO_RESULTS
+        told = _clean(results or _NO_RESULTS)
         text = self._kept.text()
         code = exit_in(text) if exit_code is None else exit_code
         runs = _merged(self._progress.runs(), told.runs)
@@ -78,7 +78,7 @@ class Assessor:
         cause = None
         failing: tuple[str, ...] = ()
         if decision.verdict != "passed":
-            cause = root_cause_of(self._clues.finish(), told, text, self._line - 1)
+            cause = root_cause_of(self._clues.finish(), told.failures, text, self._line - 1)
             named = dict.fromkeys([*(failure.test for failure in told.failures), *self._clues.failing_tests])
             failing = tuple(named)[:MAX_TESTS]
         found = self._findings.finish(verdict=decision.verdict, runs=runs)
@@ -143,6 +143,21 @@ def _merged(read: tuple[TestRun, ...], told: tuple[TestRun, ...]) -> tuple[TestR
     """The runs that reports told, and those read from the text whose runner wrote no report."""
     names = {run.runner for run in told}
     return (*told, *(run for run in read if run.runner not in names))
+
+
+def _clean(results: Results) -> Results:
+    """What reports told is text of the job as its log is."""
+    return Results(
+        results.runs,
+        tuple(
+            Failed(_plain(failed.test), _plain(failed.message), failed.file and _plain(failed.file), failed.line)
+            for failed in results.failures[:MAX_TESTS]
+        ),
+    )
+
+
+def _plain(text: str) -> str:
+    return redact(strip_controls(text)).text
 
 
 def assess(text: str, exit_code: int | None = None) -> Report:

@@ -1,6 +1,7 @@
 """Say in a few lines of the log why it failed, and where to look first."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import takewhile, zip_longest
 
 from tremaux_tools.core.fingerprint.kinds import (
@@ -22,8 +23,12 @@ from tremaux_tools.core.fingerprint.kinds import (
 )
 from tremaux_tools.core.postflight.places import Place, place_in
 from tremaux_tools.core.postflight.report import MAX_EXCERPT, MAX_LINE, RootCause
+<<<<<<< HEAD
 from tremaux_tools.core.postflight.results import Results
 from tremaux_tools.core.postflight.trouble import WEIGHTS, Clue, Trouble
+=======
+from tremaux_tools.core.postflight.results import Failed
+>>>>>>> p3-assess
 
 _MAX_LINES = 9  # of an excerpt
 _LAST_LINES = 3  # of a log of which nothing is understood
@@ -44,11 +49,34 @@ _RAISED = frozenset({EXCEPTION, DIAGNOSTIC, CRASH})
 _DETAILS = frozenset({EXCEPTION, EXPECTED, DETAIL, LEGEND})
 
 
+<<<<<<< HEAD
 def root_cause_of(trouble: Trouble | None, results: Results, text: str, lines: int) -> RootCause | None:
     """Name the root cause from the text's clues, else from the reports, else from the log's last lines."""
     if trouble is None or (trouble.score <= WEIGHTS[AFTERMATH] and trouble.clues[0].line > lines - _LAST_LINES):
         return last_words(text, lines)
     return root_cause(trouble)
+=======
+def root_cause_of(trouble: Trouble | None, failures: Sequence[Failed], text: str, lines: int) -> RootCause | None:
+    """Name the root cause of a failed run, None where nothing was said.
+
+    The log's own words are best; what reports told of the first failure completes or replaces them. `text` is the end
+    of the log, `lines` how many the log has.
+    """
+    told = next(iter(failures), None)
+    if trouble is None or trouble.score <= WEIGHTS[AFTERMATH]:
+        is_last = trouble is None or trouble.main().line > lines - _LAST_LINES
+        cause = last_words(text, lines) if is_last or trouble is None else root_cause(trouble)
+        return _reported(told, cause.line if cause else 1) if told else cause
+    cause = root_cause(trouble)
+    if told is None or cause.file:
+        return cause
+    return replace(cause, file=told.file, file_line=told.line)
+
+
+def _reported(failed: Failed, line: int) -> RootCause:
+    said = [_short(part, _MAX_COMPANION) for part in failed.message.split("\n") if part.strip()][:_MAX_LINES]
+    return RootCause(line, "\n".join([failed.test, *said])[:MAX_EXCERPT], failed.file, failed.line)
+>>>>>>> p3-assess
 
 
 def root_cause(trouble: Trouble) -> RootCause:

@@ -1,8 +1,9 @@
 """Give a run a score of which every point is explained."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from tremaux_tools.core.postflight.report import Alarm, Learning, ScorePart, Success
+from tremaux_tools.core.postflight.report import Alarm, Learning, Report, ScorePart, Success
 
 BASE = 50
 LOWEST, HIGHEST = 0, 100
@@ -40,6 +41,13 @@ def score_parts(
 def quality_score(parts: Sequence[ScorePart]) -> int:
     """Add up the points."""
     return sum(part.points for part in parts)
+
+
+def with_learnings(report: Report, learnings: Sequence[Learning]) -> Report:
+    """The report with these learnings instead of its own, each once, and the score that comes of it."""
+    once = tuple(dict.fromkeys(learnings))
+    parts = score_parts(report.exit_code, report.errors, report.successes, once)
+    return replace(report, learnings=once, score_parts=parts, quality_score=quality_score(parts))
 
 
 def _exit_part(exit_code: int | None) -> ScorePart:

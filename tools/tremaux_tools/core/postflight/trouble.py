@@ -87,6 +87,8 @@ class Trouble:
 
     def goes_on_at(self, line: int) -> bool:
         """Tell whether a line that no rule knows may say what went wrong."""
+        if not self.titles and (not self.clues or self.clues[-1].line != line - 1):
+            return False
         said = len(list(takewhile(lambda clue: clue.kind == OUTPUT, reversed(self.clues))))
         if said == SAID:
             return False
