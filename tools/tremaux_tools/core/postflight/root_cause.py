@@ -23,12 +23,8 @@ from tremaux_tools.core.fingerprint.kinds import (
 )
 from tremaux_tools.core.postflight.places import Place, place_in
 from tremaux_tools.core.postflight.report import MAX_EXCERPT, MAX_LINE, RootCause
-<<<<<<< HEAD
-from tremaux_tools.core.postflight.results import Results
-from tremaux_tools.core.postflight.trouble import WEIGHTS, Clue, Trouble
-=======
 from tremaux_tools.core.postflight.results import Failed
->>>>>>> p3-assess
+from tremaux_tools.core.postflight.trouble import WEIGHTS, Clue, Trouble
 
 _MAX_LINES = 9  # of an excerpt
 _LAST_LINES = 3  # of a log of which nothing is understood
@@ -49,13 +45,6 @@ _RAISED = frozenset({EXCEPTION, DIAGNOSTIC, CRASH})
 _DETAILS = frozenset({EXCEPTION, EXPECTED, DETAIL, LEGEND})
 
 
-<<<<<<< HEAD
-def root_cause_of(trouble: Trouble | None, results: Results, text: str, lines: int) -> RootCause | None:
-    """Name the root cause from the text's clues, else from the reports, else from the log's last lines."""
-    if trouble is None or (trouble.score <= WEIGHTS[AFTERMATH] and trouble.clues[0].line > lines - _LAST_LINES):
-        return last_words(text, lines)
-    return root_cause(trouble)
-=======
 def root_cause_of(trouble: Trouble | None, failures: Sequence[Failed], text: str, lines: int) -> RootCause | None:
     """Name the root cause of a failed run, None where nothing was said.
 
@@ -76,7 +65,6 @@ def root_cause_of(trouble: Trouble | None, failures: Sequence[Failed], text: str
 def _reported(failed: Failed, line: int) -> RootCause:
     said = [_short(part, _MAX_COMPANION) for part in failed.message.split("\n") if part.strip()][:_MAX_LINES]
     return RootCause(line, "\n".join([failed.test, *said])[:MAX_EXCERPT], failed.file, failed.line)
->>>>>>> p3-assess
 
 
 def root_cause(trouble: Trouble) -> RootCause:
