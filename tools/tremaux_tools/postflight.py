@@ -17,7 +17,7 @@ from tremaux_tools.core.postflight.report import Learning, Report, Verdict
 from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.postflight.score import with_learnings
 from tremaux_tools.core.postflight.turning import lesson, newest_turning
-from tremaux_tools.core.redact import Redactor
+from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.words import goal_name, shorten
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project

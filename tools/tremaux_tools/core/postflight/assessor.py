@@ -70,7 +70,7 @@ class Assessor:
         """
         if rest := self._cutter.finish():
             self._read(rest)
-        told = _clean(results or _NO_RESULTS)
+        told = _clean(results or _NO_RESULTS, self._redactor)
         text = self._kept.text()
         code = exit_in(text) if exit_code is None else exit_code
         runs = _merged(self._progress.runs(), told.runs)
@@ -136,7 +136,7 @@ class Assessor:
         self._progress.read(text)
         self._clues.read(text, self._line)
         self._findings.read(text, self._line)
-        self._line += text.count("\n") + 1
+        self._line += block.count("\n") + 1  # a key of many lines may have become one
 
 
 def _merged(read: tuple[TestRun, ...], told: tuple[TestRun, ...]) -> tuple[TestRun, ...]:
@@ -145,19 +145,19 @@ def _merged(read: tuple[TestRun, ...], told: tuple[TestRun, ...]) -> tuple[TestR
     return (*told, *(run for run in read if run.runner not in names))
 
 
-def _clean(results: Results) -> Results:
+def _clean(results: Results, redactor: Redactor) -> Results:
     """What reports told is text of the job as its log is."""
+
+    def plain(text: str) -> str:
+        return redactor.redact(strip_controls(text)).text
+
     return Results(
         results.runs,
         tuple(
-            Failed(_plain(failed.test), _plain(failed.message), failed.file and _plain(failed.file), failed.line)
+            Failed(plain(failed.test), plain(failed.message), failed.file and plain(failed.file), failed.line)
             for failed in results.failures[:MAX_TESTS]
         ),
     )
-
-
-def _plain(text: str) -> str:
-    return redact(strip_controls(text)).text
 
 
 def assess(text: str, exit_code: int | None = None) -> Report:
