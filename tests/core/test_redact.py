@@ -28,7 +28,7 @@ TOKEN = "abcdefghijklmnopqrstuvwxyz0123456789"
         pytest.param(
             "-----BEGIN PRIVATE KEY-----\nMIIE\nabc=", "[redacted:private-key]<- cut", id="a key without its end"
         ),
-        pytest.param("sk_live_abcdefghij0123", "[redacted:api-key]", id="payment key"),
+        pytest.param("sk_live_abcdefghij0123", "[redacted:stripe-key]", id="payment key"),
     ],
 )
 def test_a_secret_goes_and_what_is_around_it_stays(text: str, clean: str) -> None:

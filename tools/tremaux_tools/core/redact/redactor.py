@@ -1,0 +1,120 @@
+"""Take secrets out of a text, of shapes that are known and of values that are; colours in it hide none."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tremaux_tools.core.redact.contexts import KINDS, in_context
+from tremaux_tools.core.redact.edits import MASK, Edit, edited, moved
+from tremaux_tools.core.redact.keys import private_keys
+from tremaux_tools.core.redact.tokens import TOKEN_KINDS, tokens
+
+# Colours and links of ECMA-48, and shifts of the character set; not what a mask would make of a lone escape.
+_ESCAPE = re.compile(
+    r"\x1b\[(?!redacted:)[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)|[\x0e\x0f]"
+)
+_LINK = "\x1b]"  # may itself hold a secret
+
+
+_MASKS = tuple(f"{MASK}{kind}]" for kind in ("env", "private-key", *TOKEN_KINDS, *(kind.name for kind in KINDS)))
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A text without its secrets, and how many were taken out."""
+
+    text: str
+    count: int
+
+
+class Redactor:
+    """Takes out secrets of all known shapes, and the `values` wherever they occur, the first before the others."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        # One that our own masks hold could never be taken out.
+        self._values = tuple(value for value in values if value and not any(value in mask for mask in _MASKS))
+
+    def redact(self, text: str) -> Redacted:
+        """Replace each secret by `[redacted:kind]`, also one with colours in it; they stay, behind it.
+
+        Idempotent: what is redacted already stays as it is and counts as none.
+        """
+        if "\x1b" not in text:
+            left, rounds = self._redacted(text)
+            return Redacted(left, sum(map(len, rounds)))
+        escapes = list(_ESCAPE.finditer(text))
+        bare, places = _without(escapes, text)
+        left, rounds = self._redacted(bare)
+        for edits in rounds:
+            places = moved(places, edits)
+        count = sum(map(len, rounds))
+        parts: list[str] = []
+        done = 0
+        for place, escape in zip(places, escapes, strict=True):
+            sequence = self._redact_link(escape[0])
+            parts += (left[done:place], sequence.text)
+            done = place
+            count += sequence.count
+        return Redacted("".join([*parts, left[done:]]), count)
+
+    def redact_part(self, text: str, start: int, end: int) -> str:
+        """What is left of `text[start:end]` when all of `text` is redacted; a secret it reaches into is one mask."""
+        left, rounds = self._redacted(text)
+        for edits in rounds:
+            (start,), (end,) = moved([start], edits, back=True), moved([end], edits)
+        return left[start:end]
+
+    def _redact_link(self, sequence: str) -> Redacted:
+        left, rounds = self._redacted(sequence) if sequence.startswith(_LINK) else (sequence, [])
+        return Redacted(left, sum(map(len, rounds)))
+
+    def _redacted(self, text: str) -> tuple[str, list[list[Edit]]]:
+        """The text without secrets; and what was done to it, round by round, on what the one before had left."""
+        rounds: list[list[Edit]] = []
+        for value in self._values:
+            if value in text:
+                rounds.append(_all_of(value, text))
+                text = edited(text, rounds[-1])
+        for find in (private_keys, tokens):
+            if edits := find(text):
+                rounds.append(edits)
+                text = edited(text, edits)
+        for left, edits in in_context(text):
+            rounds.append(edits)
+            text = left
+        return text, rounds
+
+
+PUBLISHED = Redactor()  # knows the shapes, and nobody's values
+
+
+def redact(text: str) -> Redacted:
+    """Replace each secret of a known shape by `[redacted:kind]`."""
+    return PUBLISHED.redact(text)
+
+
+def redact_part(text: str, start: int, end: int) -> str:
+    """What is left of `text[start:end]` when all of `text` is redacted; a secret it reaches into is one mask."""
+    return PUBLISHED.redact_part(text, start, end)
+
+
+def _all_of(value: str, text: str) -> list[Edit]:
+    edits = []
+    at = text.find(value)
+    while at >= 0:
+        edits.append(Edit.of((at, at + len(value)), "env"))
+        at = text.find(value, at + len(value))
+    return edits
+
+
+def _without(escapes: Iterable[re.Match[str]], text: str) -> tuple[str, list[int]]:
+    """The text without escape sequences, and where in it each of them stood."""
+    parts: list[str] = []
+    places: list[int] = []
+    done = size = 0
+    for escape in escapes:
+        parts.append(text[done : escape.start()])
+        size += escape.start() - done
+        places.append(size)
+        done = escape.end()
+    return "".join([*parts, text[done:]]), places
