@@ -13,6 +13,7 @@ from anyio.abc import TaskGroup
 from tremaux_server.config import Settings
 from tremaux_server.project_config import stall_settings
 from tremaux_server.where import Whereabouts
+from tremaux_tools.core.redact import Redactor, secret_values
 from tremaux_tools.intake import Intake
 from tremaux_tools.journal import Journal
 from tremaux_tools.places.process import Sink, run_through
@@ -31,6 +32,7 @@ class Services:
     settings: Settings
     tasks: TaskGroup
     database: Database
+    redactor: Redactor
     journal: Journal
     transfer: Transfer
     upkeep: Upkeep
@@ -39,13 +41,15 @@ class Services:
     def of(cls, settings: Settings, whereabouts: Whereabouts, tasks: TaskGroup) -> Self:
         """Wire the services of one process."""
         database = Database(settings.database)
-        intake = Intake(clock=time.time, session=whereabouts.current)
+        redactor = Redactor(secret_values(settings.environment))
+        intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
         return cls(
             settings=settings,
             tasks=tasks,
             database=database,
-            journal=Journal(database, intake, clock=time.time, settings_of=stall_settings),
-            transfer=Transfer(database, clock=time.time),
+            redactor=redactor,
+            journal=Journal(database, intake, clock=time.time, settings_of=stall_settings, redactor=redactor),
+            transfer=Transfer(database, clock=time.time, redactor=redactor),
             upkeep=Upkeep(database, clock=time.time),
         )
 
@@ -53,7 +57,7 @@ class Services:
     def terminals(self) -> "Terminals":
         """The terminals; what they stand on is not even imported before the first call that needs one."""
         wiring = import_module("tremaux_server.terminals")
-        wired: Terminals = wiring.wire(self.settings, self.database, self.tasks)
+        wired: Terminals = wiring.wire(self.settings, self.database, self.tasks, self.redactor)
         return wired
 
     async def close(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from anyio.abc import TaskGroup
 
 from tremaux_server.config import Settings
+from tremaux_tools.core.redact import Redactor
 from tremaux_tools.store.database import Database
 from tremaux_tools.terminals import Terminals
 from tremaux_tools.terminals.connect import Connector
@@ -18,7 +19,7 @@ from tremaux_tools.tmux.server import HostTmux
 LABEL_DIGITS = 8  # enough to tell a user's databases apart
 
 
-def wire(settings: Settings, database: Database, tasks: TaskGroup) -> Terminals:
+def wire(settings: Settings, database: Database, tasks: TaskGroup, redactor: Redactor) -> Terminals:
     """Give the terminals of a database a tmux server of their own, and the user's container engine."""
     digits = hashlib.sha256(str(settings.database).encode()).hexdigest()[:LABEL_DIGITS]
     tmux = HostTmux(f"tremaux-{digits}", settings.environment)
@@ -30,6 +31,7 @@ def wire(settings: Settings, database: Database, tasks: TaskGroup) -> Terminals:
         tasks,
         own_pane=_own_pane(settings),
         clock=time.time,
+        redactor=redactor,
     )
 
 

@@ -188,7 +188,7 @@ async def _with_terminals(part: Part, folder: Path, engine_address: str | None) 
     database = Database(state)
     settings = Settings(database=state, log_file=state.with_suffix(".log"), environment=environment)
     async with anyio.create_task_group() as tasks:
-        terminals = wire(settings, database, tasks)
+        terminals = wire(settings, database, tasks, PUBLISHED)
         try:
             return await part(terminals, folder)
         finally:

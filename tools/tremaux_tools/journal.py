@@ -13,6 +13,7 @@ from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.fingerprint import Failure
 from tremaux_tools.core.lessons import lessons
 from tremaux_tools.core.record import Goal, Record
+from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.stall import StallSettings, Verdict, judge
 from tremaux_tools.core.words import goal_name, shorten
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
@@ -64,11 +65,13 @@ class Journal:
         *,
         clock: Callable[[], float],
         settings_of: Callable[[Path], StallSettings] = lambda _: StallSettings(),
+        redactor: Redactor = PUBLISHED,
     ) -> None:
         self._database = database
         self._intake = intake
         self._clock = clock
         self._settings_of = settings_of
+        self._redactor = redactor
         self._windows = Windows()
 
     async def record(self, directory: Path, entry: Entry) -> Recorded:
@@ -161,7 +164,8 @@ class Journal:
             goal_id = await goals.find_goal(connection, project.name, name)
             if goal_id is None:
                 raise UnknownItem(f"nothing was recorded for goal {name!r}", "List the known goals with list_goals.")
-            await goals.close(connection, goal_id, shorten(outcome), shorten(note), at=self._clock())
+            told = (shorten(text, self._redactor) for text in (outcome, note))
+            await goals.close(connection, goal_id, *told, at=self._clock())
             return next(g for g in await goals.list_goals(connection, project.name) if g.name == name)
 
     async def output(self, attempt_id: int) -> str:

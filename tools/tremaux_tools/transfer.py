@@ -15,6 +15,7 @@ from tremaux_tools.core.examination import Examination, examine
 from tremaux_tools.core.loop_journal import BadLine, Line, read_lines, write_line
 from tremaux_tools.core.observation import Observation
 from tremaux_tools.core.record import Record
+from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.stall import StallSettings
 from tremaux_tools.core.words import goal_name, shorten
 from tremaux_tools.errors import UnknownItem
@@ -40,9 +41,10 @@ class Imported:
 class Transfer:
     """Moves the journals of one database; `clock` gives Unix seconds, for lines without a time."""
 
-    def __init__(self, database: Database, *, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, *, clock: Callable[[], float], redactor: Redactor = PUBLISHED) -> None:
         self._database = database
         self._clock = clock
+        self._redactor = redactor
 
     async def load(self, directory: Path, file: Path, *, goal: str) -> Imported:
         """Add the attempts of a journal file to the goals they name, or to `goal` where they name none.
@@ -83,7 +85,9 @@ class Transfer:
                 after = page[-1].attempt.id
 
     async def _add(self, project: str, default: str, lines: Sequence[Line]) -> int:
-        entries = await anyio.to_thread.run_sync(lambda: [(line, *_understood(line, self._clock())) for line in lines])
+        entries = await anyio.to_thread.run_sync(
+            lambda: [(line, *_understood(line, self._clock(), self._redactor)) for line in lines]
+        )
         added = 0
         async with self._database.transaction() as connection:
             for line, record, output in entries:
@@ -96,13 +100,13 @@ class Transfer:
         return added
 
 
-def _understood(line: Line, now: float) -> tuple[Record, Blob | None]:
+def _understood(line: Line, now: float, redactor: Redactor) -> tuple[Record, Blob | None]:
     """What the journal keeps of a line; without an output its fingerprint alone tells failures apart."""
-    seen = None if line.output is None else _examined(line, line.output)
+    seen = None if line.output is None else _examined(line, line.output, redactor)
     record = Record(
-        attempt=_attempt(line, seen, now),
+        attempt=_attempt(line, seen, now, redactor),
         claimed_gate=line.gate,
-        note=shorten(line.note),
+        note=shorten(line.note, redactor),
         exit_code=line.exit_code,
         failing_tests=seen.failure.failing_tests if seen else (),
         tests=seen.evidence.tests if seen else None,
@@ -113,25 +117,31 @@ def _understood(line: Line, now: float) -> tuple[Record, Blob | None]:
     return record, blobs.pack(seen.text) if seen and seen.text else None
 
 
-def _examined(line: Line, output: str) -> Examination:
-    settings = StallSettings()
-    return examine((output,), claimed=line.gate, exit_code=line.exit_code, action=line.action, settings=settings)
+def _examined(line: Line, output: str, redactor: Redactor) -> Examination:
+    return examine(
+        (output,),
+        claimed=line.gate,
+        exit_code=line.exit_code,
+        action=line.action,
+        settings=StallSettings(),
+        redactor=redactor,
+    )
 
 
-def _attempt(line: Line, seen: Examination | None, now: float) -> Attempt:
+def _attempt(line: Line, seen: Examination | None, now: float, redactor: Redactor) -> Attempt:
     return Attempt(
         id=0,
         iteration=line.iteration or 0,
-        action=shorten(line.action),
+        action=shorten(line.action, redactor),
         gate=Gate(seen.evidence.gate) if seen else line.judged_gate or line.gate,
         observation=seen.observation if seen else Observation.named(line.fingerprint),
-        hypothesis=shorten(line.hypothesis),
-        command=shorten(line.command or "") or None,
+        hypothesis=shorten(line.hypothesis, redactor),
+        command=shorten(line.command or "", redactor) or None,
         tree=line.tree,
         commit=line.commit,
         reset=line.reset,
-        metric=replace(line.metric, name=shorten(line.metric.name)) if line.metric else None,
-        fingerprint=seen.failure.fingerprint if seen else shorten(line.fingerprint),
+        metric=replace(line.metric, name=shorten(line.metric.name, redactor)) if line.metric else None,
+        fingerprint=seen.failure.fingerprint if seen else shorten(line.fingerprint, redactor),
         signature=seen.failure.signature if seen else (),
         at=now if line.at is None else line.at,
     )

@@ -9,7 +9,7 @@ from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.evidence import Evidence, weigh
 from tremaux_tools.core.fingerprint import Failure, Fingerprinter
 from tremaux_tools.core.observation import Observation, observe
-from tremaux_tools.core.redact import redact
+from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.stall import StallSettings
 
 KEPT_CHARS = 8 * 1024 * 1024  # characters kept of one output
@@ -29,21 +29,29 @@ class Examination:
 
 
 def examine(
-    chunks: Iterable[str], *, claimed: Gate, exit_code: int | None, action: str, settings: StallSettings
+    chunks: Iterable[str],
+    *,
+    claimed: Gate,
+    exit_code: int | None,
+    action: str,
+    settings: StallSettings,
+    redactor: Redactor = PUBLISHED,
 ) -> Examination:
     """Examine an output of any size in bounded memory.
 
     The fingerprint reads all of it; counts and the stall judgement read what is kept.
     """
     fingerprinter = Fingerprinter()
+    sieve = redactor.sieve()  # the fingerprint's own masks would leave parts of a value
     kept = HeadTail()
     for chunk in chunks:
-        fingerprinter.feed(chunk)
+        fingerprinter.feed(sieve.feed(chunk))
         kept.feed(chunk)
-    redacted = redact(strip_controls(kept.text()))
+    fingerprinter.feed(sieve.finish())
+    redacted = redactor.redact(strip_controls(kept.text()))
     evidence = weigh(claimed, redacted.text, exit_code)
     failed = True if evidence.gate == Gate.FAIL else None
-    failure = _redacted(fingerprinter.finish(exit_code, failed=failed))
+    failure = _redacted(fingerprinter.finish(exit_code, failed=failed), redactor)
     return Examination(
         text=redacted.text,
         full_bytes=kept.full_bytes,
@@ -61,19 +69,21 @@ def examine(
     )
 
 
-def explain_chunks(chunks: Iterable[str], exit_code: int | None) -> Failure:
+def explain_chunks(chunks: Iterable[str], exit_code: int | None, redactor: Redactor = PUBLISHED) -> Failure:
     """Name the failure in an output of any size; without one where it shows none."""
     fingerprinter = Fingerprinter()
+    sieve = redactor.sieve()
     for chunk in chunks:
-        fingerprinter.feed(chunk)
-    return _redacted(fingerprinter.finish(exit_code))
+        fingerprinter.feed(sieve.feed(chunk))
+    fingerprinter.feed(sieve.finish())
+    return _redacted(fingerprinter.finish(exit_code), redactor)
 
 
-def _redacted(failure: Failure) -> Failure:
+def _redacted(failure: Failure, redactor: Redactor) -> Failure:
     return Failure(
         failure.fingerprint,
-        tuple(redact(fact).text for fact in failure.signature),
-        tuple(redact(test).text for test in failure.failing_tests),
+        tuple(redactor.redact(fact).text for fact in failure.signature),
+        tuple(redactor.redact(test).text for test in failure.failing_tests),
     )
 
 

@@ -1,7 +1,7 @@
 """Check and shorten the words an agent sends: names of goals, actions, notes."""
 
 from tremaux_tools.core.cleaning import strip_controls
-from tremaux_tools.core.redact import redact
+from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.errors import BadArgument
 
 MAX_GOAL_CHARS = 200
@@ -22,9 +22,9 @@ def goal_name(name: str) -> str:
     return plain
 
 
-def shorten(text: str) -> str:
+def shorten(text: str, redactor: Redactor = PUBLISHED) -> str:
     """One text of an attempt: clean, without secrets, at most `MAX_TEXT_CHARS` characters."""
-    return redact(storable(text[: 2 * MAX_TEXT_CHARS]).strip()).text[:MAX_TEXT_CHARS]
+    return redactor.redact(storable(text[: 2 * MAX_TEXT_CHARS]).strip()).text[:MAX_TEXT_CHARS]
 
 
 def storable(text: str) -> str:

@@ -11,7 +11,7 @@ import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
-from tremaux_tools.core.redact import redact
+from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.terminal.records import JobRecord, TerminalRecord
 from tremaux_tools.core.terminal.run_script import Dialect, RunScript
 from tremaux_tools.core.terminal.values import Job, JobStatus, Run
@@ -61,8 +61,9 @@ class Jobs:
     A job under way belongs to `tasks`, not to the call that began it.
     """
 
-    def __init__(self, database: Database, tasks: TaskGroup, *, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, tasks: TaskGroup, redactor: Redactor, *, clock: Callable[[], float]) -> None:
         self._database = database
+        self._redactor = redactor
         self._tasks = tasks
         self._clock = clock
         self._active: dict[int, _Active] = {}
@@ -90,7 +91,7 @@ class Jobs:
                 await active.done.wait()
             if progress and not active.done.is_set():
                 await progress(timeout - max(deadline - time.monotonic(), 0.0), timeout)
-        return await _told(terminal.name, active)
+        return await self._told(terminal.name, active)
 
     async def adopt(self, terminal: TerminalRecord, live: Live) -> None:
         """Go on watching the runs of a terminal that another process, which may be no more, began there.
@@ -176,7 +177,7 @@ class Jobs:
     async def _text(self, record: JobRecord) -> tuple[str, int]:
         active = self._active.get(record.job_id)
         if record.status == "running" and active:
-            found = await without_secrets(await runs.printed(active.live, active.run))
+            found = await without_secrets(await runs.printed(active.live, active.run), self._redactor)
             return found.text, found.count
         if record.blob_id is None:
             return "", record.redactions
@@ -212,7 +213,7 @@ class Jobs:
             job_id=0,
             terminal_id=terminal.terminal_id or None,  # a person's session has no row
             project=terminal.project,
-            command=redact(command).text,
+            command=self._redactor.redact(command).text,
             nonce=nonce,
             directory=f"{await live.machine.private_directory()}/{nonce}",
             log=f"{await live.logs.private_directory()}/{nonce}/log",
@@ -256,7 +257,7 @@ class Jobs:
             await live.logs.remove(str(PurePosixPath(record.log).parent))
 
     async def _keep(self, record: JobRecord, status: JobStatus, result: runs.Result) -> _Kept:
-        found = await anyio.to_thread.run_sync(lambda: redact(result.output[-MAX_OUTPUT:]))
+        found = await anyio.to_thread.run_sync(lambda: self._redactor.redact(result.output[-MAX_OUTPUT:]))
         blob = await anyio.to_thread.run_sync(blobs.pack, found.text) if found.text else None
         ended = replace(
             record,
@@ -271,26 +272,27 @@ class Jobs:
         truncated = result.truncated or len(result.output) > MAX_OUTPUT
         return _Kept(ended, found.text, gone=result.gone, truncated=truncated)
 
+    async def _told(self, target: str, active: _Active) -> Run:
+        kept = active.kept
+        found = None
+        if kept is None:
+            found = await without_secrets(await runs.printed(active.live, active.run), self._redactor)
+        return Run(
+            job_id=f"{JOB_PREFIX}{active.record.job_id}",
+            target=target,
+            status=kept.record.status if kept else "running",
+            exit_code=kept.record.exit_code if kept else None,
+            output=kept.output if kept else found.text if found else "",
+            duration=time.monotonic() - active.began,
+            outcome=("gone" if kept.gone else "exited") if kept else "timed_out",
+            truncated=kept.truncated if kept else False,
+            redactions=kept.record.redactions if kept else found.count if found else 0,
+        )
+
 
 def _script(record: JobRecord, command: str = "", dialect: Dialect = "posix") -> RunScript:
     """The files of a job; of one that has begun only their names are needed any more."""
     return RunScript(command, record.nonce, record.directory, dialect)
-
-
-async def _told(target: str, active: _Active) -> Run:
-    kept = active.kept
-    found = await without_secrets(await runs.printed(active.live, active.run)) if kept is None else None
-    return Run(
-        job_id=f"{JOB_PREFIX}{active.record.job_id}",
-        target=target,
-        status=kept.record.status if kept else "running",
-        exit_code=kept.record.exit_code if kept else None,
-        output=kept.output if kept else found.text if found else "",
-        duration=time.monotonic() - active.began,
-        outcome=("gone" if kept.gone else "exited") if kept else "timed_out",
-        truncated=kept.truncated if kept else False,
-        redactions=kept.record.redactions if kept else found.count if found else 0,
-    )
 
 
 def _check(command: str) -> None:

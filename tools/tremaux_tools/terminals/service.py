@@ -7,7 +7,7 @@ from typing import Literal
 import anyio
 from anyio.abc import TaskGroup
 
-from tremaux_tools.core.redact import MASK
+from tremaux_tools.core.redact import MASK, PUBLISHED, Redactor
 from tremaux_tools.core.terminal.keys import key as key_name
 from tremaux_tools.core.terminal.keys import typed
 from tremaux_tools.core.terminal.values import Capture, Job, Opening, Outcome, Run, Sent, Terminal, Waited
@@ -40,9 +40,11 @@ class Terminals:
         *,
         own_pane: tuple[str, str] | None,
         clock: Callable[[], float],
+        redactor: Redactor = PUBLISHED,
     ) -> None:
         """`own_pane` is the tmux socket and pane that this process itself runs in."""
-        self._jobs = Jobs(database, tasks, clock=clock)
+        self._redactor = redactor
+        self._jobs = Jobs(database, tasks, redactor, clock=clock)
         self._registry = Registry(database, connector, foreign, self._jobs, own_pane=own_pane, clock=clock)
         self._matcher = Matcher()
 
@@ -110,7 +112,9 @@ class Terminals:
         screen = await live.screen(history=lines, colours=ansi)
         whole, lost = ("\n".join(screen.rows), False) if since is None else await _since(known, since)
         ended = await live.end(pulse=0.0) if screen.dead else await live.end()
-        found = await without_secrets(whole.rstrip("\n"))  # before it is cut: half a secret looks like none
+        found = await without_secrets(
+            whole.rstrip("\n"), self._redactor
+        )  # before it is cut: half a secret looks like none
         text = _newest(found.text, lines)
         return Capture(
             target=known.record.name,
@@ -141,7 +145,7 @@ class Terminals:
         for each in patterns:
             await self._matcher.check(each)
         known = await self._registry.find(target)
-        kind = ForPattern(self._matcher, patterns, known.live)
+        kind = ForPattern(self._matcher, patterns, known.live, self._redactor)
         return await self._wait(known, kind, timeout, progress)
 
     async def wait_for_idle(

@@ -9,7 +9,7 @@ from typing import TypeVar
 import anyio
 import anyio.to_thread
 
-from tremaux_tools.core.redact import Redacted, redact
+from tremaux_tools.core.redact import Redacted, Redactor
 from tremaux_tools.core.terminal.plain import WIDTH, plain
 
 AT_ONCE = 16 * 1024  # bytes, characters; reading them takes 16 ms at worst, and mostly less than starting a thread
@@ -24,9 +24,9 @@ async def plain_text(data: bytes, width: int = WIDTH) -> str:
     return await _beside_the_loop(lambda: plain(data, width=width), len(data))
 
 
-async def without_secrets(text: str) -> Redacted:
+async def without_secrets(text: str, redactor: Redactor) -> Redacted:
     """Redact a text. A caller that is cancelled leaves at once."""
-    return await _beside_the_loop(lambda: redact(text), len(text))
+    return await _beside_the_loop(lambda: redactor.redact(text), len(text))
 
 
 async def _beside_the_loop(work: Callable[[], T], size: int) -> T:

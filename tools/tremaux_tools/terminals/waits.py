@@ -11,7 +11,7 @@ from typing import Protocol
 import anyio
 import anyio.lowlevel
 
-from tremaux_tools.core.redact import redact_part
+from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.terminal.echo import without_echo
 from tremaux_tools.core.terminal.plain import Plain
 from tremaux_tools.core.terminal.values import Outcome, Waited
@@ -78,9 +78,10 @@ async def wait(live: Live, kind: Look, *, timeout: float, progress: Progress | N
 class ForPattern:
     """Over when a pattern matches what came since something was last typed; or when `stop` does."""
 
-    def __init__(self, matcher: Matcher, patterns: Sequence[str], live: Live) -> None:
+    def __init__(self, matcher: Matcher, patterns: Sequence[str], live: Live, redactor: Redactor) -> None:
         self._matcher = matcher
         self._patterns = patterns
+        self._redactor = redactor
         self._plain = Plain(width=live.width)
         self._read = live.sent_at
         self._searched = False  # even nothing is searched once: a pattern may match it
@@ -123,7 +124,7 @@ class ForPattern:
         self._rest_until = time.monotonic() + (time.monotonic() - began) * (1 / SEARCH_SHARE - 1)
         if match is None:
             return None
-        shown = redact_part(text, match.start, match.end)
+        shown = self._redactor.redact_part(text, match.start, match.end)
         return Waited(Outcome.MATCHED if match.pattern == 0 else Outcome.STOPPED, 0.0, shown)
 
 

@@ -1,7 +1,7 @@
 """Take secrets out of a text, of shapes that are known and of values that are; colours in it hide none."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tremaux_tools.core.redact.contexts import KINDS, in_context
@@ -57,6 +57,10 @@ class Redactor:
             count += sequence.count
         return Redacted("".join([*parts, left[done:]]), count)
 
+    def sieve(self) -> "Sieve":
+        """Take the values out of a text that comes in pieces."""
+        return Sieve(self._values)
+
     def redact_part(self, text: str, start: int, end: int) -> str:
         """What is left of `text[start:end]` when all of `text` is redacted; a secret it reaches into is one mask."""
         left, rounds = self._redacted(text)
@@ -83,6 +87,28 @@ class Redactor:
             rounds.append(edits)
             text = left
         return text, rounds
+
+
+class Sieve:
+    """Lets a text through piece by piece, without the values, also those that two pieces share."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self._values = values
+        self._kept_back = max(map(len, values), default=1) - 1
+        self._rest = ""
+
+    def feed(self, piece: str) -> str:
+        """Take the next piece, and give what can be no part of a value any more."""
+        text = self._rest + piece
+        for value in self._values:
+            text = text.replace(value, f"{MASK}env]")
+        cut = max(len(text) - self._kept_back, 0)
+        self._rest = text[cut:]
+        return text[:cut]
+
+    def finish(self) -> str:
+        """Give what was kept back."""
+        return self._rest
 
 
 PUBLISHED = Redactor()  # knows the shapes, and nobody's values

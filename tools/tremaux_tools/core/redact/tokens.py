@@ -5,7 +5,6 @@ scanning) agree on. A prefix two letters long counts only with the exact length 
 """
 
 import re
-from collections.abc import Iterable
 
 from tremaux_tools.core.redact.edits import Edit
 
