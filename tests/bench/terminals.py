@@ -18,6 +18,7 @@ from tests import engine
 
 from tremaux_server.config import Settings
 from tremaux_server.terminals import wire
+from tremaux_tools.core.redact import PUBLISHED
 from tremaux_tools.core.terminal.values import Opening
 from tremaux_tools.store.database import Database
 from tremaux_tools.terminals import Terminals

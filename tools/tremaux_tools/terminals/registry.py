@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 
 from tremaux_tools import git
+from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.terminal.records import TerminalRecord
 from tremaux_tools.core.terminal.values import Opening, Terminal
 from tremaux_tools.errors import BadArgument, PlaceUnavailable, TerminalError, TerminalGone, UnknownItem
@@ -48,6 +49,7 @@ class Registry:
         *,
         own_pane: tuple[str, str] | None,
         clock: Callable[[], float],
+        redactor: Redactor,
     ) -> None:
         """`own_pane` is the tmux socket and pane that this process itself runs in."""
         self._database = database
@@ -56,6 +58,7 @@ class Registry:
         self._jobs = jobs
         self._own_pane = own_pane
         self._clock = clock
+        self._redactor = redactor
         self._known: dict[str, Known] = {}
         self._joining: dict[str, anyio.Lock] = {}
 
@@ -302,7 +305,7 @@ class Registry:
             user=None,
             directory="",
             made=False,
-            command=opening.command or "",
+            command=self._redactor.redact(opening.command or "").text,
             width=opening.width,
             height=opening.height,
             opened_at=now,

@@ -45,7 +45,9 @@ class Terminals:
         """`own_pane` is the tmux socket and pane that this process itself runs in."""
         self._redactor = redactor
         self._jobs = Jobs(database, tasks, redactor, clock=clock)
-        self._registry = Registry(database, connector, foreign, self._jobs, own_pane=own_pane, clock=clock)
+        self._registry = Registry(
+            database, connector, foreign, self._jobs, own_pane=own_pane, clock=clock, redactor=redactor
+        )
         self._matcher = Matcher()
 
     async def open_session(self, opening: Opening, *, project: str) -> Terminal:

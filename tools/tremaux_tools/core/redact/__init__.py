@@ -6,6 +6,6 @@ or because it is the value of an environment variable whose name says so (`envir
 
 from tremaux_tools.core.redact.edits import MASK
 from tremaux_tools.core.redact.environment import secret_values
-from tremaux_tools.core.redact.redactor import PUBLISHED, Redacted, Redactor, Sieve, redact, redact_part
+from tremaux_tools.core.redact.redactor import PUBLISHED, Redacted, Redactor, Sieve, redact
 
-__all__ = ["MASK", "PUBLISHED", "Redacted", "Redactor", "Sieve", "redact", "redact_part", "secret_values"]
+__all__ = ["MASK", "PUBLISHED", "Redacted", "Redactor", "Sieve", "redact", "secret_values"]

@@ -40,7 +40,7 @@ _QUOTE = r"(?:\\{0,3}[\"'])"  # escaped where the text is a string itself
 _END = r"(?=[\s\"',;&<>(){}\[\]\\]|$)"
 _PLACEHOLDER = rf"(?:\$\{{?\w{{1,60}}\}}?|%\w{{1,60}}%|\{{\w{{0,60}}\}}|<[^>\s]{{0,60}}>|[*xX.]{{1,60}}){_END}"
 _CODE = rf"(?:[A-Za-z_][A-Za-z_]{{0,99}}|[A-Za-z_]\w{{0,60}}(?:(?:\.|::|->)[A-Za-z_]\w{{0,60}}){{1,9}})[.:!?]?{_END}"
-_WORDS = rf"(?:[A-Za-z_][A-Za-z_-]{{0,99}}[.:!?]?|{_CODE})"  # prose
+_WORDS = rf"(?:[A-Za-z_][A-Za-z_-]{{0,99}}[.:!?]?{_END}|{_CODE})"  # prose
 _VALUE = r"[^\s\"',;&<>(){}\[\]]{6,200}+(?![\[({<])"  # shorter, it is no secret worth hiding the bug for
 
 # Quantifiers are bounded: a hostile line cannot make a shape slow.
@@ -92,7 +92,7 @@ KINDS = (
         "assigned",
         ("curl ", "login "),
         re.compile(
-            r"\bcurl [^\n]{0,300}?(?:-u|--user)[ =]?[\"']?[^\s:\"']{1,80}:([^\s\"'\[\]]{1,200}+)"
+            r"\bcurl [^\n]{0,200}?(?:-u|--user)[ =]?[\"']?[^\s:\"']{1,80}:([^\s\"'\[\]]{1,200}+)"
             r"|\b(?:machine\s+\S{1,200}|default)\s+login\s+\S{1,80}\s+password\s+([^\s\[\]]{1,200}+)"
         ),
     ),

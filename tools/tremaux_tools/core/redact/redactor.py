@@ -119,11 +119,6 @@ def redact(text: str) -> Redacted:
     return PUBLISHED.redact(text)
 
 
-def redact_part(text: str, start: int, end: int) -> str:
-    """What is left of `text[start:end]` when all of `text` is redacted; a secret it reaches into is one mask."""
-    return PUBLISHED.redact_part(text, start, end)
-
-
 def _all_of(value: str, text: str) -> list[Edit]:
     edits = []
     at = text.find(value)
