@@ -119,6 +119,19 @@ PIECES = st.sampled_from(
         "\x1b[1m",
         "\x1b",
         "-----END PRIVATE KEY-----",
+        "SECRET_KEY=",
+        "token: ",
+        "--password ",
+        "Authorization: ",
+        "Bearer ",
+        "cookie: sid=",
+        "Server=x;Password=",
+        "curl -u me:",
+        "?sig=",
+        "aB3dE5gH7jK9mN1pQ3rS5tU7vW9xY1z",
+        "'",
+        ".",
+        "(",
     ]
 )
 

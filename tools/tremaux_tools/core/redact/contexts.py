@@ -84,15 +84,15 @@ KINDS = (
         "assigned",
         ("password=", "pwd=", "password =", "pwd ="),
         re.compile(
-            r"\b(?i:server|data source|host|user(?: ?id|name)?|uid|database|initial catalog|endpoint)\s?=[^;\n]{0,100};"
-            r"(?:[^;\n]{0,100};){0,5}?\s?(?i:password|pwd)\s?=\s?([^;\s\"'\[\]]{1,200}+)"
+            r"\b(?i:server|data source|host|user(?: ?id|name)?|uid|database|initial catalog)\s?=[^;\n\[]{0,100};"
+            r"(?:[^;\n\[]{0,100};){0,5}?\s?(?i:password|pwd)\s?=\s?([^;\s\"'\[\]]{1,200}+)"
         ),
     ),
     Kind(
         "assigned",
         ("curl ", "login "),
         re.compile(
-            r"\bcurl [^\n]{0,200}?(?:-u|--user)[ =]?[\"']?[^\s:\"']{1,80}:([^\s\"'\[\]]{1,200}+)"
+            r"\bcurl [^\n\[]{0,120}?(?:-u|--user)[ =]?[\"']?[^\s:\"']{1,80}:([^\s\"'\[\]]{1,200}+)"
             r"|\b(?:machine\s+\S{1,200}|default)\s+login\s+\S{1,80}\s+password\s+([^\s\[\]]{1,200}+)"
         ),
     ),
