@@ -6,16 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import anyio
-from tremaux_tools.core.postflight.formats import FORMATS
 
 from tremaux_server.app import App
 from tremaux_server.cli.session import project, show, with_app
 from tremaux_server.replies.postflight import PostflightReply, ReportPart, ReportsReply
 from tremaux_tools.core.postflight.filed import Filed
+from tremaux_tools.core.postflight.formats import as_ctrf, as_junit, as_markdown
 from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.errors import BadArgument
 
 FAILED = 1  # exit code
+FORMATS = {"junit": as_junit, "ctrf": as_ctrf, "md": as_markdown}
 STDIN = "-"
 
 
