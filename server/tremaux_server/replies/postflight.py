@@ -137,19 +137,17 @@ class PostflightReply(Reply):
 
     def decision(self) -> str:
         """The verdict in a line."""
-        reason = f": {self.reasons[0]}" if self.reasons else ""
-        return f"{self.verdict.upper()}{reason} Score {self.quality_score}/100."
+        return f"{self.verdict.upper()}: {' '.join(self.reasons)} Score {self.quality_score}/100."
 
     def lines(self) -> Iterator[str]:
         """The verdict, the evidence, what to do next."""
         yield self.decision()
         about = cut_end(self.task or self.goal or self.job_id or "a run", LINE)
         yield f"Report {self.report_id} of {about!r}; whole: {self.whole()}"
-        yield from self.reasons[1:]
         if self.exit_meaning:
             yield f"Exit code {self.exit_code}: {self.exit_meaning}"
         yield from (f"Warning: {warning}" for warning in self.warnings)
-        yield from (run.told() for run in self.runs)
+        yield from (run.told() for run in self.runs if len(self.runs) > 1)  # of one the reasons tell
         yield from self._root_cause()
         yield from self._failing()
         yield from listed("Do next", self.recommendations)

@@ -46,9 +46,7 @@ def test_a_lesson_names_the_failure_the_actions_and_the_files() -> None:
 
     assert learning is not None
     assert learning.type == "turned_green"
-    assert learning.content == (
-        "Failure: exception: E1. Ended by: edit 2. Changed: a.py (modified +3 -1), logo.png (added)."
-    )
+    assert learning.content == ("Failure: E1. Ended by: edit 2. Changed: a.py (modified +3 -1), logo.png (added).")
 
 
 def test_a_lesson_without_actions_and_files_teaches_nothing() -> None:

@@ -7,6 +7,8 @@ from tremaux_tools.core.attempt import Attempt, Gate
 from tremaux_tools.core.changes import NAMED_FILES, FileChange
 from tremaux_tools.core.postflight.report import MAX_LINE, Learning
 
+# Kinds of facts by how much they tell, those of the fingerprint; what begins with a + explains another fact.
+_TELLING = ("exception", "diagnostic", "crash", "expected", "detail", "command", "symptom", "test", "case", "suite")
 MAX_ACTIONS = 5  # actions named; the last ones, as they stand next to the pass
 TURNED_GREEN = "turned_green"
 
@@ -39,14 +41,20 @@ def lesson(turning: Turning, files: Sequence[FileChange]) -> Learning | None:
     """Put a turning into words; None where neither an action nor a changed file is known."""
     if not turning.actions and not files:
         return None
-    failure = next(iter(turning.failing.signature), "") or "the gate failed"
-    parts = [f"Failure: {failure[:MAX_LINE]}."]
+    parts = [f"Failure: {_told(turning.failing)[:MAX_LINE]}."]
     if turning.actions:
         parts.append(f"Ended by: {'; '.join(action[:MAX_LINE] for action in turning.actions[-MAX_ACTIONS:])}.")
     if files:
         more = f" and {len(files) - NAMED_FILES} more" if len(files) > NAMED_FILES else ""
         parts.append(f"Changed: {', '.join(map(_named, files[:NAMED_FILES]))}{more}.")
     return Learning(TURNED_GREEN, " ".join(parts))
+
+
+def _told(failing: Attempt) -> str:
+    """The fact of a failure that tells most, without its kind."""
+    facts = [fact.partition(": ") for fact in failing.signature]
+    told = [text for kind in _TELLING for found, _, text in facts if found == kind and not text.startswith("+")]
+    return next(iter(told), "") or "the gate failed"
 
 
 def _named(file: FileChange) -> str:
