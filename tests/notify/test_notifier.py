@@ -216,7 +216,7 @@ async def test_without_apprise_the_problem_says_what_to_install(
 
 
 async def test_without_receivers_nothing_is_started() -> None:
-    assert await send() == Sent(ok=False, problem="no receiver is configured")
+    assert await send() == Sent(ok=False, problem="no receiver is configured; name some in TREMAUX_NOTIFY_URLS")
 
 
 def _refused_port() -> int:
