@@ -98,7 +98,7 @@ LINES: tuple[Dismissal, ...] = (
         SOURCE,
         (),
         re.compile(
-            r"^\s*>?\s*\d{1,6} ?\|(?: |$)|^\s*>? *\^|^\s{4,}at |^>  |^[+-](?:[^+ -]|$)|^\s*(?://|#!|/\*|\* )"
+            r"^\s*>?\s*\d{1,6} ?\|(?: |$)|^\s*>? *\^|^\s{4,}at |^>  |^[+-](?:[^+ -]|  |$)|^\s*(?://|#!|/\*|\* )"
             r"|^\s+(?:raise|throw|except|catch|assert|def|return|print|if|elif|console\.\w+|expect|self\.\w+)\b(?!:)"
             r"|^\S{1,200}:\d{1,6}:(?:#|//|\s*(?:def|class|raise|throw|function|const|let|var|import|from)\b)"
         ),
@@ -114,7 +114,7 @@ LINES: tuple[Dismissal, ...] = (
         DATA,
         ('"',),
         re.compile(
-            r"^\s*(?:[{\[]\"|\"[\w.-]{1,80}\": )(?!.*\"(?:level|severity|lvl)\": ?\"(?i:error|fatal|critical|panic)\")"
+            r"^(?!.*\"(?:level|severity|lvl)\": ?\"(?i:error|fatal|critical|panic)\")\s*(?:[{\[]\"|\"[\w.-]{1,80}\": )"
         ),
     ),
 )
