@@ -131,7 +131,7 @@ LINES: tuple[LineDismissal, ...] = (
 PARTS: tuple[Dismissal, ...] = (
     Dismissal(
         ZERO,
-        ("0", "no", "zero", "without", "null", "false", "[]"),
+        ("0 ", " 0", ":0", "=0", "no ", "none", "zero", "without", "null", "false", "[]"),
         re.compile(
             rf"(?:0(?<![\w.]0)|[Nn]o(?<!\w[Nn]o)|NO|zero|without(?: any)?) (?:\w{{1,20}} ){{0,2}}{_TROUBLE}\b"
             rf"|{_TROUBLE}\b[\"']?(?: ?[:=] ?| {{1,8}})"

@@ -47,6 +47,13 @@ _WORDS = (
 _APART = r"[\w./\\-]"
 _ALONE = "|".join(rf"{word[0]}(?<!{_APART}{word[0]}){word[1:]}(?![\w/\\-]|\.\w|\()" for word in _WORDS)
 
+
+def _counted(*words: str) -> str:
+    """Words with a number before them that is not zero; written from the word's first letter on, see `shape`."""
+    digits = ("", r"\d", r"\d\d", r"\d\d\d", r"\d\d\d\d")
+    return "|".join(rf"{word}\b(?:{'|'.join(rf'(?<=[1-9]{more} {word})' for more in digits)})" for word in words)
+
+
 # From the most telling to the least. The last knows a word alone, which is weak evidence: it costs no points.
 ERROR_RULES: tuple[ErrorRule, ...] = (
     ErrorRule(
@@ -64,8 +71,9 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
         ("segm", "panic", "fatal", "abort", "kill", "signal", "dumped", "rror", "exceeded"),
         Shape(
             r"\bSegmentation fault\b|\bcore dumped\b|^\s*panic: |\bpanicked at\b|\bFatal Python error\b"
-            r"|\b[Ff]atal error: |\bFATAL\b(?! ?=)|^fatal: |\bBus error\b|\b[A-Z]\w{1,20}Sanitizer: |\blimit exceeded\b"
-            r"|^(?:.{0,120}\bline \d{1,7}: +\d{1,9} )?(?:Killed|Aborted)\b|\b(?:signal: (?:killed|aborted)|core dumped)"
+            r"|fatal error: |Fatal error: "
+            r"|\bFATAL\b(?! ?=)|^fatal: |\bBus error\b|Sanitizer: |\blimit exceeded\b"
+            r"|^(?:.{0,120}\bline \d{1,7}: +\d{1,9} )?(?:Killed|Aborted)\b|\bsignal: (?:killed|aborted)"
             r"|\bSIG(?:SEGV|ABRT|KILL|BUS|ILL|FPE|SYS)\b"
         ),
     ),
@@ -75,8 +83,9 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
         ("fail", "not ok", "rror", *MARKS),
         Shape(
             r"\bFAILED\b|\bFAILURES\b|^\s*FAIL\b|^\s*--- FAIL: |^\(fail\) |^\s*not ok\b|^\s*[✕✖✗✘×] |\bFAIL$"
-            rf"|\b{_N} (?:tests? |specs? |examples?, )?(?:failed|failing|failures?)\b"
-            rf"|\b(?:[Ff]ailures|FAILED|[Ff]ailed|[Ff]ail|FAIL)[:=]? {_N}\b|\bTests run: .{{0,80}}\bErrors: {_N}\b"
+            rf"|{_counted('failed', 'failing', 'failures', 'failure', 'tests failed', 'test failed')}"
+            rf"|failures[:=]? {_N}|Failures[:=]? {_N}|failed[:=]? {_N}|Failed[:=]? {_N}|fail {_N}|FAIL[:=] {_N}"
+            rf"|\bTests run: .{{0,80}}\bErrors: {_N}\b"
             r"|^ERROR: \w{1,200} \(|^ERROR \S{1,300}\.py\b|<<< (?:FAILURE|ERROR)!"
         ),
     ),
@@ -97,7 +106,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
         "permission_denied",
         "medium",
         ("denied", "permitted"),
-        Shape(r"\b(?:permission|access) denied\b|\beacces\b|\boperation not permitted\b", folded=True),
+        Shape(r"\bpermission denied\b|\baccess denied\b|\beacces\b|\boperation not permitted\b", folded=True),
     ),
     ErrorRule(
         "not_found",
@@ -114,8 +123,10 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
         "medium",
         ("connect", "reachable", "could not", "already in use", "addrinfo", "broken"),
         Shape(
-            r"\bconnection (?:refused|reset|aborted|timed out)\b|\b(?:failed to|could(?: not|n't)|cannot) connect\b"
-            r"|\beconn(?:refused|reset|aborted)\b|\b(?:network|host) is unreachable\b|\bcould not resolve host\b"
+            r"\bconnection (?:refused|reset|aborted|timed out)\b|\bfailed to connect\b"
+            r"|\bcould(?: not|n't) connect\b|\bcannot connect\b"
+            r"|\beconn(?:refused|reset|aborted)\b|\bnetwork is unreachable\b"
+            r"|\bhost is unreachable\b|\bcould not resolve host\b"
             r"|\beaddrinuse\b|\baddress already in use\b|\bgetaddrinfo\b|\bbroken pipe\b",
             folded=True,
         ),
@@ -135,7 +146,8 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
         "high",
         ("traceback", "rror", "exception", "rejection"),
         Shape(
-            rf"^\W{{0,12}}Traceback \(most recent call last\):$|Error(?<=\wError){_RAISED}|Exception(?<=\wException){_RAISED}"
+            rf"^\W{{0,12}}Traceback \(most recent call last\):$"
+            rf"|Error(?<=\wError){_RAISED}|Exception(?<=\wException){_RAISED}"
             r"|\bUn(?:handled|caught) (?:\w{1,20} ){0,3}(?:[Ee]rror|[Ee]xception|[Rr]ejection)\b"
         ),
     ),
@@ -152,7 +164,8 @@ SUCCESS_RULES: tuple[SuccessRule, ...] = (
         "tests_passed",
         ("pass", "\nok", "fail"),
         Shape(
-            rf"\b{_N} (?:tests? )?(?:passed|passing)\b|^OK(?: \(|$)|^ok {{1,2}}\t\S|^test result: ok\. [1-9]"
+            rf"{_counted('passed', 'passing', 'tests passed', 'test passed')}|^OK(?: \(|$)"
+            rf"|^ok {{1,2}}\t\S|^test result: ok\. [1-9]"
             r"|^[#ℹ] pass [1-9]|\bTests run: [1-9].{0,20}Failures: 0, Errors: 0\b|^\d{1,9} examples?, 0 failures"
         ),
     ),
@@ -169,7 +182,8 @@ SUCCESS_RULES: tuple[SuccessRule, ...] = (
         "checks_clean",
         ("pass", "no issues", "rror", "problem", "vuln", "unchanged"),
         Shape(
-            r"\ball checks passed\b|\bno issues found\b|(?<![\w.])0 errors\b|(?<![\w.])(?:0|no) problems\b"
+            r"\ball checks passed\b|\bno issues found\b|0 errors(?<![\w.]0 errors)"
+            r"|0 problems(?<![\w.]0 problems)|\bno problems\b"
             r"|\bfound 0 vulnerabilities\b|^\d{1,9} files? would be left unchanged",
             folded=True,
         ),
