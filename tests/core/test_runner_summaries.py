@@ -78,6 +78,41 @@ SUMMARIES = [
     ),
     pytest.param(
         lines(
+            "FAIL: test_many (tests.test_stock.StockTest.test_many) (n=1)",
+            "AssertionError: 2 != 1",
+            "FAIL: test_many (tests.test_stock.StockTest.test_many) (n=2)",
+            "FAIL: test_take (tests.test_stock.StockTest.test_take)",
+            "Ran 8 tests in 0.005s",
+            "",
+            "FAILED (failures=3, skipped=1)",
+        ),
+        ran("unittest", 5, 3, skipped=1, duration_s=0.005),
+        id="unittest with failing subtests",
+    ),
+    pytest.param(
+        lines(
+            "ERROR: setUpClass (tests.test_stock.StockTest)",
+            "ERROR: tearDownModule (tests.test_report)",
+            "Ran 2 tests in 0.001s",
+            "",
+            "FAILED (errors=2)",
+        ),
+        ran("unittest", 2, errors=2, duration_s=0.001),
+        id="unittest with broken fixtures of a class and a module",
+    ),
+    pytest.param(
+        lines(
+            "FAIL: order (printed by a test)",
+            "FAIL: order (printed by a test)",
+            "Ran 2 tests in 0.001s",
+            "",
+            "OK",
+        ),
+        ran("unittest", 2, duration_s=0.001),
+        id="unittest passing, with headings that its tests print",
+    ),
+    pytest.param(
+        lines(
             "Ran 13 tests in 0.332s",
             "",
             "OK (skipped=1)",

@@ -38,7 +38,7 @@ _COUNTED = (
     "|subtests|doctests?|propert|pending|todo|known|uncaught|unhandled|hooks?|interrupted|flaky|did)"
 )
 _BEGINNING = (
-    rf"(?=\d{{1,9}}%? {_COUNTED}| {{1,12}}(?:\d{{1,9}} {_COUNTED}|[●─✔A-Zdfs-])|[=#\u2139⎯?\t[-]|[ABDFNOPRST]"
+    rf"(?=\d{{1,9}}%? {_COUNTED}| {{1,12}}(?:\d{{1,9}} {_COUNTED}|[●─✔A-Zdfs-])|[=#\u2139⎯?\t[-]|[ABDFNOPRST]|ERROR: "
     r"|(?:not )?ok(?: [-\d |]| {2}\t|$)|1\.\.|no tests|test result)"
 )
 # It begins with the line end because sre skips fast to a literal, but slowly to ^.
