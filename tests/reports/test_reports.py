@@ -372,7 +372,17 @@ def test_a_report_that_cannot_be_read_is_told_in_a_sentence(write: Write, conten
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{}", "null", "hello\n", "ok then\n", '{"name": "package", "results": {}}', "<html><body/></html>"],
+    [
+        "",
+        "\n" * 5_000,
+        "[]",
+        "{}",
+        "null",
+        "hello\n",
+        "ok then\n",
+        '{"name": "package", "results": {}}',
+        "<html><body/></html>",
+    ],
 )
 def test_what_is_no_report_is_passed_over(write: Write, content: str) -> None:
     path = write(content)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.core.postflight.samples import CAUSE, FAILED, HOSTILE, PASSED, changed, reports
 
 from tremaux_tools.core.postflight.alerts import MAX_BODY, MAX_TITLE, alert_of
-from tremaux_tools.core.postflight.report import Learning, Report, RootCause
+from tremaux_tools.core.postflight.report import Alarm, Learning, Report, RootCause
 
 TOKEN = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
 LEARNINGS = (Learning("fix", "first"), Learning("solution", "second"))
@@ -80,6 +80,22 @@ def test_an_alert_is_bounded_and_calls_nobody(report: Report, name: str) -> None
         assert "`" not in outside
 
 
+def test_long_sentences_leave_room_for_the_root_cause() -> None:
+    long = "word " * 100
+    cause = RootCause(1, "E   assert 42 == 41", long, 5)
+    report = changed(FAILED, reasons=(long,), exit_meaning=long, recommendations=(long,), root_cause=cause)
+
+    alert = alert_of(changed(report, errors=(changed_type(long),) * 3), name=long)
+
+    assert alert is not None
+    assert len(alert.body) <= MAX_BODY
+    assert alert.body.endswith("```text\nE   assert 42 == 41\n```")
+
+
+def changed_type(name: str) -> Alarm:
+    return Alarm(name, "high", 1, 1, "")
+
+
 def changed_cause(cause: RootCause) -> RootCause:
-    """A cause with an excerpt that is much too long, of backticks at its end."""
-    return RootCause(cause.line, f"{cause.excerpt * 20}{'`' * 900}", cause.file, cause.file_line)
+    """A cause with an excerpt that is much too long, with backticks in it."""
+    return RootCause(cause.line, f"{cause.excerpt * 20}{'`' * 900}@here{'x' * 900}", cause.file, cause.file_line)

@@ -264,8 +264,9 @@ def test_a_report_with_impossible_counts_is_none(fields: dict[str, Any]) -> None
         "{" * 10,
         "[]",
         "{}\n[]",
+        '{"Action": "login", "type": "a", "event": "b", "reason": "c"}',
     ],
-    ids=["empty", "prose", "cut", "deep", "deep with a hint", "braces", "nothing", "nothing twice"],
+    ids=["empty", "prose", "cut", "deep", "deep, with a hint", "braces", "nothing", "nothing twice", "a program's log"],
 )
 def test_what_is_no_report_gives_none(text: str) -> None:
     assert results_in(text) is None

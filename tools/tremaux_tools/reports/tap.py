@@ -16,7 +16,9 @@ from tremaux_tools.reports.refusal import Unreadable
 MAX_LINE = 1_000  # characters of a line that are read
 MAX_DETAILS = 200  # lines kept of what follows a failed test
 
-_FIRST = re.compile(r"(?:\s*(?:#[^\n]{0,1000})?\n){0,50}(?:TAP version 1[2-4]|1\.\.\d|(?:not )?ok(?: \d| - ))")
+_FIRST = re.compile(
+    r"(?:[ \t\r]{0,80}(?:#[^\n]{0,1000})?\n){0,50}(?:TAP version 1[2-4]|1\.\.\d|(?:not )?ok(?: \d| - ))"
+)
 _PLAN = re.compile(r"^1\.\.(\d{1,9})\b", re.MULTILINE)
 _POINT = re.compile(r"^(?:not )?ok\b", re.MULTILINE)
 _MESSAGE = re.compile(r"\s{0,40}(?:error|message):\s{0,4}(.{0,1000})")

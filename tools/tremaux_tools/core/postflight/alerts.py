@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tremaux_tools.core.postflight.formats.blame import place_of
-from tremaux_tools.core.postflight.inert import fenced, plain, unmentioned
+from tremaux_tools.core.postflight.inert import calm, fenced, plain
 from tremaux_tools.core.postflight.report import Report
 from tremaux_tools.core.redact import redact
 from tremaux_tools.core.words import storable
@@ -17,7 +17,7 @@ LOW_SCORE = 50  # of 100; below it the run is worth a look whatever its verdict
 ENOUGH_LEARNINGS = 2
 MAX_TITLE = 120  # characters
 MAX_NAME = 80  # characters of what ran, in the title
-MAX_SENTENCE = 200  # characters
+MAX_SENTENCE = 150  # characters; there are eight at most
 MAX_BODY = 1_500  # characters; chats take 2,000 in one message
 
 
@@ -66,12 +66,10 @@ def _body(report: Report) -> str:
     text = "\n".join(_sentence(fact) for fact in _facts(report))
     cause = report.root_cause
     if cause is None:
-        return text[:MAX_BODY]
+        return text
     text += f"\nRoot cause at {_sentence(place_of(cause))}:\n"
-    excerpt = unmentioned(redact(storable(cause.excerpt)).text)
-    while len(body := text + fenced(excerpt)) > MAX_BODY:
-        excerpt = excerpt[: len(excerpt) - (len(body) - MAX_BODY)]
-    return body
+    room = MAX_BODY - len(text) - len(fenced(""))
+    return text + fenced(calm(redact(storable(cause.excerpt)).text)[:room])
 
 
 def _facts(report: Report) -> list[str]:

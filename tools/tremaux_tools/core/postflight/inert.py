@@ -8,6 +8,8 @@ import re
 
 _BACKTICKS = re.compile(r"`+")
 _MEANS_SOMETHING = re.compile(r"[\\`*_{}\[\]<>()#|~!&]|:(?=//)|(?<=\w)@(?=\w)|^(?:[-+=]|\d{1,9}(?=[.)]))")
+_FENCE = re.compile(r"`{3,}")
+_CALL = re.compile(r"(?<!\w)@(?=\w)|<(?=[!@#&])")
 _MENTION = re.compile(r"(?<!\w)@\w[\w./-]{0,100}")
 
 
@@ -43,9 +45,9 @@ def plain(text: str) -> str:
     return " ".join(text.replace("`", "'").replace("<", "‹").replace(">", "›").replace("@", "@ ").split())
 
 
-def unmentioned(text: str) -> str:
-    """A text in which no chat finds somebody to call, even where it looks into code blocks."""
-    return re.sub(r"(?<!\w)@(?=\w)|<(?=[!@#&])", lambda sign: f"{sign[0]} ", text)
+def calm(text: str) -> str:
+    """A text for the fence of a chat: it needs no longer one, and calls nobody even where code is looked into."""
+    return _CALL.sub(lambda sign: f"{sign[0]} ", _FENCE.sub("``", text))
 
 
 def _longest_ticks(text: str) -> int:

@@ -60,6 +60,22 @@ class _Failures:
 class _GoTest:
     """`go test -json`: tests and their subtests alike, as Go itself counts them."""
 
+    _ACTIONS = frozenset(  # of `go doc test2json`
+        {
+            "start",
+            "run",
+            "pause",
+            "cont",
+            "pass",
+            "bench",
+            "fail",
+            "output",
+            "skip",
+            "attr",
+            "build-output",
+            "build-fail",
+        }
+    )
     _FIELDS: ClassVar = {"pass": "passed", "fail": "failed", "skip": "skipped"}
     _NOISE = re.compile(r"=== (?:RUN|PAUSE|CONT|NAME)|\s*--- (?:PASS|FAIL|SKIP|BENCH): |(?:PASS|FAIL)$|exit status \d")
     _BROKEN = re.compile(r"FAIL\t(\S{1,300}) \[(?:build|setup) failed\]")
@@ -74,10 +90,10 @@ class _GoTest:
         self._failures = _Failures()
 
     def see(self, row: Mapping[str, Any]) -> bool:
-        action, package, test = (words(row.get(key)) for key in ("Action", "Package", "Test"))
-        if not action:
+        action, test = words(row.get("Action")), words(row.get("Test"))
+        package = words(row.get("Package")) or words(row.get("ImportPath"))
+        if action not in self._ACTIONS or not package:
             return False
-        package = package or words(row.get("ImportPath"))
         if action in ("output", "build-output"):
             self._print(package, test, words(row.get("Output")))
         elif action in self._FIELDS:
