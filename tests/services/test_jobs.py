@@ -1,0 +1,248 @@
+"""Jobs as they are kept: whoever sees the end, it is kept once, without secrets, and its files are gone."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from tests.processes import is_alive, kill
+
+from tremaux_tools.core.job import TIMED_OUT, JobRecord, Order
+from tremaux_tools.errors import BadArgument, UnknownItem
+from tremaux_tools.jobs import Jobs
+from tremaux_tools.store.database import Database
+
+pytestmark = pytest.mark.anyio
+SECRET = "ghp_" + "a1B2c3D4e5" * 4
+Ordered = Callable[..., Order]
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(tmp_path / "state" / "t.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def ordered(tmp_path: Path) -> Ordered:
+    def order(command: str, **fields: Any) -> Order:
+        where = {"project": str(tmp_path), "root": str(tmp_path), "cwd": str(tmp_path)}
+        return Order(argv=("/bin/sh", "-c", command), command=command, **(where | {"timeout": 60.0} | fields))
+
+    return order
+
+
+def jobs_on(database: Database, tmp_path: Path) -> Jobs:
+    ticks = iter(range(1_000, 10**9))
+    return Jobs(database, folder=tmp_path / "jobs", environment=os.environ, clock=lambda: float(next(ticks)))
+
+
+@pytest.fixture
+def jobs(database: Database, tmp_path: Path) -> Jobs:
+    return jobs_on(database, tmp_path)
+
+
+async def ran(jobs: Jobs, order: Order) -> JobRecord:
+    with anyio.fail_after(30):
+        return await jobs.wait(await jobs.start(order))
+
+
+async def test_an_ended_job_is_kept_whole_and_its_files_are_gone(jobs: Jobs, ordered: Ordered) -> None:
+    record = await ran(jobs, ordered("echo out; echo err >&2; exit 3"))
+
+    assert (record.status, record.exit_code, record.cause, record.output_bytes) == ("exited", 3, "", 8)
+    assert await jobs.log(record) == "out\nerr\n"
+    assert not Path(record.directory).exists()
+
+
+async def test_no_secret_is_kept_of_a_log_or_a_command(jobs: Jobs, ordered: Ordered) -> None:
+    record = await ran(jobs, ordered(f"echo token={SECRET}"))
+
+    assert record.redactions == 1
+    assert SECRET not in await jobs.log(record)
+    assert SECRET not in record.command
+
+
+async def test_a_running_job_shows_its_newest_lines_without_secrets(
+    jobs: Jobs, ordered: Ordered, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "go")
+    with anyio.fail_after(30):
+        record = await jobs.start(ordered(f"seq 100; echo {SECRET}; read -r line < go"))
+        while "redacted" not in (job := await jobs.look(record, wait=0.0, tail=2)).log_tail:
+            await anyio.sleep(0.02)
+        await anyio.Path(tmp_path / "go").write_text("on\n")
+        ended = await jobs.wait(record)
+
+    assert job.status == "running"
+    assert job.log_tail.startswith("100\n[redacted")
+    assert ended.exit_code == 0
+
+
+async def test_two_that_watch_keep_one_end(database: Database, jobs: Jobs, ordered: Ordered, tmp_path: Path) -> None:
+    ends: list[JobRecord] = []
+
+    async def watch(by: Jobs) -> None:
+        ends.append(await by.wait(record))
+
+    with anyio.fail_after(30):
+        record = await jobs.start(ordered("echo x; exit 4"))
+        async with anyio.create_task_group() as tasks:
+            for by in (jobs, jobs_on(database, tmp_path)):
+                tasks.start_soon(watch, by)
+
+    assert ends[0] == ends[1]
+    assert (ends[0].exit_code, await jobs.log(ends[0])) == (4, "x\n")
+
+
+async def test_what_ended_while_nobody_watched_is_kept_by_the_next_who_looks(
+    database: Database, jobs: Jobs, ordered: Ordered, tmp_path: Path
+) -> None:
+    with anyio.fail_after(30):
+        record = await jobs.start(ordered("echo x; exit 4"))
+        later = jobs_on(database, tmp_path)
+        while await later.has_unfinished():
+            await later.sweep()
+            await anyio.sleep(0.02)
+    found = await later.find(record.name)
+
+    assert (found.status, found.exit_code) == ("exited", 4)
+
+
+async def test_a_job_whose_supervisor_was_killed_is_lost_with_what_it_printed(jobs: Jobs, ordered: Ordered) -> None:
+    with anyio.fail_after(30):
+        record = await jobs.start(ordered("sleep 1000 & echo $!; wait"))
+        while not (line := await jobs.log(record)):
+            await anyio.sleep(0.02)
+        assert record.pid is not None
+        kill(record.pid)
+        lost = await jobs.wait(record)
+
+    assert (lost.status, lost.exit_code) == ("lost", None)
+    assert await jobs.log(lost) == line
+    assert not is_alive(int(line))
+
+
+async def test_a_cancelled_job_says_so(jobs: Jobs, ordered: Ordered) -> None:
+    with anyio.fail_after(30):
+        record = await jobs.cancel(await jobs.start(ordered("sleep 1000")))
+        again = await jobs.cancel(record)
+
+    assert (record.status, record.exit_code, record.cause) == ("killed", 143, "cancel")
+    assert again == record
+
+
+async def test_a_job_that_took_too_long_ends_with_the_code_of_timeout(jobs: Jobs, ordered: Ordered) -> None:
+    record = await ran(jobs, ordered("sleep 1000", timeout=0.2))
+
+    assert (record.status, record.exit_code, record.cause) == ("killed", TIMED_OUT, "timeout")
+
+
+async def test_a_cancelled_wait_leaves_the_job_running(jobs: Jobs, ordered: Ordered) -> None:
+    with anyio.fail_after(30):
+        record = await jobs.start(ordered("sleep 1000"))
+        with anyio.move_on_after(0.05):
+            await jobs.wait(record)
+        still = await jobs.refresh(record)
+        await jobs.cancel(record)
+
+    assert still.status == "running"
+
+
+async def test_a_job_that_cannot_begin_leaves_nothing(jobs: Jobs, ordered: Ordered, tmp_path: Path) -> None:
+    with pytest.raises(BadArgument, match="is no directory"):
+        await jobs.start(ordered("true", cwd=str(tmp_path / "missing")))
+
+    assert not await jobs.has_unfinished()
+    assert not list((tmp_path / "jobs").iterdir())
+
+
+@pytest.mark.parametrize("job_id", ["job-7", "7", "job-x", "job-" + "9" * 30, "", "job-²"])
+async def test_a_job_that_never_was_is_told(jobs: Jobs, job_id: str) -> None:
+    with pytest.raises(UnknownItem, match="there is no job"):
+        await jobs.find(job_id)
+
+
+async def test_the_recent_jobs_of_a_project_come_newest_first(jobs: Jobs, ordered: Ordered) -> None:
+    first, second = await ran(jobs, ordered("true")), await ran(jobs, ordered("false"))
+    await ran(jobs, ordered("true", project="/elsewhere"))
+
+    assert [record.job_id for record in await jobs.recent(first.project, limit=5)] == [second.job_id, first.job_id]
+    assert len(await jobs.recent(first.project, limit=1)) == 1
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    directory = tmp_path / "run-1"
+    directory.mkdir()
+    (directory / "output.log").write_text("1 passed\n")
+    meta = {"command": "pytest", "exit_code": 2, "started_at": "2026-11-22T08:00:00Z", "duration": 90}
+    (directory / "meta.json").write_text(json.dumps(meta))
+    return directory
+
+
+async def test_a_directory_is_taken_in_once(jobs: Jobs, directory: Path) -> None:
+    first, again = [await jobs.import_directory(directory, "/p") for _ in range(2)]
+
+    record = first.record
+    assert (record.kind, record.status, record.exit_code, record.command) == ("import", "exited", 2, "pytest")
+    assert record.ended_at is not None
+    assert record.ended_at - record.started_at == 90
+    assert await jobs.log(record) == "1 passed\n"
+    assert again.record == record
+    assert (first.is_new, again.is_new) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("meta", "exit_code", "told"),
+    [
+        pytest.param("{", None, "is no JSON", id="broken"),
+        pytest.param("[1]", None, "holds no object", id="a list"),
+        pytest.param("[" * 100_000, None, "is no JSON", id="deep"),
+        pytest.param('{"exit_code": "x"}', None, "exit_code 'x', which does not fit", id="no number"),
+        pytest.param('{"exit_code": true}', None, "does not fit", id="a truth value"),
+        pytest.param('{"exit_code": 1, "started_at": "soon"}', 1, "started_at 'soon'", id="no time"),
+        pytest.param('{"status": "exit:7", "started_at": 1700000000000, "duration": 1}', 7, "", id="the form exit:N"),
+        pytest.param('{"status": "finished", "exitCode": 0, "started_at": 5, "ended_at": 4}', 0, "before", id="order"),
+        pytest.param('{"exit_code": 0, "started_at": 1e300}', 0, "started_at 1e+300", id="far too late"),
+        pytest.param(None, None, "there is no meta.json", id="missing"),
+    ],
+)
+async def test_what_is_wrong_with_meta_is_a_warning(
+    jobs: Jobs, directory: Path, meta: str | None, exit_code: int | None, told: str
+) -> None:
+    if meta is None:
+        (directory / "meta.json").unlink()
+    else:
+        (directory / "meta.json").write_text(meta)
+    imported = await jobs.import_directory(directory, "/p")
+
+    assert imported.record.exit_code == exit_code
+    assert told in " ".join(imported.warnings)
+    assert bool(imported.warnings) is bool(told)
+
+
+async def test_a_log_that_lies_elsewhere_is_refused(jobs: Jobs, directory: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x")
+    (directory / "output.log").unlink()
+    (directory / "output.log").symlink_to(tmp_path / "secret")
+
+    with pytest.raises(BadArgument, match="lies outside"):
+        await jobs.import_directory(directory, "/p")
+
+
+async def test_only_plain_files_of_the_directory_may_be_reports(jobs: Jobs, directory: Path, tmp_path: Path) -> None:
+    (directory / "a").mkdir()
+    (directory / "a" / "junit.xml").write_text("<testsuite/>")
+    (directory / "b.tap").write_text("1..0\n")
+    (directory / "empty.json").touch()
+    (directory / "notes.txt").write_text("x")
+    (directory / "link.xml").symlink_to(directory / "b.tap")
+    (directory / "loop").symlink_to(directory)
+    imported = await jobs.import_directory(directory, "/p")
+
+    assert [path.relative_to(directory).as_posix() for path in imported.reports] == ["a/junit.xml", "b.tap"]
