@@ -63,7 +63,7 @@ def test_a_command_that_cannot_start_is_told_and_nothing_recorded(tremaux: Run) 
 
     assert done.returncode == 2
     assert "cannot be started" in done.stderr
-    assert json.loads(tremaux("status", "--json").stdout) == {"goals": []}
+    assert json.loads(tremaux("status", "--json").stdout) == {"goals": [], "shortened": []}
 
 
 def test_three_failures_exit_with_ten(tremaux: Run) -> None:

@@ -26,7 +26,7 @@ async def test_every_tool_tells_when_to_use_it_and_what_it_answers(connect: Conn
     async with connect(mode=mode) as client:
         tools = (await client.list_tools()).tools
 
-    assert len(tools) == 16
+    assert len(tools) == 20
     for tool in tools:
         assert tool.title
         assert tool.description
@@ -41,14 +41,14 @@ async def test_every_tool_tells_when_to_use_it_and_what_it_answers(connect: Conn
         jsonschema.Draft202012Validator.check_schema(tool.input_schema)
 
 
-async def test_only_terminals_may_destroy_or_reach_outside(connect: Connect) -> None:
+async def test_only_what_runs_commands_may_destroy_or_reach_outside(connect: Connect) -> None:
     async with connect() as client:
         tools = (await client.list_tools()).tools
 
     destructive = {tool.name for tool in tools if tool.annotations and tool.annotations.destructive_hint}
     open_world = {tool.name for tool in tools if tool.annotations and tool.annotations.open_world_hint}
-    assert destructive == {"open_session", "send_keys", "run_command", "close_session", "cancel_job"}
-    assert open_world == {"open_session", "send_keys", "run_command"}
+    assert destructive == {"open_session", "send_keys", "run_command", "close_session", "cancel_job", "run_gate"}
+    assert open_world == {"open_session", "send_keys", "run_command", "run_gate"}
 
 
 async def test_the_core_definitions_cost_an_agent_little(connect: Connect) -> None:
@@ -57,7 +57,7 @@ async def test_the_core_definitions_cost_an_agent_little(connect: Connect) -> No
 
     shown = [{"name": t.name, "description": t.description, "inputSchema": t.input_schema} for t in tools]
     journal = ["record_attempt", "check_stall", "resume_goal", "changes_since"]
-    assert [tool.name for tool in tools] == [*journal, "capture_pane"]
+    assert [tool.name for tool in tools] == [*journal, "run_postflight", "capture_pane"]
     assert len(json.dumps(shown)) / 4 <= MAX_CORE_TOKENS
 
 
@@ -133,7 +133,7 @@ async def test_a_mistake_gets_a_sentence_and_writes_nothing(
     assert told in block.text
     assert "Traceback" not in block.text
     assert len(block.text) < 500
-    assert goals.structured_content == {"goals": []}
+    assert goals.structured_content == {"goals": [], "shortened": []}
 
 
 async def test_a_database_that_cannot_be_used_is_told_and_the_server_stays_up(

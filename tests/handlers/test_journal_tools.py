@@ -137,7 +137,7 @@ async def test_the_project_argument_wins(connect: Connect, tmp_path: Path) -> No
         here = await client.call_tool("list_goals", {})
         there = await client.call_tool("list_goals", {"project": str(tmp_path / "other")})
 
-    assert here.structured_content == {"goals": []}
+    assert here.structured_content == {"goals": [], "shortened": []}
     assert there.structured_content is not None
     assert [goal["goal"] for goal in there.structured_content["goals"]] == ["g"]
 
