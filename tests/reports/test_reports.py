@@ -313,6 +313,12 @@ def test_surefires_reports_of_many_classes_are_one_run(tmp_path: Path) -> None:
             ("googletest", 1, 0, 0, 1, 0),
             id="GoogleTest",
         ),
+        pytest.param(
+            '<testsuite name="pytest" tests="2"><testcase classname="t" name="a"/>'
+            '<testcase classname="t" name="b"><failure message="41 != 42"/></testcase></testsuite>',
+            ("pytest", 1, 1, 0, 0, 0),
+            id="pytest, written anew without its counts",
+        ),
         pytest.param("<testsuites/>", ("junit", 0, 0, 0, 0, 0), id="nothing was tested"),
         pytest.param(
             "\ufeff<!-- made by hand --><testsuite name='a'><testcase name='b\x1b[31m&#27;'/></testsuite>",

@@ -268,7 +268,7 @@ def _project(parser: argparse.ArgumentParser) -> None:
 
 def _format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json", "junit", "ctrf", "md"), default="text")
-    parser.add_argument("--exit-code", action="store_true", help="exit with 1 unless the verdict is passed")
+    parser.add_argument("--exit-code", action="store_true", help="exit with 1 unless it is proven to have passed")
     _json(parser)
 
 

@@ -32,7 +32,8 @@ def run(options: Namespace) -> int:
         record = await app.gates.run_command(
             project(options, app), tuple(options.argv), purpose, command=command, cwd=Path.cwd(), out=out, err=err
         )
-        return await _told(app, record, options)
+        await _told(app, record, options)
+        return record.exit_code or 0
 
     return with_app(options, work)
 

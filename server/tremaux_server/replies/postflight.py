@@ -137,7 +137,8 @@ class PostflightReply(Reply):
 
     def decision(self) -> str:
         """The verdict in a line."""
-        return f"{self.verdict.upper()}: {' '.join(self.reasons)} Score {self.quality_score}/100."
+        proof = "" if self.validated else ", not proven"
+        return f"{self.verdict.upper()}{proof}: {' '.join(self.reasons)} Score {self.quality_score}/100."
 
     def lines(self) -> Iterator[str]:
         """The verdict, the evidence, what to do next."""

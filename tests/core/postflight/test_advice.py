@@ -122,6 +122,12 @@ def test_an_uncertain_run_is_to_be_run_where_its_exit_code_is_seen() -> None:
     assert "tremaux run -- COMMAND" in advice[-1]
 
 
+def test_a_pass_that_no_exit_code_proves_is_to_be_proven() -> None:
+    advice = advise(verdict="passed", exit_code=None, runs=(), failing_tests=(), root_cause=None, errors=())
+
+    assert "tremaux run -- COMMAND" in advice[0]
+
+
 @pytest.mark.parametrize(("skipped", "steps"), [(0, 0), (1, 0), (50, 1)])
 def test_after_a_success_only_many_skipped_tests_are_worth_a_word(skipped: int, steps: int) -> None:
     runs = [TestRun("pytest", passed=100, failed=0, errors=0, skipped=skipped)]

@@ -221,7 +221,10 @@ def test_a_success_is_told_with_its_first_line(line: str, kind: str) -> None:
     assert [(success.type, success.line) for success in found.successes] == [(kind, 2)]
 
 
-@pytest.mark.parametrize("line", ["0 passed", "$ echo done", "passed the torch", "not done", "unsuccessfully built"])
+@pytest.mark.parametrize(
+    "line",
+    ["0 passed", "1 failed, 2 passed in 0.1s", "$ echo done", "passed the torch", "not done", "unsuccessfully built"],
+)
 def test_words_of_success_alone_are_none(line: str) -> None:
     assert found_in(line).successes == ()
 

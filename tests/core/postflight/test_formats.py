@@ -134,6 +134,14 @@ def test_markdown_shows_what_a_person_needs() -> None:
     assert "| `AssertionError` | high | 2 | 41 |" in text
 
 
+def test_a_command_to_run_next_is_code_in_markdown() -> None:
+    steps = ("Run only what failed: `pytest test_a.py`.", "Check `a` and `b`: one of them holds ` alone.")
+    text = as_markdown(changed(FAILED, recommendations=steps), name="x")
+
+    assert "1. Run only what failed: `pytest test_a.py`." in text
+    assert "2. Check \\`a\\`" in text
+
+
 def test_a_sum_over_several_runners_has_a_row_of_its_own() -> None:
     go = TestRun("go", 1, 0, 0, 0)
     both = TestRun("pytest+go", 6, 2, 1, 1, 1, 1.25)

@@ -10,6 +10,7 @@ from tremaux_tools.core.postflight.report import Learning
     ("text", "kind", "content"),
     [
         ("LEARNING: pin the compiler's version", "learning", "pin the compiler's version"),
+        ("Fix: parse_price() rounds to whole cents", "fix", "parse_price() rounds to whole cents"),
         ("Learned: always include the locale", "learning", "always include the locale"),
         ("Lesson learned - run the linter first", "learning", "run the linter first"),
         ("- **Key learning:** cache keys need the locale", "learning", "cache keys need the locale"),

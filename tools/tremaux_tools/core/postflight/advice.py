@@ -33,6 +33,7 @@ _BY_CODE: Mapping[int, str] = {
     139: "Get a backtrace: run it under `gdb -batch -ex run -ex bt --args COMMAND`.",
     143: "Look at what ended it: a time limit, a stopped container or a shutdown.",
 }
+_SEE_THE_CODE = "Run it again as `tremaux run -- COMMAND`, so that the exit code is seen."
 _COLLECT: Mapping[str, str] = {
     "pytest": "pytest --collect-only -q",
     "jest": "npx jest --listTests",
@@ -58,7 +59,7 @@ def advise(
     A command that holds a name out of the log has it quoted for a POSIX shell.
     """
     if verdict == "passed":
-        return tuple(_after_success(runs))
+        return tuple(_after_success(exit_code, runs))
     text = "\n".join([*(alarm.context for alarm in errors), root_cause.excerpt if root_cause else ""])
     steps = [
         *_rerun(runs, failing_tests, root_cause),
@@ -68,12 +69,14 @@ def advise(
         *_nothing_tested(runs),
     ]
     if verdict == "uncertain":
-        steps.append("Run it again as `tremaux run -- COMMAND`, so that the exit code is seen.")
+        steps.append(_SEE_THE_CODE)
         steps = [*steps[: MAX_ADVICE - 1], steps[-1]]
     return tuple(dict.fromkeys(steps))[:MAX_ADVICE]
 
 
-def _after_success(runs: Sequence[TestRun]) -> Iterator[str]:
+def _after_success(exit_code: int | None, runs: Sequence[TestRun]) -> Iterator[str]:
+    if exit_code is None:
+        yield _SEE_THE_CODE
     skipped = sum(run.skipped for run in runs)
     tested = sum(run.passed for run in runs) + skipped
     if skipped and skipped >= SKIPPED_SHARE * tested:

@@ -128,7 +128,8 @@ class Findings:
             self._tally.dismiss(meaning.error, reason, number, plain)
         elif meaning.error:
             self._tally.count(meaning.error, number, self._before, text, start)
-        if meaning.success and not section:
+        counts_as_error = bool(meaning.error) and not reason  # as `1 failed, 2 passed` does
+        if meaning.success and not section and not counts_as_error:
             self._successes.setdefault(meaning.success, number)
         if meaning.section and not self._section:
             self._section = meaning.section

@@ -40,6 +40,14 @@ def prose(text: str) -> str:
     return "".join([*parts, _escaped(line[done:])])
 
 
+def advice(text: str) -> str:
+    """A sentence of ours on one line, with its commands as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a command that holds a backtick: which is whose cannot be told
+        return prose(text)
+    return "".join(code(part) if place % 2 else _spaced(part) for place, part in enumerate(parts))
+
+
 def plain(text: str) -> str:
     """A text on one line for a place that may know Markdown, HTML or nothing, such as the title of a message."""
     return " ".join(text.replace("`", "'").replace("<", "‹").replace(">", "›").replace("@", "@ ").split())
@@ -48,6 +56,11 @@ def plain(text: str) -> str:
 def calm(text: str) -> str:
     """A text for the fence of a chat: it needs no longer one, and calls nobody even where code is looked into."""
     return _CALL.sub(lambda sign: f"{sign[0]} ", _FENCE.sub("``", text))
+
+
+def _spaced(text: str) -> str:
+    """Prose with the spaces at its ends, which part it from a command."""
+    return f"{' ' * text.startswith(' ')}{prose(text)}{' ' * text.endswith(' ')}" if text.strip() else text
 
 
 def _longest_ticks(text: str) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from tremaux_tools.core.postflight.formats.blame import place_of
-from tremaux_tools.core.postflight.inert import code, fenced, prose
+from tremaux_tools.core.postflight.inert import advice, code, fenced, prose
 from tremaux_tools.core.postflight.report import Report
 from tremaux_tools.core.runners import TestRun
 from tremaux_tools.core.words import storable
@@ -68,7 +68,7 @@ def _learnings(report: Report) -> Iterator[str]:
 
 def _recommendations(report: Report) -> Iterator[str]:
     if report.recommendations:
-        lines = [f"{number}. {prose(said)}" for number, said in enumerate(report.recommendations, 1)]
+        lines = [f"{number}. {advice(said)}" for number, said in enumerate(report.recommendations, 1)]
         yield "**Next**\n\n" + "\n".join(lines)
 
 
