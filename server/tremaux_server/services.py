@@ -1,12 +1,12 @@
 """Wire the services: the one place where settings, database and services meet."""
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Self
 
+from anyio import Event
 from anyio.abc import TaskGroup
 
 from tremaux_server.config import Settings
@@ -39,6 +39,7 @@ class Services:
     trust: Trust
     transfer: Transfer
     upkeep: Upkeep
+    caught_up: Event
 
     @classmethod
     def of(cls, settings: Settings, whereabouts: Whereabouts, tasks: TaskGroup) -> Self:
@@ -59,6 +60,7 @@ class Services:
             trust=Trust(database, clock=time.time),
             transfer=Transfer(database, clock=time.time),
             upkeep=Upkeep(database, clock=time.time),
+            caught_up=Event(),
         )
         tasks.start_soon(services.catch_up)
         return services
@@ -79,9 +81,13 @@ class Services:
 
     async def catch_up(self) -> None:
         """Keep the end of what ended while no server ran; what goes wrong here the next call will tell."""
-        with suppress(TremauxError):
+        try:
             if await self.jobs.has_unfinished():
                 await self.gates.catch_up()
+        except TremauxError:
+            pass
+        finally:
+            self.caught_up.set()
 
     async def get_job(self, job_id: str, *, wait: float = 0.0, tail: int = 50) -> tuple[Job, int | None]:
         """How a job of any kind stands, after waiting up to `wait` seconds for its end, and the id of its attempt."""
@@ -108,6 +114,7 @@ class Services:
 
     async def close(self) -> None:
         """Let go of what was opened, but for the database; terminals and jobs run on."""
+        await self.caught_up.wait()  # a short command, too, keeps what it found ended
         if "terminals" in self.__dict__:
             await self.terminals.close()
         if "gates" in self.__dict__:

@@ -26,7 +26,7 @@ async def test_every_tool_tells_when_to_use_it_and_what_it_answers(connect: Conn
     async with connect(mode=mode) as client:
         tools = (await client.list_tools()).tools
 
-    assert len(tools) == 16
+    assert len(tools) == 17
     for tool in tools:
         assert tool.title
         assert tool.description
@@ -41,14 +41,14 @@ async def test_every_tool_tells_when_to_use_it_and_what_it_answers(connect: Conn
         jsonschema.Draft202012Validator.check_schema(tool.input_schema)
 
 
-async def test_only_terminals_may_destroy_or_reach_outside(connect: Connect) -> None:
+async def test_only_what_runs_commands_may_destroy_or_reach_outside(connect: Connect) -> None:
     async with connect() as client:
         tools = (await client.list_tools()).tools
 
     destructive = {tool.name for tool in tools if tool.annotations and tool.annotations.destructive_hint}
     open_world = {tool.name for tool in tools if tool.annotations and tool.annotations.open_world_hint}
-    assert destructive == {"open_session", "send_keys", "run_command", "close_session", "cancel_job"}
-    assert open_world == {"open_session", "send_keys", "run_command"}
+    assert destructive == {"open_session", "send_keys", "run_command", "run_gate", "close_session", "cancel_job"}
+    assert open_world == {"open_session", "send_keys", "run_command", "run_gate"}
 
 
 async def test_the_core_definitions_cost_an_agent_little(connect: Connect) -> None:
