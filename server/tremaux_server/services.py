@@ -1,13 +1,13 @@
 """Wire the services: the one place where settings, database and services meet."""
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from anyio import Event
 from anyio.abc import TaskGroup
 
 from tremaux_server.config import Settings
@@ -46,6 +46,7 @@ class Services:
     trust: Trust
     transfer: Transfer
     upkeep: Upkeep
+    caught_up: Event
 
     @classmethod
     def of(cls, settings: Settings, whereabouts: Whereabouts, tasks: TaskGroup) -> Self:
@@ -70,6 +71,7 @@ class Services:
             trust=Trust(database, clock=time.time),
             transfer=Transfer(database, clock=time.time, redactor=redactor),
             upkeep=Upkeep(database, clock=time.time),
+            caught_up=Event(),
         )
         tasks.start_soon(services.catch_up)
         return services
@@ -104,9 +106,13 @@ class Services:
 
     async def catch_up(self) -> None:
         """Keep the end of what ended while no server ran; what goes wrong here the next call will tell."""
-        with suppress(TremauxError):
+        try:
             if await self.jobs.has_unfinished():
                 await self.gates.catch_up()
+        except TremauxError:
+            pass
+        finally:
+            self.caught_up.set()
 
     async def ended_job(self, job_id: str) -> JobRecord:
         """A job of any kind as it stands now, with its output where it has ended."""
@@ -147,6 +153,7 @@ class Services:
 
     async def close(self) -> None:
         """Let go of what was opened, but for the database; terminals and jobs run on."""
+        await self.caught_up.wait()  # a short command, too, keeps what it found ended
         if "terminals" in self.__dict__:
             await self.terminals.close()
         if "gates" in self.__dict__:

@@ -152,11 +152,13 @@ async def test_a_job_is_adopted_from_a_process_that_was_killed(tmp_path: Path) -
 async def test_a_pid_that_is_anothers_by_now_is_left_alone(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "1000"]) as other:
         job = Process(tmp_path, "no such mark", other.pid, "some other boot:1")
-        with anyio.fail_after(30):
-            ended = await job.wait()
-            await job.stop()
-        survived = is_alive(other.pid)
-        other.kill()
+        try:
+            with anyio.fail_after(5):
+                ended = await job.wait()
+                await job.stop()
+            survived = is_alive(other.pid)
+        finally:
+            other.kill()
 
     assert ended is None
     assert survived

@@ -9,17 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tremaux_server.replies.base import DATA_BEGINS, DATA_ENDS
+from tremaux_server.replies.jobs import JobReply
 from tremaux_server.replies.terminal import (
     CaptureReply,
     ClosedReply,
-    JobReply,
     OpenedReply,
     RunReply,
     SentReply,
     SessionsReply,
 )
 from tremaux_server.shape import newest
-from tremaux_tools.core.terminal.values import Capture, Job, Outcome, Run, Sent, Terminal
+from tremaux_tools.core.job import Job
+from tremaux_tools.core.terminal.values import Capture, Outcome, Run, Sent, Terminal
 
 TERMINAL = Terminal(
     target="t",
@@ -66,6 +67,8 @@ RUN = Run(
     redactions=0,
 )
 JOB = Job(
+    kind="terminal",
+    cause="",
     job_id="j1",
     target="t",
     command="make",

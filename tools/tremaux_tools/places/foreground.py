@@ -37,19 +37,7 @@ async def run_through(
     Raises:
         BadArgument: the command cannot be started.
     """
-    try:
-        process = await anyio.open_process(
-            list(command),
-            stdin=None,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=cwd,
-            env=dict(environment) | {supervisor.MARK: mark},
-        )
-    except OSError as error:
-        raise BadArgument(
-            f"{command[0]!r} cannot be started: {error.strerror or error}", "Check the command and its directory."
-        ) from error
+    process = await _open(command, cwd, dict(environment) | {supervisor.MARK: mark})
     assert process.stdout is not None
     assert process.stderr is not None
     async with process, await anyio.open_file(log, "ab") as file, anyio.create_task_group() as tasks:
@@ -66,6 +54,16 @@ async def run_through(
     code = process.returncode
     assert code is not None
     return None if waiting.cancelled_caught else code if code >= 0 else 128 - code
+
+
+async def _open(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> Process:
+    pipe = subprocess.PIPE
+    try:
+        return await anyio.open_process(list(command), stdin=None, stdout=pipe, stderr=pipe, cwd=cwd, env=environment)
+    except OSError as error:
+        raise BadArgument(
+            f"{command[0]!r} cannot be started: {error.strerror or error}", "Check the command and its directory."
+        ) from error
 
 
 async def _end(process: Process, mark: str) -> None:

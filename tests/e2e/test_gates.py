@@ -1,0 +1,156 @@
+"""Gates and jobs over the lives of real processes."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+TOML = '[gates.slow]\ncommand = "echo begun; read -r line < go; echo 1 failed in 0.1s; exit 1"\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "tremaux.toml").write_text(TOML)
+    os.mkfifo(tmp_path / "go")
+    return tmp_path
+
+
+def rows(database: Path, query: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(database) as connection:
+        found = connection.execute(query).fetchall()
+    connection.close()
+    return found
+
+
+def wait_for(database: Path, query: str) -> list[tuple[Any, ...]]:
+    """Wait for another process to store something."""
+    deadline = time.monotonic() + 60
+    while not (found := rows(database, query)):
+        assert time.monotonic() < deadline, query
+        time.sleep(0.05)
+    return found
+
+
+def test_a_gate_outlives_a_killed_server_and_is_recorded_once(
+    start: Callable[..., Any], tremaux: Run, project: Path
+) -> None:
+    tremaux("trust")
+    server = start("--toolsets", "all")
+    server.handshake()
+    running = server.call("run_gate", name="slow", goal="g", wait_s=0)
+    server.kill()
+    (project / "go").write_text("on\n")
+    heirs = [start("--toolsets", "all") for _ in range(2)]
+    for heir in heirs:
+        heir.handshake()
+        heir.call("list_goals")
+    jobs = [heir.call("get_job", job_id=running["job_id"], wait_s=30) for heir in heirs]
+
+    assert running["status"] == "running"
+    assert [(job["status"], job["exit_code"]) for job in jobs] == [("exited", 1)] * 2
+    assert rows(project / "t.db", "SELECT attempt_id, judged_gate, job_id FROM attempt") == [
+        (jobs[0]["attempt_id"], "fail", int(running["job_id"].removeprefix("job-")))
+    ]
+    assert not list((project / "jobs").iterdir())
+
+
+def test_a_gate_that_ended_while_no_server_ran_is_recorded_by_the_next_one(
+    start: Callable[..., Any], tremaux: Run, project: Path
+) -> None:
+    tremaux("trust")
+    server = start("--toolsets", "all")
+    server.handshake()
+    server.call("run_gate", name="slow", goal="g", wait_s=0)
+    server.kill()
+    (project / "go").write_text("on\n")
+    next_one = start("--toolsets", "all")
+    next_one.handshake()
+    next_one.call("resume_goal", goal="g")
+    next_one.end()
+    again = start("--toolsets", "all")
+    again.handshake()
+    again.call("resume_goal", goal="g")
+
+    assert wait_for(project / "t.db", "SELECT judged_gate, exit_code FROM attempt") == [("fail", 1)]
+
+
+def test_a_killed_run_leaves_no_job_that_runs_for_ever(tremaux: Run, project: Path) -> None:
+    command = [sys.executable, "-m", "tremaux_server", "--db", "t.db", "run", "--", "sh", "-c", "read -r line < go"]
+    with subprocess.Popen(command, cwd=project, stdin=subprocess.DEVNULL) as killed:
+        while not (project / "t.db").exists():
+            time.sleep(0.05)
+        wait_for(project / "t.db", "SELECT 1 FROM sqlite_schema WHERE name = 'trust'")
+        wait_for(project / "t.db", "SELECT 1 FROM job WHERE status = 'running'")
+        killed.kill()
+    tremaux("run", "--", "true")
+
+    assert wait_for(project / "t.db", "SELECT status FROM job WHERE job_id = 1 AND status <> 'running'") == [("lost",)]
+
+
+def test_a_run_is_a_job(tremaux: Run, project: Path) -> None:
+    answer = json.loads(tremaux("run", "--json", "--", "sh", "-c", "echo x; exit 4").stdout)
+    stored = "SELECT job.kind, job.status, job.exit_code, attempt.attempt_id FROM job JOIN attempt USING (job_id)"
+
+    assert (answer["status"], answer["exit_code"]) == ("exited", 4)
+    assert rows(project / "t.db", stored) == [("process", "exited", 4, answer["attempt_id"])]
+
+
+def test_a_gate_runs_for_a_person_once_its_file_is_trusted(tremaux: Run, tmp_path: Path) -> None:
+    (tmp_path / "tremaux.toml").write_text('[gates.test]\ncommand = "echo out; echo err >&2; exit 3"\n')
+    refused = tremaux("gate", "test")
+    listed = tremaux("gate")
+    trusted = tremaux("trust")
+    done = tremaux("gate", "test", "--goal", "g")
+
+    assert refused.returncode == 1
+    assert "Read it, then run `tremaux trust`" in refused.stderr
+    assert listed.stdout.startswith("NOT TRUSTED")
+    assert trusted.stdout.startswith("TRUSTED")
+    assert "test: echo out; echo err >&2; exit 3" in trusted.stdout
+    assert (done.returncode, done.stdout) == (3, "out\n")
+    assert done.stderr.startswith("err\n")
+    assert "Gate 'test': EXIT 3" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("gate", "exit_code", "told"),
+    [
+        pytest.param("command = 'sleep 1000'\ntimeout_s = 0.3", 124, "its time was over", id="too long"),
+        pytest.param("command = 'echo x'\npattern = 'y'", 1, "does not show 'y'", id="without its pattern"),
+        pytest.param("command = 'pwd'\ncwd = 'sub'", 0, "EXIT 0", id="in a directory"),
+    ],
+)
+def test_a_gate_exits_with_its_verdict(tremaux: Run, tmp_path: Path, gate: str, exit_code: int, told: str) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "tremaux.toml").write_text(f"[gates.test]\n{gate}\n")
+    tremaux("trust")
+    done = tremaux("gate", "test")
+
+    assert done.returncode == exit_code
+    assert told in done.stderr
+
+
+def test_a_trust_can_be_looked_at_and_taken_back(tremaux: Run, tmp_path: Path) -> None:
+    (tmp_path / "tremaux.toml").write_text("[gates.test]\ncommand = 'true'\n")
+    tremaux("trust")
+    listed = json.loads(tremaux("trust", "--list", "--json").stdout)
+    revoked = tremaux("trust", "--revoke")
+
+    assert [each["path"] for each in listed["trusted"]] == [f"{tmp_path}/tremaux.toml"]
+    assert revoked.stdout.startswith("REVOKED 1")
+    assert tremaux("gate", "test").returncode == 1
+
+
+def test_there_is_nothing_to_trust_without_a_file(tremaux: Run) -> None:
+    done = tremaux("trust")
+
+    assert done.returncode == 2
+    assert "there is no" in done.stderr
