@@ -378,6 +378,16 @@ SUMMARIES = [
     ),
     pytest.param(
         lines(
+            "Failed 4/4 subtests ",
+            "  Parse errors: Bad plan.  You planned 4 tests but ran 0.",
+            "Files=2, Tests=3,  0 wallclock secs",
+            "Result: FAIL",
+        ),
+        ran("prove", 3, 4),
+        id="prove with planned tests that did not run",
+    ),
+    pytest.param(
+        lines(
             "=== RUN   TestSub",
             "=== RUN   TestSub/a",
             "--- FAIL: TestSub (0.00s)",
