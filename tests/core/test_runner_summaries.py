@@ -190,6 +190,27 @@ SUMMARIES = [
     ),
     pytest.param(
         lines(
+            " Test Files   (1)",
+            "      Tests  1 failed | 2 passed (376)",
+            "     Errors  1 error",
+            "   Start at  00:22:36",
+            "   Duration  3.20s (transform 1.54s, tests 0ms)",
+        ),
+        ran("vitest", 2, 1, 1, 373, duration_s=3.2),
+        id="vitest with a worker that died before its other tests",
+    ),
+    pytest.param(
+        lines(
+            " Test Files   (1)",
+            "      Tests   (376)",
+            "     Errors  1 error",
+            "   Start at  00:22:36",
+        ),
+        ran("vitest", errors=1, skipped=376),
+        id="vitest with a worker that died before its tests",
+    ),
+    pytest.param(
+        lines(
             "  204 passing (352ms)",
             "  3 pending",
             "  49 failing",
@@ -375,6 +396,16 @@ SUMMARIES = [
         ),
         ran("prove", 1, errors=1),
         id="prove with a script that died",
+    ),
+    pytest.param(
+        lines(
+            "Failed 4/4 subtests ",
+            "  Parse errors: Bad plan.  You planned 4 tests but ran 0.",
+            "Files=2, Tests=3,  0 wallclock secs",
+            "Result: FAIL",
+        ),
+        ran("prove", 3, 4),
+        id="prove with planned tests that did not run",
     ),
     pytest.param(
         lines(

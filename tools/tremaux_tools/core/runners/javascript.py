@@ -3,9 +3,11 @@
 `node --test`, tape and the TAP reporters of the others are read by the sibling module.
 """
 
+import re
+from collections import Counter
 from dataclasses import replace
 
-from tremaux_tools.core.runners.reader import TOTAL, Reader, Summary, TestRun
+from tremaux_tools.core.runners.reader import TOTAL, Reader, Summary, SummaryReader, TestRun
 
 JEST = Summary(
     "jest",
@@ -19,9 +21,9 @@ JEST = Summary(
 )
 
 _VITEST_BAR = r"\u23af+ Failed Suites \d+ "
-VITEST = Summary(
+_VITEST_SUMMARY = Summary(
     "vitest",
-    rf"{_VITEST_BAR}| {{2,12}}(?:Tests  (?:no tests|\d+ )|Errors  \d+ error|Start at  |Duration  \d)",
+    rf"{_VITEST_BAR}| {{2,12}}(?:Tests  (?:no tests|\d+ | \()|Errors  \d+ error|Start at  |Duration  \d)",
     {
         "passed": "passed",
         "failed": "failed",
@@ -34,6 +36,28 @@ VITEST = Summary(
     },
     closes=r" +Start at ",
 )
+_VITEST_TOTAL = re.compile(r" +Tests  .{0,200}\((\d{1,9})\)$")
+
+
+class _Vitest:
+    runner = _VITEST_SUMMARY.runner
+    lines = _VITEST_SUMMARY.lines
+
+    def reader(self) -> Reader:
+        return _VitestReader(_VITEST_SUMMARY)
+
+
+class _VitestReader(SummaryReader):
+    """Knows that vitest has no word for the tests whose worker died before them: its JSON calls them pending."""
+
+    def _read(self, line: str) -> Counter[str]:
+        found = super()._read(line)
+        if total := _VITEST_TOTAL.match(line):
+            found["skipped"] += max(0, int(total[1]) - found.total())
+        return found
+
+
+VITEST = _Vitest()
 
 MOCHA = Summary(
     "mocha",

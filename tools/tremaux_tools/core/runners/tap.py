@@ -7,7 +7,16 @@ trailer (`# tests 8`) tells of more of them, nested or not printed, it is believ
 import re
 from collections import Counter
 
-from tremaux_tools.core.runners.reader import BESIDE, TOTAL, Reader, Summary, TestRun, as_run, duration_in
+from tremaux_tools.core.runners.reader import (
+    BESIDE,
+    TOTAL,
+    Reader,
+    Summary,
+    SummaryReader,
+    TestRun,
+    as_run,
+    duration_in,
+)
 
 _TRAILER = re.compile(
     r"[#\u2139] (tests|suites|pass|fail|cancelled|skip|skipped|todo|duration_ms) +(\d{1,9}(?:\.\d+)?)$"
@@ -100,14 +109,37 @@ class _TapReader:
 TAP = _Tap()
 
 # Reads the TAP of its scripts, shows it only with -v, and sums up.
-PROVE = Summary(
+_PROVE_SUMMARY = Summary(
     "prove",
     r"Failed \d+/\d+ subtests|\t\(less \d+ skipped subtest|No subtests run|All \d+ subtests passed"
-    r"|Files=\d+, Tests=\d|Result: [A-Z]",
+    r"|  Parse errors: Bad plan|Files=\d+, Tests=\d|Result: [A-Z]",
     {"Failed": "failed", "skipped subtest": "skipped", "skipped subtests": "skipped", "Tests": TOTAL},
     # A script that died before its tests, or after all of them passed.
     once={"No subtests run": BESIDE, "subtests passed": BESIDE},
     closes=r"Result: ",
 )
+
+_PLANNED = re.compile(r"  Parse errors: Bad plan\.  You planned (\d{1,9}) tests? but ran (\d{1,9})\.")
+
+
+class _Prove:
+    runner = _PROVE_SUMMARY.runner
+    lines = _PROVE_SUMMARY.lines
+
+    def reader(self) -> Reader:
+        return _ProveReader(_PROVE_SUMMARY)
+
+
+class _ProveReader(SummaryReader):
+    """Knows that planned tests which did not run have failed, but are none of `Tests=`."""
+
+    def _read(self, line: str) -> Counter[str]:
+        found = super()._read(line)
+        if plan := _PLANNED.match(line):
+            found[TOTAL] += max(0, int(plan[1]) - int(plan[2]))
+        return found
+
+
+PROVE = _Prove()
 
 RUNNERS = (TAP, PROVE)
