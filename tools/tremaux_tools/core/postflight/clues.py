@@ -36,7 +36,8 @@ class Clues:
         hints = HINTS.present_in(shapes)
         symptoms = SYMPTOMS.present_in(shapes)
         phrases = PHRASE_HINTS.present_in(shapes)
-        if not (hints or symptoms or phrases or self._interpreter.is_waiting):
+        if not (hints or symptoms or phrases or self._interpreter.is_waiting or self._now.goes_on_at(line)):
+            self._skip(block, line)
             return
         for number, whole in enumerate(block.split("\n"), line):
             said = plain_line(whole)
@@ -48,6 +49,23 @@ class Clues:
                 self._interpreter.end_title()
                 if said is None:
                     self._begin_command(whole)
+
+    def _skip(self, block: str, line: int) -> None:
+        """Pass over lines that state nothing, but for the last one and the last heading, which others may refer to."""
+        lines = block.split("\n")
+        last = ""
+        for number in range(len(lines) - 1, -1, -1):
+            said = plain_line(lines[number])
+            if not said:
+                continue
+            if not last:
+                last = said
+                self._line = line + number
+            if not said[0].isspace():
+                self._interpreter.skip(said)
+                break
+        if last:
+            self._interpreter.skip(last)
 
     def finish(self) -> Trouble | None:
         """Return the failure that tells most; None if the log states none."""
