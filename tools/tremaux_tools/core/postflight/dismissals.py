@@ -7,6 +7,8 @@ harmless parts are taken out, a count of zero or a quotation; it counts if what 
 import re
 from typing import NamedTuple
 
+from tremaux_tools.core.postflight.shape import Shape
+
 PASSED = "the run passed"
 GREEN = "the test runner counted no failure"
 PASSING_TEST = "a passing test"
@@ -26,11 +28,19 @@ QUOTED = "a text in quotes"
 NAME = "a part of a name"
 
 
-class Dismissal(NamedTuple):
-    """A shape of text that tells of no error."""
+class LineDismissal(NamedTuple):
+    """A shape of line that tells of no error."""
 
     reason: str
-    hints: tuple[str, ...]  #: in lower case; each such text has one of them; empty: it may have none
+    hints: tuple[str, ...]  #: in lower case; each such line has one of them; empty: it may have none
+    shape: Shape
+
+
+class Dismissal(NamedTuple):
+    """A shape of a line's part that tells of no error."""
+
+    reason: str
+    hints: tuple[str, ...]  #: in lower case; each such part has one of them
     pattern: re.Pattern[str]  #: searched in the line
 
 
@@ -41,80 +51,78 @@ _TROUBLE = (
 )
 
 # Tried in this order; the first that is found dismisses the line.
-LINES: tuple[Dismissal, ...] = (
-    Dismissal(
+LINES: tuple[LineDismissal, ...] = (
+    LineDismissal(
         COMMAND,
         ("$ ", "+ ", "> ", "##["),
-        re.compile(
+        Shape(
             r"^(?:\$ \S|\++ (?:\w{1,80}=\S{0,200} )*[\w./~\[\"'-]+(?: |$)|> [\w@./-]+(?:@[\w.-]+)? \S"
             r"|##\[(?:command|group|section|debug)\])"
         ),
     ),
-    Dismissal(
+    LineDismissal(
         EXPECTED,
         ("xfail", "expected", "# todo"),
-        re.compile(
-            r"^(?:\S{1,300} )?XFAIL\b"
+        Shape(
+            r"^(?:\S{1,300} )?xfail\b"
             r"|\bexpected fail(?:ure|ures)?\b|\[expected fail\]|\((?:\w+ )?expected(?: in this test)?\)"
-            r"|\bas expected\b|^\s*not ok\b.*# ?TODO\b|\bexpected to fail\b",
-            _I,
+            r"|\bas expected\b|^\s*not ok\b.*# ?todo\b|\bexpected to fail\b",
+            folded=True,
         ),
     ),
-    Dismissal(
+    LineDismissal(
         NOT_RUN,
         ("skip", "# todo", "ignored", "○", "↓", "﹣", "✎", " - ", "pending", "disabled"),
-        re.compile(
+        Shape(
             r"^(?:\S{1,300} )?SKIP(?:PED)?\b|^\s*--- SKIP: |# ?(?:[Ss]kip|SKIP|[Tt]odo|TODO)\b|^test .* \.\.\. ignored"
             r"|^\s*[○↓﹣✎] |^ {4,}- |\.\.\. ?[Ss]kipped\b| DISABLED\b| \(PENDING\b| SKIPPED$"
         ),
     ),
-    Dismissal(
+    LineDismissal(
         PASSING_TEST,
         ("✓", "✔", "√", "ok", "pass", "=== ", "# subtest"),
-        re.compile(
+        Shape(
             r"^\s*[✓✔√] |^\s*ok\b|^\s*--- PASS: |^\s*PASS(?:ED)?[: ]|^\(pass\) "
             r"|^=== (?:RUN|PAUSE|CONT|NAME) |^\s*# Subtest: "
             r"|^(?:\[gw\d+\] \[ *\d+%\] )?(?:PASSED )?\S+ PASSED\b|\.\.\. ?(?:ok|OK)$|^\[ +(?:OK|RUN) +\] | PASSED$"
             r"|^\s*\d+/\d+ Test +#\d+: .* Passed |^\s+Passed \S.* \[<? ?\d"
         ),
     ),
-    Dismissal(
+    LineDismissal(
         WARNING,
         ("warn", "deprecat"),
-        re.compile(
-            r"^(?:npm )?\W{0,3}warn(?:ing)?\b|:\d+:(?:\d+:)? warning: |\bWARN(?:ING)?\b(?-i:)|\b\w+Warning: ", _I
-        ),
+        Shape(r"^(?:npm )?\W{0,3}warn(?:ing)?\b|:\d+:(?:\d+:)? warning: |\bwarn(?:ing)?\b|warning: ", folded=True),
     ),
-    Dismissal(
+    LineDismissal(
         INFORMATION,
         ("info", "debug", "trace", "notice"),
-        re.compile(
+        Shape(
             r"^.{0,60}?(?<![\w.-])(?:INFO|DEBUG|TRACE|NOTICE|level=(?:info|debug)"
             r"|\"level\": ?\"(?:info|debug|trace)\")(?![\w.-])"
             r"(?!.*(?:BUILD FAIL|(?:Failures|Errors): [1-9]))"
         ),
     ),
-    Dismissal(
+    LineDismissal(
         SOURCE,
         (),
-        re.compile(
-            r"^\s*>?\s*\d{1,6} ?\|(?: |$)|^\s*>? *\^|^\s{4,}at |^>  |^[+-](?:[^+ -]|$)|^\s*(?://|#!|/\*|\* )"
+        Shape(
+            r"^\s*>?\s*\d{1,6} ?\|(?: |$)|^\s*>? *\^|^\s{4,}at |^>  |^[+-](?:[^+ -]|  |$)|^\s*(?://|#!|/\*|\* )"
             r"|^\s+(?:raise|throw|except|catch|assert|def|return|print|if|elif|console\.\w+|expect|self\.\w+)\b(?!:)"
             r"|^\S{1,200}:\d{1,6}:(?:#|//|\s*(?:def|class|raise|throw|function|const|let|var|import|from)\b)"
         ),
     ),
-    Dismissal(
+    LineDismissal(
         RETRIED,
         ("retry",),
-        re.compile(r"\bretry(?:ing)?\b(?!.*\b(?:exceeded|exhausted|giving up|failed|limit)\b)", _I),
+        Shape(r"\bretry(?:ing)?\b(?!.*\b(?:exceeded|exhausted|giving up|failed|limit)\b)", folded=True),
     ),
     # The test's own line says whether it failed.
-    Dismissal(CONSOLE, ("_test.go:",), re.compile(r"^\s+\S{1,200}_test\.go:\d{1,7}: ")),
-    Dismissal(
+    LineDismissal(CONSOLE, ("_test.go:",), Shape(r"^\s+\S{1,200}_test\.go:\d{1,7}: ")),
+    LineDismissal(
         DATA,
         ('"',),
-        re.compile(
-            r"^\s*(?:[{\[]\"|\"[\w.-]{1,80}\": )(?!.*\"(?:level|severity|lvl)\": ?\"(?i:error|fatal|critical|panic)\")"
+        Shape(
+            r"^(?!.*\"(?:level|severity|lvl)\": ?\"(?i:error|fatal|critical|panic)\")\s*(?:[{\[]\"|\"[\w.-]{1,80}\": )"
         ),
     ),
 )
@@ -123,10 +131,10 @@ LINES: tuple[Dismissal, ...] = (
 PARTS: tuple[Dismissal, ...] = (
     Dismissal(
         ZERO,
-        ("0", "no", "zero", "without", "null", "false", "[]"),
+        ("0 ", " 0", ":0", "=0", "no ", "none", "zero", "without", "null", "false", "[]"),
         re.compile(
-            rf"(?<![\w.])(?:0|no|zero|without(?: any)?) (?:\w{{1,20}} ){{0,2}}{_TROUBLE}\b"
-            rf"|\b{_TROUBLE}\b[\"']?(?: ?[:=] ?| {{1,8}})"
+            rf"(?:0(?<![\w.]0)|[Nn]o(?<!\w[Nn]o)|NO|zero|without(?: any)?) (?:\w{{1,20}} ){{0,2}}{_TROUBLE}\b"
+            rf"|{_TROUBLE}\b[\"']?(?: ?[:=] ?| {{1,8}})"
             r"(?:0+(?:\.0+)?%?(?![\w.:])(?! [a-z])|none\b|null\b|false\b|\[\])",
             _I,
         ),
@@ -151,8 +159,8 @@ PARTS: tuple[Dismissal, ...] = (
 
 def reason_for_line(line: str, lowered: str) -> str:
     """Say why a whole line tells of no error for what it is; empty if it may tell of one."""
-    for reason, hints, pattern in LINES:
-        if (not hints or any(hint in lowered for hint in hints)) and pattern.search(line):
+    for reason, hints, shape in LINES:
+        if (not hints or any(hint in lowered for hint in hints)) and shape.is_in(line, lowered):
             return reason
     return ""
 

@@ -20,7 +20,7 @@ _TRAILERS = tuple(
         r"\[?exit(?:ed)?(?: with)?(?: status| code)?(?: ?[:=] ?| )(-?\d{1,10})(?: after [\d.]{1,12} ?m?s)?\]?",
         r"(?:exit_code|exitcode|rc|returncode)[:=] ?(-?\d{1,10})",
         rf"(?:##\[error\]|::error::|error: )?(?:process|command) (?:completed|exited|failed) with {_CODE}\.?",
-        r"(?:error: )?command failed with exit (?:code|status) (\d{1,10})\.?",
+        r"(?:error:? )?command failed with exit (?:code|status) (\d{1,10})\.?",
         r"(?:error: )?job failed: exit (?:code|status) (\d{1,10})",
         r"the command \"[^\n]{0,500}\" exited with (\d{1,10})\.",
     )

@@ -152,28 +152,29 @@ def _plan(hints: tuple[str, ...]) -> tuple[tuple[ErrorRule, ...], tuple[SuccessR
 
 def _read(line: str, hints: Iterable[str]) -> _Meaning:
     """Read a line that may have some of these hints and has no others."""
-    lowered = f"\n{line.lower()}"
-    errors, successes, sections = _plan(tuple([hint for hint in hints if hint in lowered]))
+    lowered = line.lower()
+    own = f"\n{lowered}"
+    errors, successes, sections = _plan(tuple([hint for hint in hints if hint in own]))
     error, reason = _error(line, lowered, errors)
-    success = _first(successes, line)
+    success = _first(successes, line, lowered)
     section = next((section for section in sections if section.opens.match(line)), None)
     return _Meaning(error, reason, success, section) if error or success or section else _NOTHING
 
 
 def _error(line: str, lowered: str, rules: Sequence[ErrorRule]) -> tuple[str, str]:
     """Tell which error a line has the words of, and why it is none after all; no reason: it is one."""
-    error = _first(rules, line)
+    error = _first(rules, line, lowered)
     if not error and not any(word in lowered for word in KEYWORDS):
         return "", ""
     if reason := reason_for_line(line, lowered):
         return error or WORD_ALONE, reason
     rest, reason = without_parts(line, lowered)
-    left = _first(rules, rest) if rest != line else error
+    left = _first(rules, rest, rest.lower()) if rest != line else error
     return (left, "") if left else (error or WORD_ALONE, reason or NAME)
 
 
-def _first(rules: Iterable[ErrorRule | SuccessRule], line: str) -> str:
+def _first(rules: Iterable[ErrorRule | SuccessRule], line: str, lowered: str) -> str:
     for rule in rules:
-        if rule.pattern.search(line):
+        if rule.shape.is_in(line, lowered):
             return rule.type
     return ""

@@ -72,26 +72,29 @@ def _is_worth_keeping(content: str) -> bool:
 
 def _statements(text: str) -> Iterator[tuple[str, str]]:
     """Yield what stands behind a head, or under a heading, with its type."""
-    kind, is_list, parts = "", False, list[str]()
+    kind, parts = "", list[str]()
+    takes_items = takes_prose = False  # of what stands under a heading
     for whole in text.split("\n"):
         line = strip_collector_prefix(whole[: 2 * MAX_CHARS])
-        heading = _HEADING.match(line)
-        head = heading or (None if is_command_echo(line) else _HEAD.match(line))
-        item = _ITEM.match(line) if kind and not head else None
+        head = _HEADING.match(line) or (None if is_command_echo(line) else _HEAD.match(line))
         if head and head.lastgroup:
             yield kind, " ".join(parts)
-            kind, is_list = head.lastgroup, not line[head.end() :].strip()
-            parts = [] if is_list else [line[head.end() :]]
-        elif item and is_list:
+            kind, said = head.lastgroup, line[head.end() :].strip()
+            parts = [said] if said else []
+            takes_items = takes_prose = not said
+        elif not kind:
+            continue
+        elif takes_items and (item := _ITEM.match(line)):
             yield kind, " ".join(parts)
-            parts = [line[item.end() :]]
-        elif kind and not parts:
-            kind, parts = (kind, []) if not line.strip() else ("", []) if _STOP.match(line) else (kind, [line])
-        elif kind and (_STOP.match(line) or not _is_wrapped(parts)):
-            yield kind, " ".join(parts)
-            kind, parts = (kind, []) if is_list and not line.strip() else ("", [])
-        elif kind:
+            parts, takes_prose = [line[item.end() :]], False
+        elif parts and not _STOP.match(line) and _is_wrapped(parts):
             parts.append(line.strip())
+        elif takes_prose and not parts and line.strip() and not _STOP.match(line):
+            parts, takes_items = [line.strip()], False
+        elif parts or line.strip():
+            yield kind, " ".join(parts)
+            parts = []
+            kind = kind if takes_items and not line.strip() else ""
     yield kind, " ".join(parts)
 
 

@@ -4,10 +4,10 @@ A keyword is not enough: each pattern wants the shape in which tools tell of suc
 one and is none is the subject of `dismissals`.
 """
 
-import re
 from dataclasses import dataclass
 
 from tremaux_tools.core.postflight.report import Severity
+from tremaux_tools.core.postflight.shape import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class ErrorRule:
     type: str
     severity: Severity
     hints: tuple[str, ...]  #: in lower case; each line of this kind has one of them, after a line end
-    pattern: re.Pattern[str]  #: searched in the line
+    shape: Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +26,33 @@ class SuccessRule:
 
     type: str
     hints: tuple[str, ...]  #: in lower case; each line of this kind has one of them, after a line end
-    pattern: re.Pattern[str]  #: searched in the line
+    shape: Shape
 
 
 MARKS = ("✕", "✖", "✗", "✘", "×")  # of a failed test or a linter's findings
 
-_I = re.IGNORECASE
 _N = r"[1-9]\d{0,8}"  # a count of one or more
 _PLACE = r"^(?:\[\w{1,8}\] +)?[^\s:][^:]{0,200}:\d{1,7}:(?:\d{1,7}:)?"  # file.c:12:5:
-_TYPE = r"\b(?:[A-Za-z_$][\w$]{0,80}(?:\.|::|\\)){0,8}[A-Z]\w{0,80}(?:Error|Exception)"
-# A word by itself, no part of a file's name, an option or an identifier.
-_WORD = (
-    r"(?<![\w./\\-])(?:errors?|fail(?:ed|ure|ures|s|ing)?|cannot|could not|unable to|unbound variable|does not meet)"
-    r"(?![\w/\\-]|\.\w|\()"
+_RAISED = r"(?: \[\w{1,40}\])?(?::? ?$|: )"  # what stands behind the type of an exception
+# Words that count only by themselves, as no part of a file's name, an option or an identifier.
+_WORDS = (
+    "errors?",
+    "fail(?:ed|ure|ures|s|ing)?",
+    "cannot",
+    "could not",
+    "unable to",
+    "unbound variable",
+    "does not meet",
 )
+_APART = r"[\w./\\-]"
+_ALONE = "|".join(rf"{word[0]}(?<!{_APART}{word[0]}){word[1:]}(?![\w/\\-]|\.\w|\()" for word in _WORDS)
+
+
+def _counted(*words: str) -> str:
+    """Words with a number before them that is not zero; written from the word's first letter on, see `shape`."""
+    digits = ("", r"\d", r"\d\d", r"\d\d\d", r"\d\d\d\d")
+    return "|".join(rf"{word}\b(?:{'|'.join(rf'(?<=[1-9]{more} {word})' for more in digits)})" for word in words)
+
 
 # From the most telling to the least. The last knows a word alone, which is weak evidence: it costs no points.
 ERROR_RULES: tuple[ErrorRule, ...] = (
@@ -47,19 +60,20 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
         "out_of_memory",
         "high",
         ("memory", "alloc", "kill"),
-        re.compile(
+        Shape(
             r"\bout of memory\b|\boom-?kill|\boutofmemoryerror\b|\bmemoryerror\b|cannot allocate memory|\bbad_alloc\b",
-            _I,
+            folded=True,
         ),
     ),
     ErrorRule(
         "crash",
         "high",
         ("segm", "panic", "fatal", "abort", "kill", "signal", "dumped", "rror", "exceeded"),
-        re.compile(
+        Shape(
             r"\bSegmentation fault\b|\bcore dumped\b|^\s*panic: |\bpanicked at\b|\bFatal Python error\b"
-            r"|\b[Ff]atal error: |\bFATAL\b(?! ?=)|^fatal: |\bBus error\b|\b[A-Z]\w{1,20}Sanitizer: |\blimit exceeded\b"
-            r"|^(?:.{0,120}\bline \d{1,7}: +\d{1,9} )?(?:Killed|Aborted)\b|\b(?:signal: (?:killed|aborted)|core dumped)"
+            r"|fatal error: |Fatal error: "
+            r"|\bFATAL\b(?! ?=)|^fatal: |\bBus error\b|Sanitizer: |\blimit exceeded\b"
+            r"|^(?:.{0,120}\bline \d{1,7}: +\d{1,9} )?(?:Killed|Aborted)\b|\bsignal: (?:killed|aborted)"
             r"|\bSIG(?:SEGV|ABRT|KILL|BUS|ILL|FPE|SYS)\b"
         ),
     ),
@@ -67,10 +81,11 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
         "test_failure",
         "high",
         ("fail", "not ok", "rror", *MARKS),
-        re.compile(
+        Shape(
             r"\bFAILED\b|\bFAILURES\b|^\s*FAIL\b|^\s*--- FAIL: |^\(fail\) |^\s*not ok\b|^\s*[✕✖✗✘×] |\bFAIL$"
-            rf"|\b{_N} (?:tests? |specs? |examples?, )?(?:failed|failing|failures?)\b"
-            rf"|\b(?i:failures|failed|fail)[:=]? {_N}\b|\bTests run: .{{0,80}}\bErrors: {_N}\b"
+            rf"|{_counted('failed', 'failing', 'failures', 'failure', 'tests failed', 'test failed')}"
+            rf"|failures[:=]? {_N}|Failures[:=]? {_N}|failed[:=]? {_N}|Failed[:=]? {_N}|fail {_N}|FAIL[:=] {_N}"
+            rf"|\bTests run: .{{0,80}}\bErrors: {_N}\b"
             r"|^ERROR: \w{1,200} \(|^ERROR \S{1,300}\.py\b|<<< (?:FAILURE|ERROR)!"
         ),
     ),
@@ -78,7 +93,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
         "build_error",
         "high",
         ("rror", "***", "undefined", "fail", "stopped", "err!", "problem"),
-        re.compile(
+        Shape(
             rf"{_PLACE} (?:fatal )?error\b|^error\[E\d{{4}}\]|\(\d{{1,7}},\d{{1,7}}\): error\b|\berror TS\d{{4}}\b"
             r"|^\s*\d{1,7}:\d{1,7}\s{1,8}error\s|^g?make(?:\[\d{1,4}\])?: \*\*\* "
             r"|\bundefined reference to\b|^error: could not compile"
@@ -91,45 +106,48 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
         "permission_denied",
         "medium",
         ("denied", "permitted"),
-        re.compile(r"\b(?:permission|access) denied\b|\beacces\b|\boperation not permitted\b", _I),
+        Shape(r"\bpermission denied\b|\baccess denied\b|\beacces\b|\boperation not permitted\b", folded=True),
     ),
     ErrorRule(
         "not_found",
         "medium",
         ("not found", "no such", "no rule", "cannot", "rror"),
-        re.compile(
+        Shape(
             r"\bcommand not found\b|: not found$|\bno such file or directory\b|\bno module named\b|\benoent\b"
             r"|\bcannot find (?:module|package)\b|\bfile not found\b|\bno rule to make target\b",
-            _I,
+            folded=True,
         ),
     ),
     ErrorRule(
         "connection",
         "medium",
         ("connect", "reachable", "could not", "already in use", "addrinfo", "broken"),
-        re.compile(
-            r"\bconnection (?:refused|reset|aborted|timed out)\b|\b(?:failed to|could(?: not|n't)|cannot) connect\b"
-            r"|\beconn(?:refused|reset|aborted)\b|\b(?:network|host) is unreachable\b|\bcould not resolve host\b"
+        Shape(
+            r"\bconnection (?:refused|reset|aborted|timed out)\b|\bfailed to connect\b"
+            r"|\bcould(?: not|n't) connect\b|\bcannot connect\b"
+            r"|\beconn(?:refused|reset|aborted)\b|\bnetwork is unreachable\b"
+            r"|\bhost is unreachable\b|\bcould not resolve host\b"
             r"|\beaddrinuse\b|\baddress already in use\b|\bgetaddrinfo\b|\bbroken pipe\b",
-            _I,
+            folded=True,
         ),
     ),
     ErrorRule(
         "timeout",
         "medium",
         ("timed out", "timeout", "exceeded"),
-        re.compile(
+        Shape(
             r"\btimed out\b|\btimeout (?:of|after|expired|exceeded)\b|\bdeadline exceeded\b"
             r"|\btimeout(?:error|expired)?: |\(timeout\)|\btimeout$",
-            _I,
+            folded=True,
         ),
     ),
     ErrorRule(
         "exception",
         "high",
         ("traceback", "rror", "exception", "rejection"),
-        re.compile(
-            rf"^\W{{0,12}}Traceback \(most recent call last\):$|{_TYPE}(?: \[\w{{1,40}}\])?(?::? ?$|: )"
+        Shape(
+            rf"^\W{{0,12}}Traceback \(most recent call last\):$"
+            rf"|Error(?<=\wError){_RAISED}|Exception(?<=\wException){_RAISED}"
             r"|\bUn(?:handled|caught) (?:\w{1,20} ){0,3}(?:[Ee]rror|[Ee]xception|[Rr]ejection)\b"
         ),
     ),
@@ -137,7 +155,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
         "error",
         "low",
         ("rror", "fail", "cannot", "could not", "unable to", "unbound", "does not meet"),
-        re.compile(_WORD, _I),
+        Shape(_ALONE, folded=True),
     ),
 )
 
@@ -145,36 +163,38 @@ SUCCESS_RULES: tuple[SuccessRule, ...] = (
     SuccessRule(
         "tests_passed",
         ("pass", "\nok", "fail"),
-        re.compile(
-            rf"\b{_N} (?:tests? )?(?:passed|passing)\b|^OK(?: \(|$)|^ok {{1,2}}\t\S|^test result: ok\. [1-9]"
+        Shape(
+            rf"{_counted('passed', 'passing', 'tests passed', 'test passed')}|^OK(?: \(|$)"
+            rf"|^ok {{1,2}}\t\S|^test result: ok\. [1-9]"
             r"|^[#ℹ] pass [1-9]|\bTests run: [1-9].{0,20}Failures: 0, Errors: 0\b|^\d{1,9} examples?, 0 failures"
         ),
     ),
     SuccessRule(
         "build_succeeded",
         ("succe", "complete", "built", "finished"),
-        re.compile(
+        Shape(
             r"\bbuild (?:success(?:ful)?|succeeded|completed?|finished)\b|\bcompiled successfully\b"
             r"|\bsuccessfully (?:built|compiled)\b|^ +finished `|\bbuilt in \d|^\[100%\] built target ",
-            _I,
+            folded=True,
         ),
     ),
     SuccessRule(
         "checks_clean",
         ("pass", "no issues", "rror", "problem", "vuln", "unchanged"),
-        re.compile(
-            r"\ball checks passed\b|\bno issues found\b|(?<![\w.])0 errors\b|(?<![\w.])(?:0|no) problems\b"
+        Shape(
+            r"\ball checks passed\b|\bno issues found\b|0 errors(?<![\w.]0 errors)"
+            r"|0 problems(?<![\w.]0 problems)|\bno problems\b"
             r"|\bfound 0 vulnerabilities\b|^\d{1,9} files? would be left unchanged",
-            _I,
+            folded=True,
         ),
     ),
     SuccessRule(
         "completed",
         ("succe", "complete", "\ndone"),
-        re.compile(
+        Shape(
             r"^\W{0,4}(?:task|job|deployment|deploy|migration|installation)s? (?:is |was )?(?:done|completed?)\b"
             r"|\bcompleted successfully\b|\bsuccessfully (?:completed|installed|deployed|finished)\b|^done[.!]?$",
-            _I,
+            folded=True,
         ),
     ),
 )
