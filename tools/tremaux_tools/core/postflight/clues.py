@@ -7,7 +7,16 @@ from tremaux_tools.core.fingerprint.kinds import AFTERMATH, CASE, DETAIL, OUTPUT
 from tremaux_tools.core.fingerprint.literals import shapes_of
 from tremaux_tools.core.fingerprint.residue import SYMPTOMS, is_passing
 from tremaux_tools.core.fingerprint.rule import Near
-from tremaux_tools.core.postflight.phrases import CARD, COMMAND_LINE, EMPTY, IDLE, PHRASE_HINTS, PHRASES, VIEWER
+from tremaux_tools.core.postflight.phrases import (
+    CARD,
+    COMMAND_HINTS,
+    COMMAND_LINE,
+    EMPTY,
+    IDLE,
+    PHRASE_HINTS,
+    PHRASES,
+    VIEWER,
+)
 from tremaux_tools.core.postflight.report import MAX_TESTS
 from tremaux_tools.core.postflight.trouble import TITLES, WEIGHTS, Clue, Trouble
 
@@ -36,7 +45,8 @@ class Clues:
         hints = HINTS.present_in(shapes)
         symptoms = SYMPTOMS.present_in(shapes)
         phrases = PHRASE_HINTS.present_in(shapes)
-        if not (hints or symptoms or phrases or self._interpreter.is_waiting or self._now.goes_on_at(line)):
+        tells = hints or symptoms or phrases or COMMAND_HINTS.present_in(shapes)
+        if not (tells or self._interpreter.is_waiting or self._now.goes_on_at(line)):
             self._skip(block, line)
             return
         for number, whole in enumerate(block.split("\n"), line):
@@ -90,7 +100,7 @@ class Clues:
         if line[0] in _COMMAND_MARKS and COMMAND_LINE.match(line):
             self._begin_command(line)
             return
-        if phrases and self._read_phrase(line):
+        if _has_any(line, phrases) and self._read_phrase(line):
             return
         goes_on = self._now.goes_on_at(self._line)
         if not goes_on and not _has_any(line, symptoms):
@@ -145,7 +155,7 @@ class Clues:
 
 
 def _has_any(line: str, words: Sequence[str]) -> bool:
-    for word in words:  # a plain loop takes half the time of any() with a generator
+    for word in words:  # noqa: SIM110 (a plain loop takes half the time of any() with a generator)
         if word in line:
             return True
     return False

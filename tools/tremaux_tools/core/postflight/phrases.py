@@ -24,8 +24,8 @@ PHRASES: tuple[Rule, ...] = (
     rule(DIAGNOSTIC, "^-", r"\s*\^-*\^? (SC\d+ .+)$"),  # shellcheck
     rule(DIAGNOSTIC, ": error: ", r"([\w./ -]{1,100}: error: .+)$"),  # argparse
 )
-_COMMANDS = ("$ ", "+ ", "> ", "##[group]", "::group::")  # each line where a command begins has one
-PHRASE_HINTS = Literals((*_COMMANDS, *(hint for phrase in PHRASES for hint in phrase.hints)))
+PHRASE_HINTS = Literals(hint for phrase in PHRASES for hint in phrase.hints)
+COMMAND_HINTS = Literals(("$ ", "+ ", "> ", "##[group]", "::group::"))  # each line where a command begins has one
 
 # Says no more than that it failed.
 EMPTY = re.compile(r"\s*error: '(?:test failed|\d+ subtests? failed)'|\s*(?:Error: )?Command failed\b")
