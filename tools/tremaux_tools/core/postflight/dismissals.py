@@ -5,6 +5,7 @@ harmless parts are taken out, a count of zero or a quotation; it counts if what 
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from tremaux_tools.core.postflight.shape import Shape
@@ -157,19 +158,34 @@ PARTS: tuple[Dismissal, ...] = (
 )
 
 
-def reason_for_line(line: str, lowered: str) -> str:
-    """Say why a whole line tells of no error for what it is; empty if it may tell of one."""
-    for reason, hints, shape in LINES:
-        if (not hints or any(hint in lowered for hint in hints)) and shape.is_in(line, lowered):
+HINTS = frozenset(hint for hints in (*(row.hints for row in LINES), *(row.hints for row in PARTS)) for hint in hints)
+
+
+@lru_cache(maxsize=4096)
+def _worth(hints: tuple[str, ...]) -> tuple[tuple[LineDismissal, ...], tuple[Dismissal, ...]]:
+    """Choose what is worth trying on a line with just these hints."""
+    there = set(hints)
+    return (
+        tuple(row for row in LINES if not row.hints or not there.isdisjoint(row.hints)),
+        tuple(row for row in PARTS if not there.isdisjoint(row.hints)),
+    )
+
+
+def reason_for_line(line: str, lowered: str, hints: tuple[str, ...]) -> str:
+    """Say why a whole line tells of no error for what it is; empty if it may tell of one.
+
+    `hints` are those of `HINTS` that are in it.
+    """
+    for reason, _, shape in _worth(hints)[0]:
+        if shape.is_in(line, lowered):
             return reason
     return ""
 
 
-def without_parts(line: str, lowered: str) -> tuple[str, str]:
+def without_parts(line: str, hints: tuple[str, ...]) -> tuple[str, str]:
     """Take the harmless parts out of a line; say what the first of them was, empty if there was none."""
     rest, first = line, ""
-    for reason, hints, pattern in PARTS:
-        if any(hint in lowered for hint in hints):
-            rest, count = pattern.subn("_", rest)
-            first = first or (reason if count else "")
+    for reason, _, pattern in _worth(hints)[1]:
+        rest, count = pattern.subn("_", rest)
+        first = first or (reason if count else "")
     return rest, first

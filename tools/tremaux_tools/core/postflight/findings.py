@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tremaux_tools.core.cleaning import strip_collector_prefix
+from tremaux_tools.core.postflight import dismissals
 from tremaux_tools.core.postflight.dismissals import GREEN, NAME, PASSED, reason_for_line, without_parts
 from tremaux_tools.core.postflight.hints import Hints, lines_with, lower
 from tremaux_tools.core.postflight.report import Alarm, Dismissed, Severity, Success, Verdict
@@ -25,7 +26,9 @@ _SEVERITY = {rule.type: rule.severity for rule in ERROR_RULES}
 _NOT_ITS_OWN = frozenset("[0123456789")  # how the time that a CI service puts before a line begins
 # What a line is hangs on whether a number is zero, no more, so lines that differ in others are read once.
 _ONE_DIGIT = str.maketrans("23456789", "11111111")
+_KEYWORDS = frozenset(KEYWORDS)
 _TABLES: tuple[tuple[ErrorRule | SuccessRule | Section, ...], ...] = (ERROR_RULES, SUCCESS_RULES, SECTIONS)
+_ASIDES = Hints((*dismissals.HINTS, *KEYWORDS))
 _HINTS = Hints(hint for table in _TABLES for row in table for hint in row.hints)
 
 
@@ -69,6 +72,7 @@ class Findings:
         lowered = lower(text)
         line -= 1  # as the text begins with the end of the line before
         hints = _HINTS.present_in(lowered)
+        asides = _ASIDES.present_in(lowered) if hints else []
         done = 0  # so far the lines are counted, and the section is known to go on
         for start, end in lines_with(hints, lowered):
             line += text.count("\n", done, start)
@@ -76,7 +80,7 @@ class Findings:
                 self._section = None
             done = end
             plain = _plain(text[start : min(end, start + _MAX_SCANNED)])
-            meaning = self._meaning(plain, hints)
+            meaning = self._meaning(plain, hints, asides)
             if meaning is not _NOTHING:
                 self._take(meaning, plain, line, text, start)
         if self._section and self._section.closes.search(text, done):
@@ -106,13 +110,13 @@ class Findings:
             tuple(Success(kind, line) for kind, line in sorted(self._successes.items(), key=lambda item: item[1])),
         )
 
-    def _meaning(self, plain: str, hints: Iterable[str]) -> _Meaning:
+    def _meaning(self, plain: str, hints: list[str], asides: list[str]) -> _Meaning:
         key = plain.translate(_ONE_DIGIT)
         meaning = self._cache.get(key)
         if meaning is None:
             if len(self._cache) >= _MAX_CACHED:
                 self._cache.clear()
-            meaning = self._cache[key] = _read(key, hints)
+            meaning = self._cache[key] = _read(key, hints, asides)
         return meaning
 
     def _take(self, meaning: _Meaning, plain: str, number: int, text: str, start: int) -> None:
@@ -150,25 +154,25 @@ def _plan(hints: tuple[str, ...]) -> tuple[tuple[ErrorRule, ...], tuple[SuccessR
     )
 
 
-def _read(line: str, hints: Iterable[str]) -> _Meaning:
-    """Read a line that may have some of these hints and has no others."""
+def _read(line: str, hints: list[str], asides: list[str]) -> _Meaning:
+    """Read a line that may have some of these hints and asides, and has no others."""
     lowered = line.lower()
     own = f"\n{lowered}"
     errors, successes, sections = _plan(tuple([hint for hint in hints if hint in own]))
-    error, reason = _error(line, lowered, errors)
+    error, reason = _error(line, lowered, errors, tuple([aside for aside in asides if aside in lowered]))
     success = _first(successes, line, lowered)
     section = next((section for section in sections if section.opens.match(line)), None)
     return _Meaning(error, reason, success, section) if error or success or section else _NOTHING
 
 
-def _error(line: str, lowered: str, rules: Sequence[ErrorRule]) -> tuple[str, str]:
+def _error(line: str, lowered: str, rules: Sequence[ErrorRule], asides: tuple[str, ...]) -> tuple[str, str]:
     """Tell which error a line has the words of, and why it is none after all; no reason: it is one."""
     error = _first(rules, line, lowered)
-    if not error and not any(word in lowered for word in KEYWORDS):
+    if not error and _KEYWORDS.isdisjoint(asides):
         return "", ""
-    if reason := reason_for_line(line, lowered):
+    if reason := reason_for_line(line, lowered, asides):
         return error or WORD_ALONE, reason
-    rest, reason = without_parts(line, lowered)
+    rest, reason = without_parts(line, asides)
     left = _first(rules, rest, rest.lower()) if rest != line else error
     return (left, "") if left else (error or WORD_ALONE, reason or NAME)
 
