@@ -38,7 +38,7 @@ def _log(number: int) -> str:
     return text + end
 
 
-def measure(folder: Path) -> Iterator[str]: 
+def measure(folder: Path) -> Iterator[str]:
     """Assess logs of pytest with one failure each, beside their fingerprints alone."""
     logs = [_log(number) for number in range(LOGS)]
     for what, read in (("fingerprint", explain_failure), ("postflight", assess)):
