@@ -23,7 +23,9 @@ FRAGMENTS = st.sampled_from(
         "E   assert 1 == 2\n", "FAILED t.py::test_x\n", "1 failed, 2 passed in 0.1s\n",
         "  ● Cart › adds\n", "Expected: 1\n", "--- a\n+++ b\n- x\n+ y\n", "  1) Cart\n       adds:\n",
         "Traceback (most recent call last):\n", '  File "a.py", line 3, in f\n', "Caused by: x\n", "$ make\n",
-        "+ make\n", "not ok 1\n", "TAP version 13\n", "FAILED: 1 of 2\n", "exit:1\n", "npm error code X\n", "\x1b[31m", "\r", "\n", "make: *** [a] Error 1\n",
+        "+ make\n", "not ok 1\n", "TAP version 13\n",
+        "FAILED: 1 of 2\n", "exit:1\n", "npm error code X\n", "\x1b[31m", "\r", "\n", "make: *** [a] Error 1\n",
+        "=== RUN   TestX\n", "    x_test.go:3: got 1\n", "--- FAIL: TestX (0.00s)\n", "--- PASS: TestY (0.00s)\n",
         "error: x\n", "  --> a.rs:1:2\n", "   3:5  error  x  y\n", "password=hunter2hunter2\n", "thrown: x\n",
     ]
 )  # fmt: skip

@@ -132,6 +132,38 @@ CASES = {
         2,
         ("cart_test.go", 12),
     ),
+    "go, whose passing tests log too": Case(
+        """\
+        === RUN   TestRetry
+            net_test.go:5: failed once, as expected
+        --- PASS: TestRetry (0.00s)
+        === RUN   TestTotal
+            cart_test.go:12: got 41, want 42
+        --- FAIL: TestTotal (0.00s)
+        === RUN   TestSkipped
+            net_test.go:9: needs a network
+        --- SKIP: TestSkipped (0.00s)
+        FAIL
+        """,
+        "got 41, want 42",
+        5,
+        ("cart_test.go", 12),
+    ),
+    "googletest": Case(
+        """\
+        [ RUN      ] Area.Multiplies
+        area_test.cc:9: Failure
+        Expected equality of these values:
+          area(2, 3)
+            Which is: 5
+          6
+        [  FAILED  ] Area.Multiplies (0 ms)
+        [  FAILED  ] 1 test, listed below:
+        """,
+        "Which is: 5",
+        2,
+        ("area_test.cc", 9),
+    ),
     "cargo": Case(
         """\
         running 1 test

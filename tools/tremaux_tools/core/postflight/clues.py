@@ -13,6 +13,10 @@ from tremaux_tools.core.postflight.phrases import (
     COMMAND_LINE,
     EMPTY,
     IDLE,
+    NAMED_AFTER,
+    NONE,
+    OTHER_TEST,
+    PASSED_TEST,
     PHRASE_HINTS,
     PHRASES,
     VIEWER,
@@ -21,6 +25,7 @@ from tremaux_tools.core.postflight.report import MAX_TESTS
 from tremaux_tools.core.postflight.trouble import TITLES, WEIGHTS, Clue, Trouble
 
 _COMMAND_MARKS = frozenset("+>#:")
+_TEST_MARKS = frozenset("=-[ ")
 
 
 class Clues:
@@ -82,7 +87,7 @@ class Clues:
         self._interpreter.end_title()
         self._close()
         troubles = [trouble for trouble in (self._best, self._old) if not trouble.is_empty]
-        telling = [trouble for trouble in troubles if trouble.score > WEIGHTS[AFTERMATH]]
+        telling = [trouble for trouble in troubles if trouble.score > WEIGHTS[SYMPTOM]]
         return next(iter(telling or troubles), None)
 
     def last_trouble(self) -> Trouble | None:
@@ -100,6 +105,8 @@ class Clues:
         if line[0] in _COMMAND_MARKS and COMMAND_LINE.match(line):
             self._begin_command(line)
             return
+        if line[0] in _TEST_MARKS and self._turns_to_other_test(line):
+            return
         if _has_any(line, phrases) and self._read_phrase(line):
             return
         goes_on = self._now.goes_on_at(self._line)
@@ -107,6 +114,16 @@ class Clues:
             return
         if not (is_passing(line) or IDLE.match(line) or CARD.match(line)):
             self._note(OUTPUT if goes_on else SYMPTOM, line)
+
+    def _turns_to_other_test(self, line: str) -> bool:
+        if PASSED_TEST.match(line):
+            if not self._now.titles:  # that was its own log
+                self._now = Trouble()
+            return True
+        if OTHER_TEST.match(line):
+            self._close()
+            return True
+        return False
 
     def _read_phrase(self, line: str) -> bool:
         for phrase in PHRASES:
@@ -133,10 +150,11 @@ class Clues:
             self._close()
             self._now.takes(Clue(self._before, kind, text))
             return
-        if kind == DETAIL and CARD.match(text):
+        if (kind == DETAIL and CARD.match(text)) or NONE.match(self._raw):
             return
         clue = self._clue(kind, text, near)
-        if near is Near.ABOVE and kind in TITLES and self._now.clues and not self._now.titles:
+        is_after = near is Near.ABOVE or NAMED_AFTER.match(self._raw) is not None
+        if is_after and kind in TITLES and self._now.clues and not self._now.titles:
             self._now.titles.append(clue)
         elif not self._now.takes(clue):
             self._close()
