@@ -161,7 +161,7 @@ CASES = {
         [  FAILED  ] 1 test, listed below:
         """,
         "Which is: 5",
-        2,
+        3,
         ("area_test.cc", 9),
     ),
     "cargo": Case(
