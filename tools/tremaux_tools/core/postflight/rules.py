@@ -99,7 +99,7 @@ ERROR_RULES: tuple[ErrorRule, ...] = (
             r"|\bundefined reference to\b|^error: could not compile"
             r"|^npm (?:ERR!|error)|\bBUILD FAIL(?:ED|URE)\b|^ninja: build stopped|^CMake Error|^collect2: error"
             rf"|\bFound {_N} errors?\b|^✖ \d{{1,9}} problems?|^\[ERROR\] (?:COMPILATION|Failed to execute)"
-            r"|^SyntaxError: |^\s*(?:E +)?(?:Syntax|Indentation)Error: "
+            r"|^SyntaxError: "
         ),
     ),
     ErrorRule(
