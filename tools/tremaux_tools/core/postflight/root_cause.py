@@ -138,7 +138,8 @@ def _place(main: Clue, told: Sequence[Clue]) -> Place | None:
     above = [clue for clue in before if clue.kind == FRAME and any(word in clue.text for word in _FRAMES_ABOVE)]
     frames = above[:1] + [clue for clue in after if clue.kind == FRAME]
     near = [clue for clue in told if clue.kind in (OUTPUT, DIAGNOSTIC) and 0 < clue.line - main.line <= _BELOW]
-    for clue in (*frames, main, *near):
+    heads = [clue for clue in reversed(told) if clue.kind == DETAIL and clue.line < main.line]  # as GoogleTest has them
+    for clue in (*frames, main, *near, *heads):
         if place := place_in(clue.text, clue.above):
             return place
     return None
