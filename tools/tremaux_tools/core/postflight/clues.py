@@ -19,13 +19,13 @@ from tremaux_tools.core.postflight.phrases import (
     PASSED_TEST,
     PHRASE_HINTS,
     PHRASES,
+    TURN_HINTS,
     VIEWER,
 )
 from tremaux_tools.core.postflight.report import MAX_TESTS
 from tremaux_tools.core.postflight.trouble import TITLES, WEIGHTS, Clue, Trouble
 
 _COMMAND_MARKS = frozenset("+>#:")
-_TEST_MARKS = frozenset("=-[ ")
 
 
 class Clues:
@@ -50,7 +50,8 @@ class Clues:
         hints = HINTS.present_in(shapes)
         symptoms = SYMPTOMS.present_in(shapes)
         phrases = PHRASE_HINTS.present_in(shapes)
-        tells = hints or symptoms or phrases or COMMAND_HINTS.present_in(shapes)
+        turns = TURN_HINTS.present_in(shapes)
+        tells = hints or symptoms or phrases or turns or COMMAND_HINTS.present_in(shapes)
         if not (tells or self._interpreter.is_waiting or self._now.goes_on_at(line)):
             self._skip(block, line)
             return
@@ -59,7 +60,7 @@ class Clues:
             if said:
                 self._before, self._line, self._raw = self._line, number, said
                 if not self._interpreter.read(said, hints):
-                    self._read_other(said, symptoms, phrases)
+                    self._read_other(said, symptoms, phrases, turns)
             else:
                 self._interpreter.end_title()
                 if said is None:
@@ -100,12 +101,12 @@ class Clues:
         """The tests that failed as the runner names them, in the order of the log, at most `MAX_TESTS`."""
         return tuple(self._tests or self._cases)
 
-    def _read_other(self, line: str, symptoms: list[str], phrases: list[str]) -> None:
+    def _read_other(self, line: str, symptoms: list[str], phrases: list[str], turns: list[str]) -> None:
         """Read a line that no rule understands."""
         if line[0] in _COMMAND_MARKS and COMMAND_LINE.match(line):
             self._begin_command(line)
             return
-        if line[0] in _TEST_MARKS and self._turns_to_other_test(line):
+        if _has_any(line, turns) and self._turns_to_other_test(line):
             return
         if _has_any(line, phrases) and self._read_phrase(line):
             return

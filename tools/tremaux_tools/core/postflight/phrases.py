@@ -26,10 +26,8 @@ PHRASES: tuple[Rule, ...] = (
     rule(DIAGNOSTIC, ": error: ", r"([\w./ -]{1,100}: error: .+)$"),  # argparse
 )
 PHRASE_HINTS = Literals(hint for phrase in PHRASES for hint in phrase.hints)
-_TESTS = ("=== ", "--- PASS: ", "--- SKIP: ", "[ RUN ", "   OK ]")
-COMMAND_HINTS = Literals(
-    ("$ ", "+ ", "> ", "##[group]", "::group::", *_TESTS)
-)  # each line where a command or a test begins has one
+COMMAND_HINTS = Literals(("$ ", "+ ", "> ", "##[group]", "::group::"))  # each line where a command begins has one
+TURN_HINTS = Literals(("=== ", "--- PASS: ", "--- SKIP: ", "[ RUN ", "   OK ]"))  # the same for a test
 
 # Says no more than that it failed.
 EMPTY = re.compile(r"\s*error: '(?:test failed|\d+ subtests? failed)'|\s*(?:Error: )?Command failed\b")
