@@ -1,4 +1,4 @@
-"""Whether a huge log is named in bounded time and memory."""
+"""Whether a huge log is named and assessed in bounded time and memory."""
 
 import resource
 import subprocess
@@ -15,17 +15,21 @@ _END = "E       assert 41 == 42\nFAILED test_cart.py::test_total - assert 41 == 
 _CODE = """
 import resource, sys
 from pathlib import Path
-from tremaux_tools.core.fingerprint import Fingerprinter
-fingerprinter = Fingerprinter()
+from tremaux_tools.core.{module} import {reader}
+reader = {reader}()
 with Path(sys.argv[1]).open() as log:
     while chunk := log.read(1 << 20):
-        fingerprinter.feed(chunk)
-print(fingerprinter.finish(1).fingerprint, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+        reader.feed(chunk)
+print(reader.finish(1).{figure}, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
+_READERS = {
+    "fingerprint": {"module": "fingerprint", "reader": "Fingerprinter", "figure": "fingerprint"},
+    "postflight": {"module": "postflight.assessor", "reader": "Assessor", "figure": "verdict"},
+}
 
 
 def measure(folder: Path) -> Iterator[str]:
-    """Name the failure at the end of 100 MiB of lines that are all different."""
+    """Read 100 MiB of lines that are all different, with a failure at the end."""
     log = folder / "gate.log"
     with log.open("w") as file:
         number = 0
@@ -33,13 +37,15 @@ def measure(folder: Path) -> Iterator[str]:
             file.write("".join(_LINE.format(n % 60, n, n * 7 % 1000, n % 97) for n in range(number, number + 10_000)))
             number += 10_000
         file.write(_END)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    begun = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", _CODE, log], check=True, capture_output=True, text=True)
-    wall = time.perf_counter() - begun
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    name, rss = done.stdout.split()
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    yield f"fingerprint of {log.stat().st_size / 1e6:.0f} MB: {name}"
-    yield f"  {cpu:.1f} s CPU, {wall:.1f} s wall, to be at most {MAX_SECONDS}"
-    yield f"  {rss} MiB resident, to be at most {MAX_MIB}"
+    for what, names in _READERS.items():
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        begun = time.perf_counter()
+        code = _CODE.format(**names)
+        done = subprocess.run([sys.executable, "-c", code, log], check=True, capture_output=True, text=True)
+        wall = time.perf_counter() - begun
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        figure, rss = done.stdout.split()
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        yield f"{what} of {log.stat().st_size / 1e6:.0f} MB: {figure}"
+        yield f"  {cpu:.1f} s CPU, {wall:.1f} s wall, to be at most {MAX_SECONDS}"
+        yield f"  {rss} MiB resident, to be at most {MAX_MIB}"

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import anyio
 import pytest
-from tremaux_tools.notify import Notifier
 
 from tremaux_tools.core.attempt import Gate
 from tremaux_tools.core.entry import Entry
@@ -14,6 +13,7 @@ from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.errors import BadArgument, UnknownItem
 from tremaux_tools.intake import Intake
 from tremaux_tools.journal import Journal
+from tremaux_tools.notify import Notifier
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.store.database import Database
 

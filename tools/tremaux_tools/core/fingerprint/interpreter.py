@@ -119,6 +119,12 @@ class Interpreter:
             self.heading = line
         return statement is not None or belongs
 
+    def skip(self, line: str) -> None:
+        """Pass over a line that is not blank and known to state nothing."""
+        self.before = line
+        if not line[0].isspace():
+            self.heading = line
+
     def _statement(self, line: str, hints: list[str]) -> tuple[Rule, str] | None:
         """Return what the line states by itself, and by which rule; a line met again is not read again."""
         if line in self._seen:

@@ -7,7 +7,21 @@ from tremaux_tools.core.fingerprint.kinds import AFTERMATH, CASE, DETAIL, OUTPUT
 from tremaux_tools.core.fingerprint.literals import shapes_of
 from tremaux_tools.core.fingerprint.residue import SYMPTOMS, is_passing
 from tremaux_tools.core.fingerprint.rule import Near
-from tremaux_tools.core.postflight.phrases import CARD, COMMAND_LINE, EMPTY, IDLE, PHRASE_HINTS, PHRASES, VIEWER
+from tremaux_tools.core.postflight.phrases import (
+    CARD,
+    COMMAND_HINTS,
+    COMMAND_LINE,
+    EMPTY,
+    IDLE,
+    NAMED_AFTER,
+    NONE,
+    OTHER_TEST,
+    PASSED_TEST,
+    PHRASE_HINTS,
+    PHRASES,
+    TURN_HINTS,
+    VIEWER,
+)
 from tremaux_tools.core.postflight.report import MAX_TESTS
 from tremaux_tools.core.postflight.trouble import TITLES, WEIGHTS, Clue, Trouble
 
@@ -36,25 +50,45 @@ class Clues:
         hints = HINTS.present_in(shapes)
         symptoms = SYMPTOMS.present_in(shapes)
         phrases = PHRASE_HINTS.present_in(shapes)
-        if not (hints or symptoms or phrases or self._interpreter.is_waiting):
+        turns = TURN_HINTS.present_in(shapes)
+        tells = hints or symptoms or phrases or turns or COMMAND_HINTS.present_in(shapes)
+        if not (tells or self._interpreter.is_waiting or self._now.goes_on_at(line)):
+            self._skip(block, line)
             return
         for number, whole in enumerate(block.split("\n"), line):
             said = plain_line(whole)
             if said:
                 self._before, self._line, self._raw = self._line, number, said
                 if not self._interpreter.read(said, hints):
-                    self._read_other(said, symptoms, phrases)
+                    self._read_other(said, symptoms, phrases, turns)
             else:
                 self._interpreter.end_title()
                 if said is None:
                     self._begin_command(whole)
+
+    def _skip(self, block: str, line: int) -> None:
+        """Pass over lines that state nothing, but for the last one and the last heading, which others may refer to."""
+        lines = block.split("\n")
+        last = ""
+        for number in range(len(lines) - 1, -1, -1):
+            said = plain_line(lines[number])
+            if not said:
+                continue
+            if not last:
+                last = said
+                self._line = line + number
+            if not said[0].isspace():
+                self._interpreter.skip(said)
+                break
+        if last:
+            self._interpreter.skip(last)
 
     def finish(self) -> Trouble | None:
         """Return the failure that tells most; None if the log states none."""
         self._interpreter.end_title()
         self._close()
         troubles = [trouble for trouble in (self._best, self._old) if not trouble.is_empty]
-        telling = [trouble for trouble in troubles if trouble.score > WEIGHTS[AFTERMATH]]
+        telling = [trouble for trouble in troubles if trouble.score > WEIGHTS[SYMPTOM]]
         return next(iter(telling or troubles), None)
 
     def last_trouble(self) -> Trouble | None:
@@ -67,18 +101,30 @@ class Clues:
         """The tests that failed as the runner names them, in the order of the log, at most `MAX_TESTS`."""
         return tuple(self._tests or self._cases)
 
-    def _read_other(self, line: str, symptoms: list[str], phrases: list[str]) -> None:
+    def _read_other(self, line: str, symptoms: list[str], phrases: list[str], turns: list[str]) -> None:
         """Read a line that no rule understands."""
         if line[0] in _COMMAND_MARKS and COMMAND_LINE.match(line):
             self._begin_command(line)
             return
-        if phrases and self._read_phrase(line):
+        if _has_any(line, turns) and self._turns_to_other_test(line):
+            return
+        if _has_any(line, phrases) and self._read_phrase(line):
             return
         goes_on = self._now.goes_on_at(self._line)
         if not goes_on and not _has_any(line, symptoms):
             return
         if not (is_passing(line) or IDLE.match(line) or CARD.match(line)):
             self._note(OUTPUT if goes_on else SYMPTOM, line)
+
+    def _turns_to_other_test(self, line: str) -> bool:
+        if PASSED_TEST.match(line):
+            if not self._now.titles:  # that was its own log
+                self._now = Trouble()
+            return True
+        if OTHER_TEST.match(line):
+            self._close()
+            return True
+        return False
 
     def _read_phrase(self, line: str) -> bool:
         for phrase in PHRASES:
@@ -105,10 +151,11 @@ class Clues:
             self._close()
             self._now.takes(Clue(self._before, kind, text))
             return
-        if kind == DETAIL and CARD.match(text):
+        if (kind == DETAIL and CARD.match(text)) or NONE.match(self._raw):
             return
         clue = self._clue(kind, text, near)
-        if near is Near.ABOVE and kind in TITLES and self._now.clues and not self._now.titles:
+        is_after = near is Near.ABOVE or NAMED_AFTER.match(self._raw) is not None
+        if is_after and kind in TITLES and self._now.clues and not self._now.titles:
             self._now.titles.append(clue)
         elif not self._now.takes(clue):
             self._close()
@@ -127,7 +174,7 @@ class Clues:
 
 
 def _has_any(line: str, words: Sequence[str]) -> bool:
-    for word in words:  # a plain loop takes half the time of any() with a generator
+    for word in words:  # noqa: SIM110 (a plain loop takes half the time of any() with a generator)
         if word in line:
             return True
     return False

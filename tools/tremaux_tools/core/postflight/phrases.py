@@ -14,6 +14,7 @@ PHRASES: tuple[Rule, ...] = (
     rule(TEST, "XPASS", r"\[XPASS\(strict\)\] (.*)$"),
     rule(EXCEPTION, "Rejection: ", r"(\w*Rejection: .+)$"),  # node
     rule(EXCEPTION, "Exception during run: ", r"\s*Exception during run: (.+)$"),  # mocha
+    rule(EXCEPTION, "Error)", r"(.+ \((?:\w+::)*\w*Error\))$"),  # ruby
     rule(EXCEPTION, "hrown: ", r"\s*([Tt]hrown: .+)$"),  # jest
     rule(
         DETAIL,
@@ -25,13 +26,22 @@ PHRASES: tuple[Rule, ...] = (
     rule(DIAGNOSTIC, ": error: ", r"([\w./ -]{1,100}: error: .+)$"),  # argparse
 )
 PHRASE_HINTS = Literals(hint for phrase in PHRASES for hint in phrase.hints)
+COMMAND_HINTS = Literals(("$ ", "+ ", "> ", "##[group]", "::group::"))  # each line where a command begins has one
+TURN_HINTS = Literals(("=== ", "--- PASS: ", "--- SKIP: ", "[ RUN ", "   OK ]"))  # the same for a test
 
 # Says no more than that it failed.
 EMPTY = re.compile(r"\s*error: '(?:test failed|\d+ subtests? failed)'|\s*(?:Error: )?Command failed\b")
 # Stands near a failure and says nothing of it: quoted source, library frames, marks under a word, counts of zero.
 IDLE = re.compile(
     r"\s*>? *\d* *[|│]|\s*(?:● Console|console\.\w+)$|\s*at |[\s?^~+-]+$|.*\b(?:0|[Nn]o) (?:error|fail|problem|issue)"
+    r"|.*\b(?:errors?|fail|failed|failures):? 0\b"
 )
+# Speaks like an error of none.
+NONE = re.compile(r"[\s#]*(?:error|Error|ERROR)s?: (?:0|no|none)\b")
+# Go and GoogleTest name a test after what it printed; where one begins or ends well, what stands above is not of it.
+NAMED_AFTER = re.compile(r" *--- FAIL: |\[  FAILED  \] ")
+OTHER_TEST = re.compile(r"=== (?:RUN|PAUSE|CONT) |\[ RUN      \] ")
+PASSED_TEST = re.compile(r" *--- (?:PASS|SKIP): |\[       OK \] ")
 # What TAP tells of every test point.
 CARD = re.compile(r"\s*(?:duration_ms|location|type|failureType|exitCode|signal|code|name|stack|at|operator):")
 # Where another command begins: `+ make` of bash -x, `> shop@1.0.0 test` of npm, the groups of CI services.

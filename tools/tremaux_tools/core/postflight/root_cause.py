@@ -24,7 +24,7 @@ from tremaux_tools.core.fingerprint.kinds import (
 from tremaux_tools.core.postflight.places import Place, place_in
 from tremaux_tools.core.postflight.report import MAX_EXCERPT, MAX_LINE, RootCause
 from tremaux_tools.core.postflight.results import Failed
-from tremaux_tools.core.postflight.trouble import WEIGHTS, Clue, Trouble
+from tremaux_tools.core.postflight.trouble import TITLES, WEIGHTS, Clue, Trouble
 
 _MAX_LINES = 9  # of an excerpt
 _LAST_LINES = 3  # of a log of which nothing is understood
@@ -32,9 +32,10 @@ _TAIL = 4_096  # characters that hold them
 _COMMANDS = ("$ ", "+ ", "> ")  # how a shell session echoes them
 _MAX_COMPANION = 150  # characters of a line beside the main one
 _LIMITS = {DIFF: 80, TEST: 80, CASE: 80, SUITE: 80}
+_FRAMES_ABOVE = ('File "', "panicked at ")  # Python, innermost last, and Rust tell the place before the error
 _DIFF_LINES = 2  # of either side of a difference
 _BELOW = 3  # lines in which a message goes on
-_MORE = 2  # further complaints of a compiler or linter
+_MORE = 2  # further complaints of a linter, or names of tests
 _GOING_ON = {
     DIAGNOSTIC: frozenset({DIAGNOSTIC, OUTPUT, SYMPTOM}),
     COMMAND: frozenset({COMMAND}),
@@ -69,7 +70,7 @@ def _reported(failed: Failed, line: int) -> RootCause:
 
 def root_cause(trouble: Trouble) -> RootCause:
     """Choose the lines of one failure that tell most."""
-    told = trouble.clues or trouble.titles
+    told = trouble.told
     main = trouble.main()
     chosen = [main]
     size = len(_shown(main, main))
@@ -99,7 +100,9 @@ def _companions(main: Clue, told: Sequence[Clue], titles: Sequence[Clue]) -> Ite
         yield from (clue for clue in told if 0 < clue.line - main.line <= _BELOW and clue.kind in _GOING_ON[main.kind])
     if main.kind == DIAGNOSTIC:
         yield from [clue for clue in told if clue.line > main.line + _BELOW and clue.kind == DIAGNOSTIC][:_MORE]
-    if main.kind in _VAGUE:
+    if main.kind in TITLES:
+        yield from [clue for clue in titles if clue.line > main.line][:_MORE]
+    if main.kind in _VAGUE or main.kind in TITLES:
         yield from (clue for clue in told if abs(clue.line - main.line) == 1 and clue.kind in _VAGUE)
     yield from (clue for clue in told if clue.line < main.line and clue.kind == OUTPUT)
     if not titles:
@@ -132,9 +135,11 @@ def _place(main: Clue, told: Sequence[Clue]) -> Place | None:
         lambda clue: clue.kind not in _RAISED, reversed([clue for clue in told if clue.line < main.line])
     )
     after = takewhile(lambda clue: clue.kind != CRASH, (clue for clue in told if clue.line > main.line))
-    frames = [clue for clue in before if 'File "' in clue.text][:1] + [clue for clue in after if clue.kind == FRAME]
-    near = [clue for clue in told if clue.kind == OUTPUT and 0 < clue.line - main.line <= _BELOW]
-    for clue in (*frames, main, *near):
+    above = [clue for clue in before if clue.kind == FRAME and any(word in clue.text for word in _FRAMES_ABOVE)]
+    frames = above[:1] + [clue for clue in after if clue.kind == FRAME]
+    near = [clue for clue in told if clue.kind in (OUTPUT, DIAGNOSTIC) and 0 < clue.line - main.line <= _BELOW]
+    heads = [clue for clue in reversed(told) if clue.kind == DETAIL and clue.line < main.line]  # as GoogleTest has them
+    for clue in (*frames, main, *near, *heads):
         if place := place_in(clue.text, clue.above):
             return place
     return None

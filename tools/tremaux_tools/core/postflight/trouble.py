@@ -75,6 +75,13 @@ class Trouble:
         return not self.titles and not self.clues
 
     @property
+    def told(self) -> list[Clue]:
+        """What tells of the cause: the names of the tests only where nothing else does."""
+        if any(clue.kind != AFTERMATH for clue in self.clues):
+            return self.clues
+        return sorted([*self.titles, *self.clues], key=lambda clue: clue.line)
+
+    @property
     def score(self) -> int:
         """How much it tells of a cause."""
         best = max((WEIGHTS[clue.kind] for clue in self.clues), default=0)
@@ -126,7 +133,7 @@ class Trouble:
 
         What an exception was caused by tells more than the exception.
         """
-        told = self.clues or self.titles
+        told = self.told
         if causes := [clue for clue in told if clue.kind == EXCEPTION and CAUSE.match(clue.text)]:
             return causes[-1]
         most = max(WEIGHTS[clue.kind] for clue in told)
