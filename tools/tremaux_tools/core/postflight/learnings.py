@@ -24,6 +24,23 @@ _HEADS: dict[str, tuple[str, str]] = {
     # In lower case `fix:` begins the subject of a commit.
     "fix": (r"(?:Fix(?:ed)?(?: by)?|FIX(?:ED)?|[Tt]he fix)", "was to|is to|by"),
 }
+# One of them stands in each head.
+_WORDS = (
+    "earn",
+    "EARN",
+    "esson",
+    "oot",
+    "OOT",
+    "ork-",
+    "orka",
+    "orkA",
+    "WORKA",
+    "olution",
+    "SOLU",
+    "Fix",
+    "FIX",
+    "he fix",
+)
 _BULLET = r"(?:[-*+•] +|\d{1,3}[.)] +)"
 _HEAD = re.compile(
     rf"\s*(?:{_BULLET}|> *)?(?:#{{1,6}} +)?[*_`]{{0,3}}(?:"
@@ -72,30 +89,71 @@ def _is_worth_keeping(content: str) -> bool:
 
 def _statements(text: str) -> Iterator[tuple[str, str]]:
     """Yield what stands behind a head, or under a heading, with its type."""
-    kind, parts = "", list[str]()
-    takes_items = takes_prose = False  # of what stands under a heading
-    for whole in text.split("\n"):
-        line = strip_collector_prefix(whole[: 2 * MAX_CHARS])
+    done = 0  # so far the text was read
+    for start in _starts(text):
+        if start >= done:
+            statement = _Statements()
+            for line, end in _lines(text, start):
+                done = end
+                yield from statement.read(line)
+                if not statement.kind:
+                    break
+            yield from statement.finish()
+
+
+def _starts(text: str) -> Iterator[int]:
+    """Where the lines begin that may be a head: few logs have one, and to look for words is cheap."""
+    words = [word for word in _WORDS if word in text]
+    if words:
+        for found in re.finditer("|".join(words), text):
+            yield text.rfind("\n", 0, found.start()) + 1
+
+
+def _lines(text: str, start: int) -> Iterator[tuple[str, int]]:
+    """Yield the lines from a place on, and where the next one begins."""
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield strip_collector_prefix(text[start : min(end, start + 2 * MAX_CHARS)]), end + 1
+        start = end + 1
+
+
+class _Statements:
+    """Reads the lines from a head on, until nothing that is said there goes on."""
+
+    def __init__(self) -> None:
+        self.kind = ""  #: of what is being read; empty once it is over
+        self._parts: list[str] = []
+        self._takes_items = self._takes_prose = False  # of what stands under a heading
+
+    def read(self, line: str) -> Iterator[tuple[str, str]]:
+        """Take the next line; yield what it ends."""
         head = _HEADING.match(line) or (None if is_command_echo(line) else _HEAD.match(line))
         if head and head.lastgroup:
-            yield kind, " ".join(parts)
-            kind, said = head.lastgroup, line[head.end() :].strip()
-            parts = [said] if said else []
-            takes_items = takes_prose = not said
-        elif not kind:
-            continue
-        elif takes_items and (item := _ITEM.match(line)):
-            yield kind, " ".join(parts)
-            parts, takes_prose = [line[item.end() :]], False
-        elif parts and not _STOP.match(line) and _is_wrapped(parts):
-            parts.append(line.strip())
-        elif takes_prose and not parts and line.strip() and not _STOP.match(line):
-            parts, takes_items = [line.strip()], False
-        elif parts or line.strip():
-            yield kind, " ".join(parts)
-            parts = []
-            kind = kind if takes_items and not line.strip() else ""
-    yield kind, " ".join(parts)
+            yield from self.finish()
+            said = line[head.end() :].strip()
+            self.kind, self._parts = head.lastgroup, [said] if said else []
+            self._takes_items = self._takes_prose = not said
+        elif self.kind:
+            yield from self._go_on(line)
+
+    def finish(self) -> Iterator[tuple[str, str]]:
+        """Yield what was said last."""
+        if self._parts:
+            yield self.kind, " ".join(self._parts)
+            self._parts = []
+
+    def _go_on(self, line: str) -> Iterator[tuple[str, str]]:
+        if self._takes_items and (item := _ITEM.match(line)):
+            yield from self.finish()
+            self._parts, self._takes_prose = [line[item.end() :]], False
+        elif self._parts and not _STOP.match(line) and _is_wrapped(self._parts):
+            self._parts.append(line.strip())
+        elif self._takes_prose and not self._parts and line.strip() and not _STOP.match(line):
+            self._parts, self._takes_items = [line.strip()], False
+        elif self._parts or line.strip():
+            yield from self.finish()
+            self.kind = self.kind if self._takes_items and not line.strip() else ""
 
 
 def _is_wrapped(parts: list[str]) -> bool:
