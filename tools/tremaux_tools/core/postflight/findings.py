@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tremaux_tools.core.cleaning import strip_collector_prefix
+from tremaux_tools.core.hints import Hints, lines_with, lower
 from tremaux_tools.core.postflight import dismissals
 from tremaux_tools.core.postflight.dismissals import GREEN, NAME, PASSED, reason_for_line, without_parts
-from tremaux_tools.core.postflight.hints import Hints, lines_with, lower
 from tremaux_tools.core.postflight.report import Alarm, Dismissed, Severity, Success, Verdict
 from tremaux_tools.core.postflight.rules import ERROR_RULES, KEYWORDS, SUCCESS_RULES, WORD_ALONE, ErrorRule, SuccessRule
 from tremaux_tools.core.postflight.sections import SECTIONS, Section

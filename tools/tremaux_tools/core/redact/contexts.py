@@ -9,7 +9,7 @@ and Microsoft publish for tokens whose mark stands in their middle.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from tremaux_tools.core.redact.edits import Edit, edited
@@ -108,12 +108,21 @@ KINDS = (
 )
 
 
-def in_context(text: str) -> Iterable[tuple[str, list[Edit]]]:
-    """For each kind that is there, in order: the edits of what the kinds before have left, and the text after them."""
-    lowered = _lower(text)
+CONTEXT_HINTS = tuple(hint for kind in KINDS for hint in kind.hints)
+
+
+def in_context(text: str, hints: Collection[str]) -> Iterable[tuple[str, list[Edit]]]:
+    """For each kind that is there, in order: the edits of what the kinds before have left, and the text after them.
+
+    `hints` are those of `CONTEXT_HINTS` that the text may have.
+    """
+    lowered = ""
     for kind in KINDS:
-        # Searching for plain words first is many times faster than matching shapes everywhere.
-        if not (lines := _lines_with(kind.hints, lowered)):
+        there = [hint for hint in kind.hints if hint in hints]
+        if not there:
+            continue
+        lowered = lowered or _lower(text)
+        if not (lines := _lines_with(there, lowered)):
             continue
         if edits := [
             Edit.of(match.span(match.lastindex or 0), kind.name)
@@ -132,11 +141,8 @@ def _lower(text: str) -> str:
 
 def _lines_with(hints: Iterable[str], lowered: str) -> list[tuple[int, int]]:
     """Where the lines that hold one of the words begin and end, in order, each once."""
-    there = [hint for hint in hints if hint in lowered]
-    if not there:  # as mostly
-        return []
     found = set()
-    for hint in there:
+    for hint in hints:
         at = lowered.find(hint)
         while at >= 0:
             end = lowered.find("\n", at)

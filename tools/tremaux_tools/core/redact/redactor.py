@@ -4,16 +4,18 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tremaux_tools.core.redact.contexts import KINDS, in_context
+from tremaux_tools.core.hints import Hints, lower
+from tremaux_tools.core.redact.contexts import CONTEXT_HINTS, KINDS, in_context
 from tremaux_tools.core.redact.edits import MASK, Edit, edited, moved
 from tremaux_tools.core.redact.keys import private_keys
-from tremaux_tools.core.redact.tokens import TOKEN_KINDS, tokens
+from tremaux_tools.core.redact.tokens import TOKEN_HINTS, TOKEN_KINDS, tokens
 
 # Colours and links of ECMA-48, and shifts of the character set; not what a mask would make of a lone escape.
 _ESCAPE = re.compile(
     r"\x1b\[(?!redacted:)[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)|[\x0e\x0f]"
 )
 _LINK = "\x1b]"  # may itself hold a secret
+_HINTS = Hints((*TOKEN_HINTS, *CONTEXT_HINTS))  # to search for plain words is far faster than to match shapes
 
 
 _MASKS = tuple(f"{MASK}{kind}]" for kind in ("env", "private-key", *TOKEN_KINDS, *(kind.name for kind in KINDS)))
@@ -79,11 +81,14 @@ class Redactor:
             if value in text:
                 rounds.append(_all_of(value, text))
                 text = edited(text, rounds[-1])
-        for find in (private_keys, tokens):
-            if edits := find(text):
-                rounds.append(edits)
-                text = edited(text, edits)
-        for left, edits in in_context(text):
+        if edits := private_keys(text):
+            rounds.append(edits)
+            text = edited(text, edits)
+        hints = _HINTS.present_in(lower(text))
+        if edits := tokens(text, hints):
+            rounds.append(edits)
+            text = edited(text, edits)
+        for left, edits in in_context(text, hints):
             rounds.append(edits)
             text = left
         return text, rounds

@@ -5,6 +5,8 @@ scanning) agree on. A prefix two letters long counts only with the exact length 
 """
 
 import re
+from collections.abc import Collection
+from functools import lru_cache
 
 from tremaux_tools.core.redact.edits import Edit
 
@@ -90,13 +92,20 @@ _TOKENS = (
 )
 
 
-def _scanner() -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """One pattern of all shapes, and the kind that each of its groups stands for.
+_SHAPES = sorted((begin, rest, kind) for kind, begins, rest in _TOKENS for begin in begins.split())
+_BEGINS = tuple(dict.fromkeys((begin, begin.lower()) for begin, _, _ in _SHAPES))
+TOKEN_HINTS = tuple(hint for _, hint in _BEGINS)  # in lower case; a text with a token has one
+TOKEN_KINDS = frozenset(kind for _, _, kind in _SHAPES)
+
+
+@lru_cache(maxsize=256)
+def _scanner(begins: tuple[str, ...]) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """One pattern of all shapes that begin so, and the kind that each of its groups stands for.
 
     An alternation that branches on plain letters is searched many times faster than the shapes one by one; the empty
     group at a shape's end tells which it was. A token begins where no other goes on: that bounds the work on a flood.
     """
-    shapes = sorted((begin, rest, kind) for kind, begins, rest in _TOKENS for begin in begins.split())
+    shapes = [shape for shape in _SHAPES if shape[0] in begins]
     letters: dict[str, list[str]] = {}
     for begin, rest, _ in shapes:
         letters.setdefault(begin[0], []).append(f"{re.escape(begin[1:])}{rest}()")
@@ -104,10 +113,10 @@ def _scanner() -> tuple[re.Pattern[str], tuple[str, ...]]:
     return re.compile("|".join(branches)), tuple(kind for _, _, kind in shapes)
 
 
-_SCANNER, _KIND_OF_GROUP = _scanner()
-TOKEN_KINDS = frozenset(_KIND_OF_GROUP)
-
-
-def tokens(text: str) -> list[Edit]:
-    """The edits that take tokens out, in order."""
-    return [Edit.of(match.span(), _KIND_OF_GROUP[(match.lastindex or 0) - 1]) for match in _SCANNER.finditer(text)]
+def tokens(text: str, hints: Collection[str]) -> list[Edit]:
+    """The edits that take tokens out, in order; `hints` are those of `TOKEN_HINTS` that the text may have."""
+    begins = tuple([begin for begin, hint in _BEGINS if hint in hints and begin in text])
+    if not begins:
+        return []
+    scanner, kinds = _scanner(begins)
+    return [Edit.of(match.span(), kinds[(match.lastindex or 0) - 1]) for match in scanner.finditer(text)]

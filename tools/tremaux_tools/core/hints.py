@@ -22,7 +22,8 @@ class Hints:
     __slots__ = ("_words",)
 
     def __init__(self, literals: Iterable[str]) -> None:
-        self._words = [(literal, max(literal.split(), key=len).encode()) for literal in sorted(set(literals))]
+        longest = {literal: max(literal.split(), key=len) for literal in literals}
+        self._words = [(literal, word.encode().translate(_ONE_DIGIT)) for literal, word in sorted(longest.items())]
 
     def present_in(self, lowered: str) -> list[str]:
         """Return the literals that may occur in a text, and all that do."""
