@@ -8,10 +8,10 @@ from tremaux_tools.core.fingerprint.kinds import COMMAND, EXCEPTION
 from tremaux_tools.core.fingerprint.lines import LineCutter
 from tremaux_tools.core.head_tail import HeadTail
 from tremaux_tools.core.postflight.advice import advise
-from tremaux_tools.core.postflight.clues import Clues
+from tremaux_tools.core.postflight.attention import Attention
 from tremaux_tools.core.postflight.exits import exit_in, explain_exit
-from tremaux_tools.core.postflight.findings import Findings
 from tremaux_tools.core.postflight.learnings import learnings_in
+from tremaux_tools.core.postflight.machine import results_in
 from tremaux_tools.core.postflight.progress import Progress
 from tremaux_tools.core.postflight.report import MAX_TESTS, Report
 from tremaux_tools.core.postflight.results import Failed, Results
@@ -22,45 +22,38 @@ from tremaux_tools.core.postflight.verdict import Signs, decide
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.runners import TestRun, total
 
-_NO_RESULTS = Results((), ())
-
 
 class Assessor:
     """Reads a log of any length in bounded memory; how it is split into chunks does not matter."""
 
     __slots__ = (
-        "_clues",
+        "_attention",
         "_cutter",
-        "_findings",
         "_kept",
         "_line",
         "_progress",
         "_redactions",
         "_redactor",
         "full_bytes",
+        "text",
     )
 
     def __init__(self, redactor: Redactor = PUBLISHED) -> None:
         self.full_bytes = 0  #: UTF-8 size of what was fed
+        self.text = ""  #: once finished: what is worth keeping of the log, without control sequences and secrets
         self._redactor = redactor
         self._cutter = LineCutter()
         self._line = 1  # number of the next one
         self._redactions = 0
         self._kept = HeadTail()
         self._progress = Progress()
-        self._clues = Clues()
-        self._findings = Findings()
+        self._attention = Attention()
 
     def feed(self, chunk: str) -> None:
         """Read the next part of the log."""
         self.full_bytes += len(chunk.encode("utf-8", "replace"))
         for block in self._cutter.feed(chunk):
             self._read(block)
-
-    @property
-    def text(self) -> str:
-        """What is worth keeping of the log so far: head and tail, without control sequences and secrets."""
-        return self._kept.text()
 
     def finish(self, exit_code: int | None = None, *, results: Results | None = None) -> Report:
         """Say what happened, after the last chunk.
@@ -70,18 +63,19 @@ class Assessor:
         """
         if rest := self._cutter.finish():
             self._read(rest)
-        told = _clean(results or _NO_RESULTS, self._redactor)
-        text = self._kept.text()
+        self.text = text = self._redacted(self._kept.text()) if self._attention.is_over else self._kept.text()
+        told = _clean(_told(results, text), self._redactor)
+        left_out = self._attention.finish(text, self._line - 1)
         code = exit_in(text) if exit_code is None else exit_code
         runs = _merged(self._progress.runs(), told.runs)
         decision = decide(self._signs(code, runs, text, is_exit_told=exit_code is None))
         cause = None
         failing: tuple[str, ...] = ()
         if decision.verdict != "passed":
-            cause = root_cause_of(self._clues.finish(), told.failures, text, self._line - 1)
-            named = dict.fromkeys([*(failure.test for failure in told.failures), *self._clues.failing_tests])
+            cause = root_cause_of(self._attention.clues.finish(), told.failures, text, self._line - 1)
+            named = dict.fromkeys([*(failure.test for failure in told.failures), *self._attention.clues.failing_tests])
             failing = tuple(named)[:MAX_TESTS]
-        found = self._findings.finish(verdict=decision.verdict, runs=runs)
+        found = self._attention.findings.finish(verdict=decision.verdict, runs=runs)
         learnings = learnings_in(text)
         parts = score_parts(code, found.errors, found.successes, learnings)
         return Report(
@@ -97,7 +91,7 @@ class Assessor:
             failing_tests=failing,
             errors=found.errors,
             dismissed=found.dismissed,
-            warnings=decision.warnings,
+            warnings=(*decision.warnings, *([left_out] if left_out else [])),
             successes=found.successes,
             root_cause=cause,
             learnings=learnings,
@@ -116,8 +110,8 @@ class Assessor:
         signs = Signs(code, is_exit_told, runs, self._progress.unfinished())
         if code is not None or any(run.is_red for run in runs):
             return signs
-        trouble = self._clues.last_trouble()
-        successes = self._findings.finish(verdict="uncertain", runs=runs).successes
+        trouble = self._attention.clues.last_trouble()
+        successes = self._attention.findings.finish(verdict="uncertain", runs=runs).successes
         if trouble is None or any(success.line > trouble.end for success in successes):
             trouble = None
         return replace(
@@ -128,15 +122,26 @@ class Assessor:
             is_silent=not text.strip(),
         )
 
-    def _read(self, block: str) -> None:
-        redacted = self._redactor.redact(strip_controls(block))
-        text = redacted.text
+    def _redacted(self, text: str) -> str:
+        redacted = self._redactor.redact(text)
         self._redactions += redacted.count
+        return redacted.text
+
+    def _read(self, block: str) -> None:
+        text = strip_controls(block)
+        if not self._attention.is_over:  # of what is left out little is kept, and that is redacted in the end
+            text = self._redacted(text)
         self._kept.feed(text + "\n")
         self._progress.read(text)
-        self._clues.read(text, self._line)
-        self._findings.read(text, self._line)
+        self._attention.read(text, self._line)
         self._line += block.count("\n") + 1  # a key of many lines may have become one
+
+
+def _told(results: Results | None, text: str) -> Results:
+    """What reports told, those of files before those that the log itself holds."""
+    if results and (results.runs or results.failures):
+        return results
+    return results_in(text) or Results((), ())
 
 
 def _merged(read: tuple[TestRun, ...], told: tuple[TestRun, ...]) -> tuple[TestRun, ...]:

@@ -44,8 +44,11 @@ class Clues:
         self._tests: dict[str, None] = {}
         self._cases: dict[str, None] = {}
 
-    def read(self, block: str, line: int) -> None:
-        """Read whole lines without control sequences; `line` is the number of the first."""
+    def read(self, block: str, line: int) -> int:
+        """Read whole lines without control sequences; `line` is the number of the first.
+
+        Returns how many of them it looked at one by one.
+        """
         shapes = shapes_of(block)
         hints = HINTS.present_in(shapes)
         symptoms = SYMPTOMS.present_in(shapes)
@@ -54,8 +57,9 @@ class Clues:
         tells = hints or symptoms or phrases or turns or COMMAND_HINTS.present_in(shapes)
         if not (tells or self._interpreter.is_waiting or self._now.goes_on_at(line)):
             self._skip(block, line)
-            return
-        for number, whole in enumerate(block.split("\n"), line):
+            return 0
+        lines = block.split("\n")
+        for number, whole in enumerate(lines, line):
             said = plain_line(whole)
             if said:
                 self._before, self._line, self._raw = self._line, number, said
@@ -65,6 +69,7 @@ class Clues:
                 self._interpreter.end_title()
                 if said is None:
                     self._begin_command(whole)
+        return len(lines)
 
     def _skip(self, block: str, line: int) -> None:
         """Pass over lines that state nothing, but for the last one and the last heading, which others may refer to."""

@@ -65,8 +65,11 @@ class Findings:
         self._before: list[str] = []  # the last lines of what was read
         self._cache: dict[str, _Meaning] = {}
 
-    def read(self, block: str, line: int) -> None:
-        """Read whole lines without control sequences; `line` is the number of the first, from 1."""
+    def read(self, block: str, line: int) -> int:
+        """Read whole lines without control sequences; `line` is the number of the first, from 1.
+
+        Returns how many of them it looked at one by one.
+        """
         self._tally.go_on(block)
         text = f"\n{block}"
         lowered = lower(text)
@@ -74,7 +77,8 @@ class Findings:
         hints = _HINTS.present_in(lowered)
         asides = _ASIDES.present_in(lowered) if hints else []
         done = 0  # so far the lines are counted, and the section is known to go on
-        for start, end in lines_with(hints, lowered):
+        telling = lines_with(hints, lowered)
+        for start, end in telling:
             line += text.count("\n", done, start)
             if self._section and self._section.closes.search(text, done, end):
                 self._section = None
@@ -86,6 +90,7 @@ class Findings:
         if self._section and self._section.closes.search(text, done):
             self._section = None
         self._before = [*self._before, *block.rsplit("\n", NEIGHBOURS)[-NEIGHBOURS:]][-NEIGHBOURS:]
+        return len(telling)
 
     def finish(self, *, verdict: Verdict, runs: Sequence[TestRun]) -> Found:
         """Say what was found.
