@@ -326,9 +326,10 @@ class Jobs:
             redactions=output.redactions,
             ended_at=max(ended.at if ended else self._clock(), record.started_at),
         )
-        async with self._database.transaction() as connection:
-            await jobs.end(connection, record, output.blob)
-        await known.remove()
+        with anyio.CancelScope(shield=True):  # what is kept leaves no files behind
+            async with self._database.transaction() as connection:
+                await jobs.end(connection, record, output.blob)
+            await known.remove()
         return await self.find(record.name)
 
     async def _latest(self, record: JobRecord) -> tuple[str, int]:
