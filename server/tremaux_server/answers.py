@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tremaux_tools.errors import TremauxError
 
 MAX_SHOWN = 120  # characters of a wrong value that are shown back
+NO_ANSWER = "The person's answer fits none of the choices, so nothing was done. Ask them before you call again."
 UNEXPECTED = (
     "Tremaux itself failed here; this is a fault in Tremaux, not in your call. "
     "Its log file has the details (`tremaux doctor` names it)."
@@ -28,6 +29,8 @@ def explain(error: TremauxError) -> str:
 
 def refusal(error: ToolError) -> ToolError:
     """Put what the SDK caught into our words; a fault of ours stays one, and stays out of the answer."""
+    if str(error).startswith("Resolver ") or str(error.__cause__).startswith("Resolver "):
+        return ToolError(NO_ANSWER)  # the SDK would name a function of ours to the agent
     match error.__cause__:
         case TremauxError() as cause:
             return ToolError(explain(cause))

@@ -107,7 +107,8 @@ class Services:
     async def catch_up(self) -> None:
         """Keep the end of what ended while no server ran; what goes wrong here the next call will tell."""
         try:
-            if await self.jobs.has_unfinished():
+            await self.jobs.sweep()
+            if await self.jobs.unrecorded() or await self.jobs.running():
                 await self.gates.catch_up()
         except TremauxError:
             pass

@@ -138,6 +138,14 @@ def test_a_gate_exits_with_its_verdict(tremaux: Run, tmp_path: Path, gate: str, 
     assert told in done.stderr
 
 
+def test_nothing_of_what_is_trusted_is_hidden_from_the_person(tremaux: Run, tmp_path: Path) -> None:
+    gates = [f'[gates.gate{n}]\ncommand = "echo {n} \\r\\u001b[2K{"x" * 100}"\n' for n in range(100)]
+    (tmp_path / "tremaux.toml").write_text("".join(gates))
+    shown = tremaux("trust").stdout
+
+    assert all(f"gate{n}: echo {n} \\r\\x1b[2K{'x' * 100}\n" in shown for n in range(100))
+
+
 def test_a_trust_can_be_looked_at_and_taken_back(tremaux: Run, tmp_path: Path) -> None:
     (tmp_path / "tremaux.toml").write_text("[gates.test]\ncommand = 'true'\n")
     tremaux("trust")

@@ -114,6 +114,7 @@ async def test_without_a_persons_yes_nothing_runs(
 
     assert result.is_error
     assert "Traceback" not in told(result)
+    assert "Resolver" not in told(result)
     assert not (project / "ran").exists()
     assert goals.structured_content == {"goals": []}
 

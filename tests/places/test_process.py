@@ -132,6 +132,15 @@ async def test_a_time_limit_holds_though_nobody_watches(start: Start) -> None:
     assert not await members(job)
 
 
+async def test_a_log_that_grows_without_end_ends_its_writer(start: Start) -> None:
+    with anyio.fail_after(30):
+        job = await start("truncate -s 3G /proc/self/fd/1; sleep 1000")  # a hole: it takes no room
+        ended = await job.wait()
+
+    assert ended is not None
+    assert (ended.exit_code, ended.cause) == (143, "size")
+
+
 async def test_a_job_is_adopted_from_a_process_that_was_killed(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "go")
     command = f"read -r line < {tmp_path}/go; echo $line; exit 5"

@@ -115,6 +115,21 @@ async def test_all_work_trees_of_a_repository_share_a_trust(
     assert (plan.consent, plan.root) == ("", str(tmp_path / "other"))
 
 
+async def test_a_directory_that_only_claims_to_be_a_work_tree_has_no_share_in_the_trust(
+    gates: Gates, repo: Path, tmp_path: Path
+) -> None:
+    hostile = tmp_path / "hostile"
+    hostile.mkdir()
+    (hostile / ".git").write_text(f"gitdir: {repo}/.git\n")
+    for project in (repo, hostile):
+        write(project, '[gates.test]\ncommand = "true"\n')
+    await gates.trust(await gates.plan(repo, name="test"))
+    plan = await gates.plan(hostile, name="test")
+
+    assert (plan.project, plan.root) == (str(repo), str(hostile))
+    assert (plan.consent, plan.path) == ("file", f"{hostile}/tremaux.toml")
+
+
 @pytest.mark.parametrize(
     ("text", "is_trusted", "consent"),
     [
@@ -219,6 +234,23 @@ async def test_a_gate_that_outlives_its_process_is_recorded_once_by_the_next(
     assert (running.job.status, running.recorded) == ("running", None)
     assert [run.recorded.record.attempt.id for run in runs if run.recorded] == [attempts[0].attempt.id] * 2
     assert (total, attempts[0].exit_code) == (1, 6)
+
+
+async def test_a_gate_still_under_way_is_watched_by_the_next_process(
+    process: Process, journal: Journal, repo: Path, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "go")
+    with anyio.fail_after(30):
+        async with process() as first:
+            plan = (await first.plan(repo, command=f"read -r line < {tmp_path}/go; exit 6")).agreed()
+            await first.start(plan, PURPOSE)
+        async with process() as second:
+            await second.catch_up()
+            await anyio.Path(tmp_path / "go").write_text("on\n")
+            while not (found := await journal.list_attempts(repo, "g", limit=10))[1]:
+                await anyio.sleep(0.02)
+
+    assert [record.exit_code for record in found[0]] == [6]
 
 
 @pytest.mark.parametrize("cwd", ["..", "/", "link", "missing", "a.txt"])

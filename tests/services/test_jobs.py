@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,7 @@ async def test_what_ended_while_nobody_watched_is_kept_by_the_next_who_looks(
     with anyio.fail_after(30):
         record = await jobs.start(ordered("echo x; exit 4"))
         later = jobs_on(database, tmp_path)
-        while await later.has_unfinished():
+        while await later.running():
             await later.sweep()
             await anyio.sleep(0.02)
     found = await later.find(record.name)
@@ -157,8 +158,25 @@ async def test_a_job_that_cannot_begin_leaves_nothing(jobs: Jobs, ordered: Order
     with pytest.raises(BadArgument, match="is no directory"):
         await jobs.start(ordered("true", cwd=str(tmp_path / "missing")))
 
-    assert not await jobs.has_unfinished()
+    assert not await jobs.running()
     assert not list((tmp_path / "jobs").iterdir())
+
+
+async def test_what_a_dead_process_left_behind_is_cleared_but_no_running_job(
+    jobs: Jobs, database: Database, ordered: Ordered, tmp_path: Path
+) -> None:
+    old, young = tmp_path / "jobs" / "old", tmp_path / "jobs" / "young"
+    with anyio.fail_after(30):
+        record = await jobs.start(ordered("sleep 1000"))
+        for directory in (old, young):
+            directory.mkdir()
+        for directory in (old, Path(record.directory)):
+            os.utime(directory, (0.0, 0.0))
+        await Jobs(database, folder=tmp_path / "jobs", environment={}, clock=time.time).sweep()
+        left = set((tmp_path / "jobs").iterdir())
+        await jobs.cancel(record)
+
+    assert left == {young, Path(record.directory)}
 
 
 @pytest.mark.parametrize("job_id", ["job-7", "7", "job-x", "job-" + "9" * 30, "", "job-²"])

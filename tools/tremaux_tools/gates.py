@@ -137,11 +137,16 @@ class Gates:
         return await self._recorded(await self._jobs.refresh(record), tail=tail)
 
     async def catch_up(self) -> None:
-        """Record what ended while nobody watched; what cannot be recorded now waits for the next time."""
+        """Record what ended while nobody watched, and watch what still runs.
+
+        What cannot be recorded now waits for the next time.
+        """
         await self._jobs.sweep()
         for record in await self._jobs.unrecorded():
             with suppress(TremauxError):
                 await self.record(record)
+        for record in await self._jobs.running():
+            self._tasks.start_soon(self._see_through, record)
 
     async def record(self, record: JobRecord) -> Recorded | None:
         """The attempt of an ended job, recorded now unless it was before; None for a job that is for no goal.
@@ -180,7 +185,7 @@ class Gates:
 
     async def _known(self, project: Project) -> tuple[ProjectGates, str, bool]:
         settings = await anyio.to_thread.run_sync(self._settings_of, project.root)
-        path = trust_path(project)
+        path = await anyio.to_thread.run_sync(_trust_path, project)
         return settings, path, bool(settings.digest) and await self._trust.has(path, settings.digest)
 
     async def _order(self, plan: Plan, purpose: Purpose) -> Order:
@@ -216,9 +221,23 @@ class Gates:
         return judged(record, shows_pattern=found is not None)
 
 
-def trust_path(project: Project) -> str:
-    """The settings file whose trust counts in all work trees of a repository."""
-    return f"{project.name}/{SETTINGS}"
+def _trust_path(project: Project) -> str:
+    """The settings file that trust is kept for: one for all work trees that the repository itself knows of.
+
+    Any directory can claim to be a work tree of a trusted repository, by a `.git` file that points there.
+    """
+    is_known = project.root == project.path or _is_linked(project)
+    return f"{project.name if is_known else git.printable(str(project.root))}/{SETTINGS}"
+
+
+def _is_linked(project: Project) -> bool:
+    """Whether the repository points back at the work tree, gitrepository-layout(5)."""
+    if project.git_dir is None:
+        return False
+    try:
+        return Path((project.git_dir / "gitdir").read_text().strip()).resolve() == (project.root / ".git").resolve()
+    except (OSError, ValueError):
+        return False
 
 
 def _rule(settings: ProjectGates, name: str | None, command: str | None) -> GateRule:

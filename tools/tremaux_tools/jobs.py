@@ -39,6 +39,7 @@ from tremaux_tools.store.blobs import Blob
 from tremaux_tools.store.database import Database
 
 TAIL_BYTES = 1024 * 1024  # read of the end of a log that still grows
+LEFTOVER_AGE = 3_600.0  # seconds; a younger directory may be that of a job which begins just now
 _NONCE_BYTES = 8
 
 
@@ -202,21 +203,21 @@ class Jobs:
             return await blobs.get(connection, record.blob_id)
 
     async def sweep(self) -> None:
-        """Keep the end of every process that has ended while nobody watched."""
-        async with self._database.snapshot() as connection:
-            found = await jobs.running_processes(connection)
+        """Keep the end of every process that has ended while nobody watched, and clear up behind who died."""
+        found = await self.running()
         for record in found:
             await self.refresh(record)
+        await process.clear(self._folder, keep={record.nonce for record in found}, before=self._clock() - LEFTOVER_AGE)
+
+    async def running(self) -> list[JobRecord]:
+        """The processes that nobody has seen to end, of all projects."""
+        async with self._database.snapshot() as connection:
+            return await jobs.running_processes(connection)
 
     async def unrecorded(self) -> list[JobRecord]:
         """The ended jobs that should be attempts in the journal and are not yet, the oldest first."""
         async with self._database.snapshot() as connection:
             return await jobs.unrecorded(connection)
-
-    async def has_unfinished(self) -> bool:
-        """Whether a process, or the attempt it was for, waits for somebody to see its end."""
-        async with self._database.snapshot() as connection:
-            return bool(await jobs.running_processes(connection) or await jobs.unrecorded(connection))
 
     async def recent(self, project: str, *, limit: int) -> list[JobRecord]:
         """The ended jobs of a project, of any kind, the newest first."""
@@ -332,9 +333,10 @@ class Jobs:
             redactions=output.redactions,
             ended_at=max(ended.at if ended else self._clock(), record.started_at),
         )
-        async with self._database.transaction() as connection:
-            await jobs.end(connection, record, output.blob)
-        await known.remove()
+        with anyio.CancelScope(shield=True):  # what is kept leaves no files behind
+            async with self._database.transaction() as connection:
+                await jobs.end(connection, record, output.blob)
+            await known.remove()
         return await self.find(record.name)
 
     async def _latest(self, record: JobRecord) -> tuple[str, int]:

@@ -1,7 +1,7 @@
 """The answers about gates and about what a person trusts."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field
 
@@ -112,7 +112,7 @@ class GatePart(Part):
 
 
 class GatesReply(Reply):
-    """A project's gates, and whether they may run."""
+    """A project's gates, and whether they may run. Nothing is left out: a person must see all that they trust."""
 
     path: str
     digest: str
@@ -130,6 +130,14 @@ class GatesReply(Reply):
             allow_commands=settings.allow_commands,
             gates=[GatePart.of(rule) for rule in settings.gates.values()],
         )
+
+    def text(self) -> str:
+        """The answer in words, whole."""
+        return "\n".join(self.lines())
+
+    def structured(self) -> dict[str, Any]:
+        """The answer as a JSON object, whole."""
+        return self.model_dump(mode="json")
 
     def lines(self) -> Iterator[str]:
         """Whether the file is trusted, then one line a gate."""

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,14 @@ async def here(directory: Path, mark: str) -> Process:
     return Process(directory, mark, os.getpid(), await anyio.to_thread.run_sync(supervisor.born, os.getpid()))
 
 
+async def clear(folder: Path, *, keep: Collection[str], before: float) -> None:
+    """Remove the job directories in `folder` but for those to `keep` and those changed after `before`, in Unix seconds.
+
+    Whoever died between keeping a job's end and removing its files has left one.
+    """
+    await anyio.to_thread.run_sync(_clear, folder, frozenset(keep), before)
+
+
 @contextlib.contextmanager
 def _watched(pid: int) -> Iterator[int | None]:
     """A descriptor that can be read once the process has ended; None where the kernel has none to give."""
@@ -150,6 +158,13 @@ def _make(directory: Path) -> None:
         raise PlaceUnavailable(
             f"the directory {directory} cannot be made: {error.strerror or error}", "Look at its disk and permissions."
         ) from error
+
+
+def _clear(folder: Path, keep: Collection[str], before: float) -> None:
+    for directory in folder.iterdir() if folder.is_dir() else ():
+        with contextlib.suppress(OSError):
+            if directory.name not in keep and directory.stat().st_mtime < before:
+                shutil.rmtree(directory, ignore_errors=True)
 
 
 def _launch(directory: Path, cwd: Path, environment: Mapping[str, str]) -> None:
