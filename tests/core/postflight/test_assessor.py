@@ -1,5 +1,7 @@
 """One report out of any text, however it arrives."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -137,3 +139,52 @@ def test_the_last_words_of_a_huge_log_are_counted_from_its_beginning() -> None:
     assert cause is not None
     assert cause.excerpt.endswith("the moon is full")
     assert cause.line == noise.count("\n") - 1
+
+
+def test_a_log_that_is_a_report_for_machines_is_read_as_one() -> None:
+    log = json.dumps(
+        {
+            "numFailedTests": 1,
+            "numPassedTests": 2,
+            "numTotalTests": 3,
+            "testResults": [
+                {
+                    "name": "/p/cart.test.js",
+                    "status": "failed",
+                    "message": "",
+                    "assertionResults": [
+                        {
+                            "fullName": "cart adds",
+                            "status": "failed",
+                            "failureMessages": ["Error: expected 1 to be 2\n    at f (/p/src/cart.js:3:4)"],
+                        },
+                        *({"fullName": f"cart {n}", "status": "passed", "failureMessages": []} for n in range(2)),
+                    ],
+                }
+            ],
+        }
+    )
+    report = assess(log, 1)
+
+    assert report.tests is not None
+    assert (report.tests.runner, report.tests.passed, report.tests.failed) == ("jest", 2, 1)
+    assert report.failing_tests == ("cart adds",)
+    assert report.root_cause is not None
+    assert "expected 1 to be 2" in report.root_cause.excerpt
+    assert (report.root_cause.file, report.root_cause.file_line) == ("/p/src/cart.js", 3)
+
+
+def test_of_a_log_of_nothing_but_trouble_the_end_is_read_and_what_is_left_out_is_told() -> None:
+    assessor = Assessor()
+    for n in range(0, 160_000, 1_000):
+        assessor.feed(
+            "".join(f"ERROR worker {k:x} could not reach /srv/{k * 31:x}: refused\n" for k in range(n, n + 1_000))
+        )
+    assessor.feed("E       assert 41 == 42\nFAILED test_cart.py::test_total - assert 41 == 42\n1 failed in 0.12s\n")
+    report = assessor.finish(1)
+
+    assert report.root_cause is not None
+    assert "assert 41 == 42" in report.root_cause.excerpt
+    assert report.root_cause.line in (160_001, 160_002)
+    assert any("only the tests were counted" in warning for warning in report.warnings)
+    assert report.failing_tests == ("test_cart.py::test_total",)

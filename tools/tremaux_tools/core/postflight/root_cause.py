@@ -46,6 +46,9 @@ _RAISED = frozenset({EXCEPTION, DIAGNOSTIC, CRASH})
 _DETAILS = frozenset({EXCEPTION, EXPECTED, DETAIL, LEGEND})
 
 
+_JSON = ('{"', '[{"')  # how a report begins that is the log itself: read, it tells more than as it is
+
+
 def root_cause_of(trouble: Trouble | None, failures: Sequence[Failed], text: str, lines: int) -> RootCause | None:
     """Name the root cause of a failed run, None where nothing was said.
 
@@ -58,6 +61,8 @@ def root_cause_of(trouble: Trouble | None, failures: Sequence[Failed], text: str
         cause = last_words(text, lines) if is_last or trouble is None else root_cause(trouble)
         return _reported(told, cause.line if cause else 1) if told else cause
     cause = root_cause(trouble)
+    if told and trouble.main().text.startswith(_JSON):
+        return _reported(told, cause.line)
     if told is None or cause.file:
         return cause
     return replace(cause, file=told.file, file_line=told.line)
