@@ -147,6 +147,9 @@ def test_a_log_that_is_a_report_for_machines_is_read_as_one() -> None:
             "numFailedTests": 1,
             "numPassedTests": 2,
             "numTotalTests": 3,
+            "numPendingTests": 0,
+            "numTodoTests": 0,
+            "numRuntimeErrorTestSuites": 0,
             "testResults": [
                 {
                     "name": "/p/cart.test.js",
