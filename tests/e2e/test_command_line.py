@@ -108,7 +108,9 @@ def test_a_journal_goes_out_and_in_again(tremaux: Run, tmp_path: Path) -> None:
     done = tremaux("journal", "import", "copy.jsonl", "--goal", "other", "--json")
 
     assert done.returncode == 1
-    assert json.loads(done.stdout) == {"added": 0, "known": 1, "skipped": [{"line": 2, "why": "the line is no JSON"}]}
+    told = json.loads(done.stdout)
+    assert (told["added"], told["known"]) == (0, 1)
+    assert told["skipped"] == [{"line": 2, "why": "the line is no JSON"}]
 
 
 def test_the_doctor_finds_the_state_sound(tremaux: Run) -> None:

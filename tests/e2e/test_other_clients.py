@@ -15,7 +15,7 @@ PYTHON_1X = "mcp==1.30.0"
 TYPESCRIPT = "@modelcontextprotocol/sdk@1.29.0"
 SEEN = {
     "server": "tremaux",
-    "tools": ["capture_pane", "changes_since", "check_stall", "record_attempt", "resume_goal"],
+    "tools": ["capture_pane", "changes_since", "check_stall", "record_attempt", "resume_goal", "run_postflight"],
     "attempt": 1,
     "refused": True,
     "output": "1 failed in 0.1s",

@@ -98,6 +98,7 @@ def test_a_capture_answers_all_that_is_promised() -> None:
         "truncated": False,
         "redactions": 0,
         "mark": "7",
+        "shortened": [],
     }
 
 
@@ -192,7 +193,7 @@ def test_a_list_of_many_terminals_says_how_many_there_are() -> None:
 
 
 def test_what_was_sent_is_counted_and_marked() -> None:
-    assert SentReply.of(Sent("t", 12, "7")).structured() == {"target": "t", "size": 12, "mark": "7"}
+    assert SentReply.of(Sent("t", 12, "7")).structured() == {"target": "t", "size": 12, "mark": "7", "shortened": []}
 
 
 @given(st.text(max_size=200), st.integers(0, 120))

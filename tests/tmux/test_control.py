@@ -153,7 +153,7 @@ async def test_a_screen_that_guesses_how_its_answer_ends_is_told_as_it_is(tmux: 
 
 
 @pytest.mark.parametrize(
-    "line", [pytest.param("x", id="a line"), pytest.param("%begin 1 1 1\\n" + "x\\n" * 999, id="a reply")]
+    "line", [pytest.param("x" * 999, id="a line"), pytest.param("%begin 1 1 1\\n" + "x\\n" * 999, id="a reply")]
 )
 async def test_a_client_that_prints_without_end_is_left(
     tmux: HostTmux, monkeypatch: pytest.MonkeyPatch, line: str

@@ -146,7 +146,7 @@ class PostflightReply(Reply):
         about = cut_end(self.task or self.goal or self.job_id or "a run", LINE)
         yield f"Report {self.report_id} of {about!r}; whole: {self.whole()}"
         if self.exit_meaning:
-            yield f"Exit code {self.exit_code}: {self.exit_meaning}"
+            yield self.exit_meaning
         yield from (f"Warning: {warning}" for warning in self.warnings)
         yield from (run.told() for run in self.runs if len(self.runs) > 1)  # of one the reasons tell
         yield from self._root_cause()
@@ -177,7 +177,8 @@ class PostflightReply(Reply):
             (f"{e.severity} {e.type}: {counted(e.count, 'line')}, the first is line {e.line}" for e in self.errors),
         )
         if self.not_counted:
-            yield f"Not counted: {sum(part.count for part in self.not_counted)} lines that only look like errors, e.g."
+            lines = counted(sum(part.count for part in self.not_counted), "line")
+            yield f"Not counted: {lines} with words of an error that tell of none, e.g."
             yield from (
                 f"- line {part.line} ({part.type}): {part.reason}" for part in self.not_counted[:LISTED_DISMISSED]
             )

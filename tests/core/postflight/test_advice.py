@@ -19,6 +19,7 @@ def red(runner: str) -> TestRun:
     [
         ("pytest", "t/test_a.py::test_b[x y]", None, "pytest 't/test_a.py::test_b[x y]'"),
         ("unittest", "test_b (pkg.mod.Case.test_b)", None, "python -m unittest pkg.mod.Case.test_b"),
+        ("unittest", "test_b (__main__.Case.test_b)", "test_a.py", "python test_a.py Case.test_b"),
         ("unittest", "test_b (pkg.mod.Case)", None, "python -m unittest pkg.mod.Case.test_b"),
         ("jest", "suite › adds (all)", "src/a.test.ts", r"npx jest src/a.test.ts -t 'adds \(all\)'"),
         ("jest", "adds", "src/a.ts", "npx jest -t adds"),

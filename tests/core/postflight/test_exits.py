@@ -53,7 +53,6 @@ def test_what_is_no_trailer_tells_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (2, "wrong option"),
         (124, "timeout"),
         (125, "docker run"),
         (126, "execute permission"),

@@ -63,7 +63,7 @@ def test_junit_xml_has_the_exact_counts_and_the_root_cause_where_it_belongs() ->
         ),
         pytest.param(
             changed(PASSED, verdict="failed", exit_code=137, exit_meaning="killed"),
-            {"exit code": "failed, exit code 137 (killed)"},
+            {"exit code": "failed, exit code 137"},
             id="all tests passed, and then it was killed",
         ),
     ],

@@ -63,7 +63,7 @@ def advise(
     text = "\n".join([*(alarm.context for alarm in errors), root_cause.excerpt if root_cause else ""])
     steps = [
         *_rerun(runs, failing_tests, root_cause),
-        *_where(root_cause),
+        *_where(root_cause, exit_code),
         *_cause(strip_controls(text)),
         *_ending(exit_code),
         *_nothing_tested(runs),
@@ -93,11 +93,11 @@ def _rerun(runs: Sequence[TestRun], tests: Sequence[str], root_cause: RootCause 
             return
 
 
-def _where(root_cause: RootCause | None) -> Iterator[str]:
+def _where(root_cause: RootCause | None, exit_code: int | None) -> Iterator[str]:
     if root_cause and root_cause.file:
         line = f":{root_cause.file_line}" if root_cause.file_line else ""
         yield f"Look at {_shown(root_cause.file)}{line}, named in line {root_cause.line} of the log."
-    elif root_cause:
+    elif root_cause and exit_code not in _BY_CODE:  # such a code tells more than the last thing that was said
         yield f"Look at line {root_cause.line} of the log: it tells the cause."
 
 

@@ -49,7 +49,6 @@ _NUMBERS: Mapping[int, str] = {
     24: "SIGXCPU", 25: "SIGXFSZ", 31: "SIGSYS",
 }  # fmt: skip
 _CODES: Mapping[int, str] = {
-    2: "Exit code 2 is what many programs give for a wrong option or argument",
     124: "Exit code 124: `timeout` ended the command because it ran too long",
     125: "Exit code 125: `timeout`, `docker run` or `git bisect run` itself failed, or the commit was to be skipped",
     126: "Exit code 126: the command was found but could not be run; it may lack the execute permission",

@@ -9,6 +9,7 @@ from tremaux_tools.core.cleaning import strip_controls
 MAX_TESTS = 3  # named in one command
 MAX_NAME = 200  # characters; a longer name is not put into a command
 
+_SCRIPT = "__main__."  # the module of a test that was run as a script
 _UNITTEST = re.compile(r"(\w+) \(([\w.]+)\)")
 _JUNIT = re.compile(r"(\w+)\(([\w.$]+)\)$|([\w.$]+)\.(\w+)$")
 _SEPARATORS = re.compile(r" [›>] |::| -> ")
@@ -59,12 +60,14 @@ def _pytest(tests: Sequence[str], _: str) -> str:
     return f"pytest {_quoted(tests)}"
 
 
-def _unittest(tests: Sequence[str], _: str) -> str:
+def _unittest(tests: Sequence[str], file: str) -> str:
     names = []
     for test in tests:
         if found := _UNITTEST.match(test):
             method, owner = found.groups()
             names.append(owner if owner.endswith(f".{method}") else f"{owner}.{method}")
+    if own := [name.removeprefix(_SCRIPT) for name in names if name.startswith(_SCRIPT)]:  # `python test_a.py`
+        return f"python {_quoted([file])} {_quoted(own)}" if file else ""
     return f"python -m unittest {_quoted(names)}" if names else ""
 
 

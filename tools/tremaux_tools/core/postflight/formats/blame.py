@@ -49,8 +49,7 @@ def place_of(cause: RootCause) -> str:
 def outcome_text(report: Report) -> str:
     """The verdict with its reasons and root cause, in a few lines."""
     ended = "" if report.exit_code is None else f", exit code {report.exit_code}"
-    meaning = f" ({report.exit_meaning})" if report.exit_meaning else ""
-    lines = [f"{report.verdict}{ended}{meaning}", *report.reasons]
+    lines = [f"{report.verdict}{ended}", *report.reasons, *([report.exit_meaning] if report.exit_meaning else [])]
     if cause := report.root_cause:
         lines += [place_of(cause), cause.excerpt]
     return "\n".join(lines)

@@ -23,12 +23,11 @@ def as_markdown(report: Report, *, name: str) -> str:
 
 def _heading(report: Report, name: str) -> Iterator[str]:
     code_said = "exit code unknown" if report.exit_code is None else f"exit code {report.exit_code}"
-    meaning = f" ({prose(report.exit_meaning)})" if report.exit_meaning else ""
     yield f"### {_SIGNS[report.verdict]} {report.verdict}: {code(storable(name)) or 'a run'}"
     proof = "" if report.validated else " · not proved by an exit code or counted tests"
-    yield f"{code_said}{meaning} · quality {report.quality_score}/100{proof}"
-    if report.reasons:
-        yield "\n".join(f"- {prose(reason)}" for reason in report.reasons)
+    yield f"{code_said} · quality {report.quality_score}/100{proof}"
+    if sentences := [*report.reasons, *([report.exit_meaning] if report.exit_meaning else [])]:
+        yield "\n".join(f"- {prose(sentence)}" for sentence in sentences)
 
 
 def _tests(report: Report) -> Iterator[str]:
