@@ -63,7 +63,7 @@ class Services:
             journal=Journal(database, intake, clock=time.time, settings_of=stall_settings, redactor=redactor),
             jobs=Jobs(
                 database,
-                folder=settings.database.parent / "jobs",
+                folder=settings.database.with_name(f"{settings.database.name}-jobs"),
                 environment=settings.environment,
                 clock=time.time,
                 redactor=redactor,

@@ -59,7 +59,7 @@ def test_a_gate_outlives_a_killed_server_and_is_recorded_once(
     assert rows(project / "t.db", "SELECT attempt_id, judged_gate, job_id FROM attempt") == [
         (jobs[0]["attempt_id"], "fail", int(running["job_id"].removeprefix("job-")))
     ]
-    assert not list((project / "jobs").iterdir())
+    assert not list((project / "t.db-jobs").iterdir())
 
 
 def test_a_gate_that_ended_while_no_server_ran_is_recorded_by_the_next_one(

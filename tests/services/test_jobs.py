@@ -12,7 +12,7 @@ import pytest
 from tests.processes import is_alive, kill
 
 from tremaux_tools.core.job import TIMED_OUT, JobRecord, Order
-from tremaux_tools.errors import BadArgument, UnknownItem
+from tremaux_tools.errors import BadArgument, PlaceUnavailable, UnknownItem
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.store.database import Database
 
@@ -177,6 +177,32 @@ async def test_what_a_dead_process_left_behind_is_cleared_but_no_running_job(
         await jobs.cancel(record)
 
     assert left == {young, Path(record.directory)}
+
+
+async def test_what_is_no_job_of_ours_is_never_cleared(database: Database, tmp_path: Path) -> None:
+    """Somebody may keep the database beside a directory of the very name."""
+    theirs = tmp_path / "jobs" / "precious"
+    theirs.mkdir(parents=True)
+    (theirs / "output.log").touch()
+    (theirs / "thesis.tex").touch()
+    (tmp_path / "jobs" / "link").symlink_to(tmp_path)
+    (tmp_path / "jobs" / "notes").touch()
+    os.utime(theirs, (0.0, 0.0))
+    os.utime(tmp_path / "jobs" / "link", (0.0, 0.0), follow_symlinks=False)
+    os.utime(tmp_path / "jobs" / "notes", (0.0, 0.0))
+    before = set((tmp_path / "jobs").rglob("*"))
+    await Jobs(database, folder=tmp_path / "jobs", environment={}, clock=time.time).sweep()
+
+    assert set((tmp_path / "jobs").rglob("*")) == before
+
+
+async def test_files_go_only_where_no_other_user_can_put_some(jobs: Jobs, ordered: Ordered, tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs").chmod(0o777)
+
+    with pytest.raises(PlaceUnavailable, match="open to other users"):
+        await jobs.start(ordered("touch ran"))
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("job_id", ["job-7", "7", "job-x", "job-" + "9" * 30, "", "job-²"])

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ from tremaux_tools.places import supervisor
 
 STOPPING = supervisor.GRACE + supervisor.STUBBORN + 5.0  # seconds for a supervisor to end its job; then we do
 KILLING = 5.0  # seconds for processes to die of SIGKILL
+_OWN_FILES = {supervisor.LOG, *supervisor.WRITTEN}
 POLL = 0.2  # seconds between two looks at a process, where the kernel cannot tell of its end
 
 
@@ -131,7 +133,8 @@ async def here(directory: Path, mark: str) -> Process:
 async def clear(folder: Path, *, keep: Collection[str], before: float) -> None:
     """Remove the job directories in `folder` but for those to `keep` and those changed after `before`, in Unix seconds.
 
-    Whoever died between keeping a job's end and removing its files has left one.
+    Whoever died between keeping a job's end and removing its files has left one. What holds anything but a job's own
+    files is somebody else's and stays.
     """
     await anyio.to_thread.run_sync(_clear, folder, frozenset(keep), before)
 
@@ -151,8 +154,12 @@ def _watched(pid: int) -> Iterator[int | None]:
 
 
 def _make(directory: Path) -> None:
+    folder = directory.parent
     try:
-        directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & stat.S_IWOTH:
+            raise PlaceUnavailable(f"the directory {folder} is open to other users", f"Run `chmod 700 {folder}`.")
         directory.mkdir(mode=0o700)
     except OSError as error:
         raise PlaceUnavailable(
@@ -161,10 +168,15 @@ def _make(directory: Path) -> None:
 
 
 def _clear(folder: Path, keep: Collection[str], before: float) -> None:
-    for directory in folder.iterdir() if folder.is_dir() else ():
-        with contextlib.suppress(OSError):
-            if directory.name not in keep and directory.stat().st_mtime < before:
-                shutil.rmtree(directory, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        for directory in folder.iterdir():
+            with contextlib.suppress(OSError):
+                if directory.name not in keep and directory.lstat().st_mtime < before and _is_of_a_job(directory):
+                    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _is_of_a_job(directory: Path) -> bool:
+    return _OWN_FILES.issuperset(file.name for file in directory.iterdir())
 
 
 def _launch(directory: Path, cwd: Path, environment: Mapping[str, str]) -> None:

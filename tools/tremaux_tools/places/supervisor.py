@@ -23,6 +23,8 @@ from pathlib import Path
 META = "meta.json"
 EXIT = "exit.json"
 LOG = "output.log"
+DRAFT = ".new"  # what `write` names a file before it is whole
+WRITTEN = {name for file in (META, EXIT) for name in (file, str(Path(file).with_suffix(DRAFT)))}
 MARK = "TREMAUX_JOB"  # environment variable that all processes of a job inherit
 GRACE = 5.0  # seconds from SIGTERM to SIGKILL
 STUBBORN = 5.0  # seconds from SIGKILL until processes that the kernel does not let die are given up
@@ -79,7 +81,7 @@ def kill(pids: set[int], number: signal.Signals) -> None:
 
 def write(path: Path, content: dict[str, object]) -> None:
     """Write a file as a whole or not at all, to the disk."""
-    draft = path.with_suffix(".new")
+    draft = path.with_suffix(DRAFT)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w") as file:
         json.dump(content, file)
         file.flush()
