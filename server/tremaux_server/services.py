@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from anyio import Event
 from anyio.abc import TaskGroup
 
-from tremaux_server.config import Settings
+from tremaux_server.config import NOTIFY_URLS, Settings
 from tremaux_server.project_config import gate_settings, stall_settings
 from tremaux_server.where import Whereabouts
 from tremaux_tools import git
@@ -52,7 +52,8 @@ class Services:
     def of(cls, settings: Settings, whereabouts: Whereabouts, tasks: TaskGroup) -> Self:
         """Wire the services of one process."""
         database = Database(settings.database)
-        redactor = Redactor(secret_values(settings.environment))
+        told = {NOTIFY_URLS: " ".join(settings.notify_urls)}
+        redactor = Redactor(secret_values({**settings.environment, **told}))
         intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
         services = cls(
             settings=settings,
