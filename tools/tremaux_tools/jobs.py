@@ -134,7 +134,7 @@ class Jobs:
         try:
             return await self._end(record, ours, "exited" if code is not None else "killed", ended)
         except StateError:  # its exit code still counts for who waits for it
-            return replace(record, status="exited", exit_code=code, ended_at=ended.at)
+            return replace(record, status="exited", exit_code=TIMED_OUT if code is None else code, ended_at=ended.at)
 
     async def find(self, job_id: str) -> JobRecord:
         """The job of that id, of any kind, as it was last stored.
