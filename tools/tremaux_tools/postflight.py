@@ -199,7 +199,7 @@ class Postflight:
         if notify is False:
             return filed
         name = filed.task or filed.goal or f"report {filed.id}"
-        alert = alert_of(filed.report, name=name, always=notify is True)
+        alert = alert_of(filed.report, name=self._redactor.redact(name).text, always=notify is True)
         if alert is None or not (self._notifier.is_configured or notify):
             return filed
         sent = await self._notifier.send(alert)
