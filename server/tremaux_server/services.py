@@ -12,7 +12,7 @@ from anyio.abc import TaskGroup
 
 from tremaux_server.config import NOTIFY_URLS, Settings
 from tremaux_server.project_config import gate_settings, stall_settings
-from tremaux_server.where import Whereabouts
+from tremaux_server.whereabouts import Whereabouts
 from tremaux_tools import git
 from tremaux_tools.core.job import Job, JobRecord
 from tremaux_tools.core.redact import Redactor, secret_values

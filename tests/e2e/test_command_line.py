@@ -51,6 +51,13 @@ def test_a_reader_that_leaves_does_not_lose_the_record(tremaux: Run, tmp_path: P
     assert "1 attempt" in tremaux("status", "--goal", "default").stdout
 
 
+def test_a_run_does_not_wait_for_the_protocol_to_load(tmp_path: Path) -> None:
+    script = "import sys; from tremaux_server.cli import main; main(sys.argv[1:]); sys.exit('mcp' in sys.modules)"
+    command = [sys.executable, "-c", script, "--db", str(tmp_path / "t.db"), "run", "--", "true"]
+
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("limit", "where", "printed"),
     [

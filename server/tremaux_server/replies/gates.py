@@ -198,7 +198,7 @@ class RevokedReply(Reply):
 
 
 def visible(text: str) -> str:
-    """Text with every character that a screen would hide or obey written as its escape, and long gaps by their length."""
+    """Text with every character that a screen would hide or obey as its escape, and long gaps by their length."""
     shown = "".join(
         c if c.isprintable() and not _BLANK.fullmatch(c) else c.encode("unicode_escape").decode() for c in text
     )
