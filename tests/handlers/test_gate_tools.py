@@ -116,7 +116,7 @@ async def test_without_a_persons_yes_nothing_runs(
     assert "Traceback" not in told(result)
     assert "Resolver" not in told(result)
     assert not (project / "ran").exists()
-    assert goals.structured_content == {"goals": []}
+    assert (goals.structured_content or {})["goals"] == []
 
 
 @pytest.mark.parametrize("mode", ERAS)
