@@ -177,6 +177,23 @@ async def test_a_job_whose_supervisor_was_killed_is_lost_with_what_it_printed(jo
     assert not is_alive(int(line))
 
 
+@pytest.mark.parametrize("told", ["", "[]", '{"a": 1}', '{"exit_code": "0", "cause": "", "ended_at": 1.0}', "\\377"])
+async def test_a_command_that_writes_its_own_end_is_lost_and_breaks_nothing(
+    jobs: Jobs, ordered: Ordered, tmp_path: Path, told: str
+) -> None:
+    os.mkfifo(tmp_path / "go")
+    forge = f"cd ../jobs/$TREMAUX_JOB && printf '{told}' > exit.json && echo '{{}}' > meta.json; kill -9 $PPID"
+    with anyio.fail_after(30):
+        record = await jobs.start(ordered(f"read -r line < go; cd jobs; {forge}"))
+        await anyio.Path(tmp_path / "go").write_text("on\n")
+        while await jobs.running():
+            await jobs.sweep()
+            await anyio.sleep(0.02)
+    found = await jobs.find(record.name)
+
+    assert (found.status, found.exit_code) == ("lost", None)
+
+
 async def test_a_cancelled_job_says_so(jobs: Jobs, ordered: Ordered) -> None:
     with anyio.fail_after(30):
         record = await jobs.cancel(await jobs.start(ordered("sleep 1000")))

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,10 @@ async def start(
 async def find(directory: Path, mark: str) -> Process | None:
     """The process that was started with this directory; None where none came to be."""
     meta = await anyio.to_thread.run_sync(_read, directory / supervisor.META)
-    return Process(directory, mark, int(meta["pid"]), str(meta["born"])) if "pid" in meta else None
+    match meta:
+        case {"pid": int(pid), "born": str(born)}:
+            return Process(directory, mark, pid, born)
+    return None
 
 
 async def here(directory: Path, mark: str) -> Process:
@@ -209,10 +213,14 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _ended(directory: Path) -> Ended | None:
-    told = _read(directory / supervisor.EXIT)
-    if not told:
-        return None
-    return Ended(told["exit_code"], told["cause"], told["ended_at"])
+    match _read(directory / supervisor.EXIT):
+        case {
+            "exit_code": int() | None as code,
+            "cause": "" | "timeout" | "cancel" | "size" as cause,
+            "ended_at": float(at),
+        } if isfinite(at):
+            return Ended(code, cause, at)
+    return None  # also where the command itself has written something else there
 
 
 def _terminate(pid: int, born: str) -> None:
