@@ -44,7 +44,7 @@ async def run_through(
     async with process, await anyio.open_file(log, "ab") as file, anyio.create_task_group() as tasks:
         tasks.start_soon(_forward_signals, process)
         async with anyio.create_task_group() as streams:
-            keeper = _Keeper(file)
+            keeper = _Keeper(file, log)
             streams.start_soon(_pump, process.stdout, out, keeper)
             streams.start_soon(_pump, process.stderr, err, keeper)
             with anyio.move_on_after(timeout) as waiting:
@@ -84,8 +84,9 @@ def _signal(mark: str, number: signal.Signals) -> None:
 class _Keeper:
     """Writes to a log of bounded size, for as long as its disk has room."""
 
-    def __init__(self, file: anyio.AsyncFile[bytes]) -> None:
+    def __init__(self, file: anyio.AsyncFile[bytes], path: Path) -> None:
         self._file = file
+        self._path = path
         self._left = supervisor.MAX_LOG_BYTES
 
     async def keep(self, chunk: bytes) -> None:
@@ -94,8 +95,9 @@ class _Keeper:
             self._left -= len(chunk)
             try:
                 await self._file.write(chunk)
-            except OSError:  # a full disk: the run matters more than its log
+            except OSError:  # a full disk: the run matters more than its log, and so does the record of it
                 self._left = 0
+                await anyio.to_thread.run_sync(supervisor.give_way, self._path)
 
 
 async def _pump(stream: ByteReceiveStream, sink: Sink, keeper: _Keeper) -> None:

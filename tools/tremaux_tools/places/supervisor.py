@@ -33,6 +33,7 @@ STUBBORN = 5.0  # seconds from SIGKILL until processes that the kernel does not 
 TICK = 1.0  # seconds between two looks at the size of the log
 GLANCE = 0.1  # seconds between two looks at what was left behind
 SOON = 0.02  # seconds between two looks at a family that was killed
+WORTH_CUTTING = 65_536  # bytes; a smaller log is not what fills a disk
 MAX_LOG_BYTES = 2 * 1024**3
 CANNOT_RUN, NOT_FOUND = 126, 127  # exit codes of a command that cannot start, as shells tell it
 PROC = Path("/proc")  # Linux; elsewhere `ps` is asked
@@ -92,6 +93,15 @@ def write(path: Path, content: dict[str, object]) -> None:
     draft.replace(path)
 
 
+def give_way(log: Path) -> bool:
+    """Cut a log that has filled its disk to half its length; false where that would free next to nothing."""
+    size = log.stat().st_size
+    if size < WORTH_CUTTING:
+        return False
+    os.truncate(log, size // 2)
+    return True
+
+
 def main(directory: Path) -> int:
     """Begin the job and leave; the supervisor stays behind. Returns 0 once the job has begun."""
     meta = json.loads((directory / META).read_text())
@@ -109,8 +119,20 @@ def main(directory: Path) -> int:
     os.write(tell, b".")
     os.close(tell)
     exit_code, cause = _Watch(command, directory / LOG, meta["timeout_s"]).see_through()
-    write(directory / EXIT, {"exit_code": exit_code, "cause": cause, "ended_at": time.time()})
+    _write_end(directory, {"exit_code": exit_code, "cause": cause, "ended_at": time.time()})
     return 0
+
+
+def _write_end(directory: Path, end: dict[str, object]) -> None:
+    """Write how the command ended; where its own log has taken all room, that matters less."""
+    while True:
+        try:
+            write(directory / EXIT, end)
+        except OSError:
+            if not give_way(directory / LOG):
+                raise
+        else:
+            return
 
 
 class _Watch:
