@@ -22,3 +22,11 @@ def test_sessions_are_allowed_to_be_read_or_written() -> None:
 def test_a_rule_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(BadArgument, match=VARIABLE):
         Settings.read({VARIABLE: text})
+
+
+def test_no_program_that_is_started_gets_the_addresses_to_notify() -> None:
+    environ = {"TREMAUX_NOTIFY_URLS": "json://a/b  ntfy://topic", "PATH": "/bin"}
+    settings = Settings.read(environ)
+
+    assert settings.notify_urls == ("json://a/b", "ntfy://topic")
+    assert environ == settings.environment == {"PATH": "/bin"}

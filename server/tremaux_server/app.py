@@ -14,7 +14,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from tremaux_server.config import Settings
-from tremaux_server.where import Whereabouts
+from tremaux_server.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from tremaux_server.services import Services

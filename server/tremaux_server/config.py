@@ -1,6 +1,6 @@
 """The user's settings: the only reader of the environment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import platformdirs
 from tremaux_tools.core.terminal.values import ForeignSession
 from tremaux_tools.errors import BadArgument
 
+NOTIFY_URLS = "TREMAUX_NOTIFY_URLS"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # Names under which clients tell which of their conversations started us.
 _AGENT_VARIABLES = ("TREMAUX_AGENT", "CLAUDE_CODE_SESSION_ID", "CODEX_SESSION_ID", "GEMINI_SESSION_ID")
@@ -29,12 +30,15 @@ class Settings:
     notify_urls: tuple[str, ...] = ()  #: whom to tell of reports; they hold tokens, so they are never shown
 
     @classmethod
-    def read(cls, environ: Mapping[str, str], *, database: Path | None = None) -> "Settings":
+    def read(cls, environ: MutableMapping[str, str], *, database: Path | None = None) -> "Settings":
         """Read the environment; `database` overrides `TREMAUX_DB`.
+
+        `TREMAUX_NOTIFY_URLS` is taken out of it: no program that is started from now on gets the tokens in there.
 
         Raises:
             BadArgument: a variable makes no sense.
         """
+        notify_urls = tuple(environ.pop(NOTIFY_URLS, "").split())
         level = environ.get("TREMAUX_LOG_LEVEL", "WARNING").upper()
         if level not in LOG_LEVELS:
             raise BadArgument(f"TREMAUX_LOG_LEVEL is {level!r}", f"Use one of {', '.join(LOG_LEVELS)}.")
@@ -54,7 +58,7 @@ class Settings:
             toolsets=environ.get("TREMAUX_TOOLSETS", "core"),
             agent=next((environ[name] for name in _AGENT_VARIABLES if environ.get(name)), ""),
             foreign_sessions=_foreign_sessions(environ.get("TREMAUX_ALLOW_FOREIGN_SESSIONS", "")),
-            notify_urls=tuple(environ.get("TREMAUX_NOTIFY_URLS", "").split()),
+            notify_urls=notify_urls,
         )
 
 

@@ -87,7 +87,7 @@ def _project_file(root: Path) -> bytes | None:
 def _parsed(data: bytes, root: Path) -> dict[str, object]:
     try:
         return tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also numbers too long and arrays too deep for Python
         raise _unreadable(root / PROJECT_FILE, error) from error
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Self
 from anyio import Event
 from anyio.abc import TaskGroup
 
-from tremaux_server.config import Settings
+from tremaux_server.config import NOTIFY_URLS, Settings
 from tremaux_server.project_config import gate_settings, stall_settings
-from tremaux_server.where import Whereabouts
+from tremaux_server.whereabouts import Whereabouts
 from tremaux_tools import git
 from tremaux_tools.core.job import Job, JobRecord
 from tremaux_tools.core.redact import Redactor, secret_values
@@ -52,7 +52,8 @@ class Services:
     def of(cls, settings: Settings, whereabouts: Whereabouts, tasks: TaskGroup) -> Self:
         """Wire the services of one process."""
         database = Database(settings.database)
-        redactor = Redactor(secret_values(settings.environment))
+        told = {NOTIFY_URLS: " ".join(settings.notify_urls)}
+        redactor = Redactor(secret_values({**settings.environment, **told}))
         intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
         services = cls(
             settings=settings,
@@ -63,7 +64,7 @@ class Services:
             journal=Journal(database, intake, clock=time.time, settings_of=stall_settings, redactor=redactor),
             jobs=Jobs(
                 database,
-                folder=settings.database.parent / "jobs",
+                folder=settings.database.with_name(f"{settings.database.name}-jobs"),
                 environment=settings.environment,
                 clock=time.time,
                 redactor=redactor,

@@ -51,6 +51,33 @@ def test_a_reader_that_leaves_does_not_lose_the_record(tremaux: Run, tmp_path: P
     assert "1 attempt" in tremaux("status", "--goal", "default").stdout
 
 
+def test_a_run_does_not_wait_for_the_protocol_to_load(tmp_path: Path) -> None:
+    script = "import sys; from tremaux_server.cli import main; main(sys.argv[1:]); sys.exit('mcp' in sys.modules)"
+    command = [sys.executable, "-c", script, "--db", str(tmp_path / "t.db"), "run", "--", "true"]
+
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "where", "printed"),
+    [
+        pytest.param("true", ">&-", 0, id="nobody ever read"),
+        pytest.param("true", ">/dev/full", 0, id="a full disk for the output"),
+        pytest.param("ulimit -f 1000", "| cat", 2_000_000, id="a full disk for the log"),
+    ],
+)
+def test_a_run_goes_on_whatever_becomes_of_its_output(tmp_path: Path, limit: str, where: str, printed: int) -> None:
+    gate = "head -c 2000000 /dev/zero; touch done; exit 3"
+    run = f"{sys.executable} -m tremaux_server --db {tmp_path / 't.db'} run -- sh -c '{gate}'"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {limit}; {run} {where}"], cwd=tmp_path, capture_output=True, check=False
+    )
+
+    assert (tmp_path / "done").exists()
+    assert b"EXIT 3" in done.stderr
+    assert (done.returncode, len(done.stdout)) == (3, printed)
+
+
 def test_what_cannot_be_recorded_is_told_before_the_gate_runs(tremaux: Run, tmp_path: Path) -> None:
     done = tremaux("run", "--goal", "", "--", sys.executable, "-c", "open('ran', 'w')")
 

@@ -12,6 +12,26 @@ from typing import Any
 
 import pytest
 
+# Runs `sh fill` as a gate that a server would run.
+GATE = """
+import os, sys
+from pathlib import Path
+import anyio
+from tremaux_tools.core.job import Order
+from tremaux_tools.jobs import Jobs
+from tremaux_tools.store.database import Database
+
+async def main():
+    database = Database(Path("disk/t.db"))
+    jobs = Jobs(database, folder=Path("disk/t.db-jobs").absolute(), environment=os.environ, clock=lambda: 1.0)
+    order = Order(argv=("sh", "fill"), command="sh fill", project="/p", root="/p", cwd=os.getcwd())
+    record = await jobs.wait(await jobs.start(order))
+    print("EXIT", record.exit_code)
+    await database.close()
+    return record.exit_code
+
+sys.exit(anyio.run(main))
+"""
 Run = Callable[..., subprocess.CompletedProcess[str]]
 TOML = '[gates.slow]\ncommand = "echo begun; read -r line < go; echo 1 failed in 0.1s; exit 1"\n'
 
@@ -59,7 +79,7 @@ def test_a_gate_outlives_a_killed_server_and_is_recorded_once(
     assert rows(project / "t.db", "SELECT attempt_id, judged_gate, job_id FROM attempt") == [
         (jobs[0]["attempt_id"], "fail", int(running["job_id"].removeprefix("job-")))
     ]
-    assert not list((project / "jobs").iterdir())
+    assert not list((project / "t.db-jobs").iterdir())
 
 
 def test_a_gate_that_ended_while_no_server_ran_is_recorded_by_the_next_one(
@@ -93,6 +113,32 @@ def test_a_killed_run_leaves_no_job_that_runs_for_ever(tremaux: Run, project: Pa
     tremaux("run", "--", "true")
 
     assert wait_for(project / "t.db", "SELECT status FROM job WHERE job_id = 1 AND status <> 'running'") == [("lost",)]
+
+
+IN_LITTLE_ROOM = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+
+
+@pytest.mark.parametrize("how", ["run --", "gate"])
+@pytest.mark.skipif(
+    subprocess.run([*IN_LITTLE_ROOM, "mount -t tmpfs t /mnt"], check=False, capture_output=True).returncode != 0,
+    reason="a small disk takes a user namespace",
+)
+def test_a_log_that_fills_the_disk_does_not_hide_how_the_gate_ended(tmp_path: Path, how: str) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "fill").write_text("head -c 50000000 /dev/zero | tr '\\0' x; exit 3\n")
+    (tmp_path / "gate.py").write_text(GATE)
+    run = f"{sys.executable} -m tremaux_server --db disk/t.db run -- sh fill"
+    script = run if how == "run --" else f"{sys.executable} gate.py"
+    done = subprocess.run(
+        [*IN_LITTLE_ROOM, f"mount -t tmpfs -o size=8m t disk && {script} >&2; echo $?; ls disk/t.db-jobs"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout == "3\n"
+    assert "EXIT 3" in done.stderr[-2_000:]
 
 
 def test_a_run_is_a_job(tremaux: Run, project: Path) -> None:

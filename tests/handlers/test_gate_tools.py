@@ -116,7 +116,7 @@ async def test_without_a_persons_yes_nothing_runs(
     assert "Traceback" not in told(result)
     assert "Resolver" not in told(result)
     assert not (project / "ran").exists()
-    assert goals.structured_content == {"goals": [], "shortened": []}
+    assert (goals.structured_content or {})["goals"] == []
 
 
 @pytest.mark.parametrize("mode", ERAS)
@@ -210,7 +210,7 @@ async def test_the_toolset_has_the_jobs_with_it(connect: Connect) -> None:
     async with connect(toolsets="postflight,terminal") as client:
         both = [tool.name for tool in (await client.list_tools()).tools]
 
-    assert own == ["run_postflight", "list_reports", "get_report", "run_gate", "get_job", "cancel_job"]
+    assert own == ["run_gate", "get_job", "cancel_job"]
     assert len(both) == len(set(both))
 
 

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.anyio
 
 # One of each way to leave a family: in the background, in a session of its own, with the parent gone, and as a daemon.
 DAEMON = "import os, time\nif os.fork(): os._exit(0)\nos.setsid()\nif os.fork(): os._exit(0)\ntime.sleep(1000)"
+QUIET = "exec sleep 1000 </dev/null >/dev/null 2>&1"
 FAMILY = f'sleep 1000 & setsid sleep 1000 & (sleep 1000 &) ; {sys.executable} -c "{DAEMON}"; echo ready; wait'
 STARTER = """
 import os, signal, sys
@@ -139,6 +140,26 @@ async def test_a_log_that_grows_without_end_ends_its_writer(start: Start) -> Non
 
     assert ended is not None
     assert (ended.exit_code, ended.cause) == (143, "size")
+
+
+async def test_what_still_writes_to_the_log_ends_with_the_command(start: Start) -> None:
+    with anyio.fail_after(60):
+        job = await start(f"sleep 1000 & setsid sleep 1000 & (setsid sh -c '{QUIET}' &); echo $!; exit 4")
+        ended = await job.wait()
+        left = await members(job)
+        await job.kill()
+
+    assert ended is not None
+    assert (ended.exit_code, ended.cause) == (4, "")
+    assert len(left) == 1  # the daemon
+
+
+async def test_what_a_helper_prints_last_is_kept(start: Start) -> None:
+    with anyio.fail_after(60):
+        job = await start("(while kill -0 $$; do :; done 2>/dev/null; echo late) & echo early")
+        await job.wait()
+
+    assert log(job) == b"early\nlate\n"
 
 
 async def test_a_job_is_adopted_from_a_process_that_was_killed(tmp_path: Path) -> None:

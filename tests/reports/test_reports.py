@@ -397,6 +397,15 @@ def test_what_is_no_report_is_passed_over(write: Write, content: str) -> None:
     assert read_report(path) is None
 
 
+def test_reports_are_read_up_to_a_total_size(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tremaux_tools.reports.MAX_TOTAL_CHARS", 20)
+    path = write("TAP version 13\n1..1\nok 1 - a\n")
+    reports = read_reports([path, path])
+
+    assert [run.passed for run in reports.results.runs] == [1]
+    assert reports.problems == ("only the first 1 of 2 reports were read: they are large.",)
+
+
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 

@@ -130,6 +130,20 @@ async def test_a_directory_that_only_claims_to_be_a_work_tree_has_no_share_in_th
     assert (plan.consent, plan.path) == ("file", f"{hostile}/tremaux.toml")
 
 
+async def test_a_link_to_the_mark_of_another_work_tree_has_no_share_in_the_trust(
+    gates: Gates, repo: Path, git: Callable[..., str], tmp_path: Path
+) -> None:
+    git("worktree", "add", "-q", str(tmp_path / "other"))
+    hostile = tmp_path / "hostile"
+    hostile.mkdir()
+    (hostile / ".git").symlink_to(tmp_path / "other" / ".git")
+    for project in (repo, hostile):
+        write(project, '[gates.test]\ncommand = "true"\n')
+    await gates.trust(await gates.plan(repo, name="test"))
+
+    assert (await gates.plan(hostile, name="test")).consent == "file"
+
+
 @pytest.mark.parametrize(
     ("text", "is_trusted", "consent"),
     [
@@ -285,6 +299,8 @@ async def test_what_cannot_be_recorded_is_told_before_the_gate_runs(gates: Gates
         ("[gates.test]\ncommand = 'x'\npattern = '('\n", "no regular expression"),
         ('[gates."a\\nb"]\ncommand = "x"\n', "is no name for a gate"),
         ("allow_commands = 'yes'\n", "neither true nor false"),
+        (f"x = {'[' * 100_000}\n", "cannot be read"),
+        (f"x = {'9' * 5_000}\n", "cannot be read"),
         ("[gates.test]\ncommand = 'x'\n[gates.other]\ncommand = 'y'\n", "there is no gate 'tset'"),
     ],
 )

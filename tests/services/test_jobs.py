@@ -12,7 +12,8 @@ import pytest
 from tests.processes import is_alive, kill
 
 from tremaux_tools.core.job import TIMED_OUT, JobRecord, Order
-from tremaux_tools.errors import BadArgument, UnknownItem
+from tremaux_tools.core.redact import Redactor
+from tremaux_tools.errors import BadArgument, PlaceUnavailable, UnknownItem
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.store.database import Database
 
@@ -66,6 +67,54 @@ async def test_no_secret_is_kept_of_a_log_or_a_command(jobs: Jobs, ordered: Orde
     assert record.redactions == 1
     assert SECRET not in await jobs.log(record)
     assert SECRET not in record.command
+
+
+async def test_no_secret_is_kept_of_what_a_job_is_for(database: Database, ordered: Ordered, tmp_path: Path) -> None:
+    redactor = Redactor(["walrus-2042"])
+    jobs = Jobs(database, folder=tmp_path / "jobs", environment={}, clock=time.time, redactor=redactor)
+    told = dict.fromkeys(("action", "hypothesis", "gate", "client", "agent"), f"with walrus-2042 and {SECRET}")
+    record = await ran(jobs, ordered("true", **told))
+
+    assert "walrus-2042" not in repr(record)
+    assert SECRET not in repr(record)
+
+
+async def test_a_path_that_cannot_be_stored_is_told_before_anything_runs(
+    jobs: Jobs, ordered: Ordered, tmp_path: Path
+) -> None:
+    strange = tmp_path / os.fsdecode(b"\xff")
+    strange.mkdir()
+
+    with pytest.raises(BadArgument, match="cannot be stored"):
+        await jobs.start(ordered("touch ran", cwd=str(strange)))
+    assert not list(strange.iterdir())
+
+
+async def test_no_more_than_a_few_processes_of_a_project_run_at_once(
+    jobs: Jobs, ordered: Ordered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tremaux_tools.jobs.MAX_RUNNING", 2)
+    refused: list[str] = []
+
+    async def start() -> None:
+        try:
+            await jobs.start(ordered("sleep 1000"))
+        except PlaceUnavailable as error:
+            refused.append(f"{error}. {error.hint}")
+
+    with anyio.fail_after(60):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(5):
+                tasks.start_soon(start)
+        first, second = await jobs.running()
+        elsewhere = await jobs.start(ordered("true", project="/elsewhere"))
+        await jobs.cancel(first)
+        third = await jobs.start(ordered("sleep 1000"))
+        for record in (second, third, elsewhere):
+            await jobs.cancel(record)
+
+    assert len(refused) == 3
+    assert all("2 commands of this project run already" in told and first.name in told for told in refused)
 
 
 async def test_a_running_job_shows_its_newest_lines_without_secrets(
@@ -128,6 +177,23 @@ async def test_a_job_whose_supervisor_was_killed_is_lost_with_what_it_printed(jo
     assert not is_alive(int(line))
 
 
+@pytest.mark.parametrize("told", ["", "[]", '{"a": 1}', '{"exit_code": "0", "cause": "", "ended_at": 1.0}', "\\377"])
+async def test_a_command_that_writes_its_own_end_is_lost_and_breaks_nothing(
+    jobs: Jobs, ordered: Ordered, tmp_path: Path, told: str
+) -> None:
+    os.mkfifo(tmp_path / "go")
+    forge = f"cd ../jobs/$TREMAUX_JOB && printf '{told}' > exit.json && echo '{{}}' > meta.json; kill -9 $PPID"
+    with anyio.fail_after(30):
+        record = await jobs.start(ordered(f"read -r line < go; cd jobs; {forge}"))
+        await anyio.Path(tmp_path / "go").write_text("on\n")
+        while await jobs.running():
+            await jobs.sweep()
+            await anyio.sleep(0.02)
+    found = await jobs.find(record.name)
+
+    assert (found.status, found.exit_code) == ("lost", None)
+
+
 async def test_a_cancelled_job_says_so(jobs: Jobs, ordered: Ordered) -> None:
     with anyio.fail_after(30):
         record = await jobs.cancel(await jobs.start(ordered("sleep 1000")))
@@ -179,6 +245,32 @@ async def test_what_a_dead_process_left_behind_is_cleared_but_no_running_job(
     assert left == {young, Path(record.directory)}
 
 
+async def test_what_is_no_job_of_ours_is_never_cleared(database: Database, tmp_path: Path) -> None:
+    """Somebody may keep the database beside a directory of the very name."""
+    theirs = tmp_path / "jobs" / "precious"
+    theirs.mkdir(parents=True)
+    (theirs / "output.log").touch()
+    (theirs / "thesis.tex").touch()
+    (tmp_path / "jobs" / "link").symlink_to(tmp_path)
+    (tmp_path / "jobs" / "notes").touch()
+    os.utime(theirs, (0.0, 0.0))
+    os.utime(tmp_path / "jobs" / "link", (0.0, 0.0), follow_symlinks=False)
+    os.utime(tmp_path / "jobs" / "notes", (0.0, 0.0))
+    before = set((tmp_path / "jobs").rglob("*"))
+    await Jobs(database, folder=tmp_path / "jobs", environment={}, clock=time.time).sweep()
+
+    assert set((tmp_path / "jobs").rglob("*")) == before
+
+
+async def test_files_go_only_where_no_other_user_can_put_some(jobs: Jobs, ordered: Ordered, tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs").chmod(0o777)
+
+    with pytest.raises(PlaceUnavailable, match="open to other users"):
+        await jobs.start(ordered("touch ran"))
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.parametrize("job_id", ["job-7", "7", "job-x", "job-" + "9" * 30, "", "job-²"])
 async def test_a_job_that_never_was_is_told(jobs: Jobs, job_id: str) -> None:
     with pytest.raises(UnknownItem, match="there is no job"):
@@ -227,6 +319,9 @@ async def test_a_directory_is_taken_in_once(jobs: Jobs, directory: Path) -> None
         pytest.param('{"status": "exit:7", "started_at": 1700000000000, "duration": 1}', 7, "", id="the form exit:N"),
         pytest.param('{"status": "finished", "exitCode": 0, "started_at": 5, "ended_at": 4}', 0, "before", id="order"),
         pytest.param('{"exit_code": 0, "started_at": 1e300}', 0, "started_at 1e+300", id="far too late"),
+        pytest.param('{"exit_code": 0, "started_at": "0001-01-01T00:00:00Z"}', 0, "does not fit", id="far too early"),
+        pytest.param('{"exit_code": 0, "command": "\\ud800"}', 0, "", id="half a character"),
+        pytest.param('{"exit_code": "' + SECRET + '"}', None, "'[redacted:github-token]'", id="a secret"),
         pytest.param(None, None, "there is no meta.json", id="missing"),
     ],
 )
@@ -242,6 +337,20 @@ async def test_what_is_wrong_with_meta_is_a_warning(
     assert imported.record.exit_code == exit_code
     assert told in " ".join(imported.warnings)
     assert bool(imported.warnings) is bool(told)
+
+
+async def test_an_end_beyond_all_time_is_left_out(jobs: Jobs, directory: Path) -> None:
+    (directory / "meta.json").write_text('{"exit_code": 0, "started_at": 5, "duration": 1e300}')
+    imported = await jobs.import_directory(directory, "/p")
+
+    assert imported.record.ended_at is not None
+    assert imported.record.ended_at < 1e9
+
+
+async def test_a_directory_of_any_name_is_taken_in(jobs: Jobs, directory: Path) -> None:
+    strange = directory.rename(directory.with_name(os.fsdecode(b"\xff")))
+
+    assert (await jobs.import_directory(strange, "/p")).is_new
 
 
 async def test_a_log_that_lies_elsewhere_is_refused(jobs: Jobs, directory: Path, tmp_path: Path) -> None:

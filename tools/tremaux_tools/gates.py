@@ -235,7 +235,9 @@ def _is_linked(project: Project) -> bool:
     if project.git_dir is None:
         return False
     try:
-        return Path((project.git_dir / "gitdir").read_text().strip()).resolve() == (project.root / ".git").resolve()
+        known = project.git_dir / (project.git_dir / "gitdir").read_text().strip()
+        # Not the file itself: a `.git` that is a link may lead to that of another work tree.
+        return known.parent.resolve() == project.root.resolve()
     except (OSError, ValueError):
         return False
 

@@ -157,7 +157,7 @@ def _meta(raw: bytes) -> tuple[Meta, tuple[str, ...]]:
     started = _first(told, _STARTED, _seconds, warnings)
     ended = _first(told, _ENDED, _seconds, warnings)
     duration = _first(told, _DURATION, _amount, warnings)
-    if ended is None and started is not None and duration is not None:
+    if ended is None and started is not None and duration is not None and started + duration < _LATEST:
         ended = started + duration
     if started is not None and ended is not None and ended < started:
         warnings.append(f"{META} tells an end before the start")
@@ -198,14 +198,18 @@ def _seconds(value: object) -> float:
     if isinstance(value, str):
         try:
             time = datetime.fromisoformat(value)
-            return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
         except ValueError:
             value = float(value)
+        else:
+            return _known((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
     number = _amount(value)
-    number = number / 1000 if number > _MILLISECONDS else number
-    if number >= _LATEST:
+    return _known(number / 1000 if number > _MILLISECONDS else number)
+
+
+def _known(time: float) -> float:
+    if not 0 <= time < _LATEST:
         raise ValueError
-    return number
+    return time
 
 
 def _amount(value: object) -> float:

@@ -12,6 +12,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
+from tremaux_tools import git
 from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.head_tail import HeadTail
 from tremaux_tools.core.job import (
@@ -27,7 +28,8 @@ from tremaux_tools.core.job import (
     unknown_job,
 )
 from tremaux_tools.core.redact import PUBLISHED, Redactor
-from tremaux_tools.errors import BadArgument, StateError
+from tremaux_tools.core.words import storable
+from tremaux_tools.errors import BadArgument, PlaceUnavailable, StateError
 from tremaux_tools.job_directory import Imported, read_directory
 from tremaux_tools.outputs import read_chunks
 from tremaux_tools.places import process
@@ -40,6 +42,7 @@ from tremaux_tools.store.database import Database
 
 TAIL_BYTES = 1024 * 1024  # read of the end of a log that still grows
 LEFTOVER_AGE = 3_600.0  # seconds; a younger directory may be that of a job which begins just now
+MAX_RUNNING = 16  # processes of one project at a time; whoever starts more has lost sight of them
 _NONCE_BYTES = 8
 
 
@@ -73,6 +76,7 @@ class Jobs:
         self._environment = environment
         self._clock = clock
         self._redactor = redactor
+        self._starting = anyio.Lock()
         self._settling = anyio.Lock()
 
     async def start(self, order: Order) -> JobRecord:
@@ -80,11 +84,13 @@ class Jobs:
 
         Raises:
             BadArgument: the command or its directory makes no sense.
-            PlaceUnavailable: no process can be started.
+            PlaceUnavailable: no process can be started, or `MAX_RUNNING` of this project run already.
         """
         check_command(order.command)
         with anyio.CancelScope(shield=True):
-            record, ours = await self._begin(order)
+            async with self._starting:
+                await self._check_room(order.project)
+                record, ours = await self._begin(order)
             try:
                 begun = await process.start(
                     order.argv,
@@ -134,7 +140,7 @@ class Jobs:
         try:
             return await self._end(record, ours, "exited" if code is not None else "killed", ended)
         except StateError:  # its exit code still counts for who waits for it
-            return replace(record, status="exited", exit_code=code, ended_at=ended.at)
+            return replace(record, status="exited", exit_code=TIMED_OUT if code is None else code, ended_at=ended.at)
 
     async def find(self, job_id: str) -> JobRecord:
         """The job of that id, of any kind, as it was last stored.
@@ -238,9 +244,9 @@ class Jobs:
             job_id=0,
             terminal_id=None,
             project=project,
-            command=self._redactor.redact(strip_controls(meta.command)).text,
+            command=self._words(meta.command),
             nonce="",
-            directory=str(found.directory),
+            directory=git.printable(str(found.directory)),
             log="",
             status="exited" if meta.exit_code is not None else "lost",
             exit_code=meta.exit_code,
@@ -258,10 +264,16 @@ class Jobs:
             job_id = await jobs.insert(connection, record)
             known = await jobs.imported(connection, project, found.digest)
         assert known is not None
-        return Imported(known, found.warnings, found.reports, is_new=job_id is not None)
+        warnings = tuple(map(self._words, found.warnings))
+        return Imported(known, warnings, found.reports, is_new=job_id is not None)
 
     async def _begin(self, order: Order) -> tuple[JobRecord, Process]:
         """Store a job that begins; until its own process is known, this one sees it through."""
+        for path in (order.root, order.cwd, str(self._folder)):
+            if path != storable(path):
+                raise BadArgument(
+                    f"the path {git.printable(path)!r} cannot be stored", "Use one of printable characters in UTF-8."
+                )
         nonce = secrets.token_hex(_NONCE_BYTES)
         directory = self._folder / nonce
         await process.prepare(directory)
@@ -270,7 +282,7 @@ class Jobs:
             job_id=0,
             terminal_id=None,
             project=order.project,
-            command=self._redactor.redact(strip_controls(order.command)).text,
+            command=self._words(order.command),
             nonce=nonce,
             directory=str(directory),
             log=str(directory / LOG),
@@ -288,18 +300,33 @@ class Jobs:
             born=ours.born,
             timeout=order.timeout,
             goal=order.goal,
-            gate=order.gate,
+            gate=self._words(order.gate),
             pattern=order.pattern,
-            action=order.action,
-            hypothesis=order.hypothesis,
+            action=self._words(order.action),
+            hypothesis=self._words(order.hypothesis),
             tree=order.tree,
-            client=order.client,
-            agent=order.agent,
+            client=self._words(order.client),
+            agent=self._words(order.agent),
         )
         async with self._database.transaction() as connection:
             job_id = await jobs.insert(connection, record)
         assert job_id is not None  # only an import can be there already
         return replace(record, job_id=job_id), ours
+
+    async def _check_room(self, project: str) -> None:
+        """Do nothing while few processes of a project run."""
+        found = [record for record in await self.running() if record.project == project]
+        if len(found) >= MAX_RUNNING:  # some may have ended without anybody looking
+            found = [record for record in found if (await self.refresh(record)).status == "running"]
+        if len(found) >= MAX_RUNNING:
+            raise PlaceUnavailable(
+                f"{len(found)} commands of this project run already",
+                f"Wait for one with get_job, or end one with cancel_job: {found[0].name} is the oldest.",
+            )
+
+    def _words(self, text: str) -> str:
+        """A text that can be stored and shown, without secrets."""
+        return self._redactor.redact(storable(text)).text
 
     async def _forget(self, record: JobRecord, ours: Process) -> None:
         """Take back a job that did not begin."""

@@ -18,7 +18,7 @@ from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.postflight.score import with_learnings
 from tremaux_tools.core.postflight.turning import lesson, newest_turning
 from tremaux_tools.core.redact import PUBLISHED, Redactor
-from tremaux_tools.core.words import goal_name, shorten
+from tremaux_tools.core.words import goal_name, shorten, storable
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project
 from tremaux_tools.intake import Intake, while_wanted
@@ -199,7 +199,7 @@ class Postflight:
         if notify is False:
             return filed
         name = filed.task or filed.goal or f"report {filed.id}"
-        alert = alert_of(filed.report, name=name, always=notify is True)
+        alert = alert_of(filed.report, name=self._redactor.redact(name).text, always=notify is True)
         if alert is None or not (self._notifier.is_configured or notify):
             return filed
         sent = await self._notifier.send(alert)
@@ -233,7 +233,8 @@ def _assessed(chunks: Iterable[str], exit_code: int | None, files: Sequence[Path
         assessor.feed(chunk)
     told = read_reports(files)
     report = assessor.finish(exit_code, results=told.results)
-    report = replace(report, warnings=(*report.warnings, *told.problems))
+    problems = (redactor.redact(storable(problem)).text for problem in told.problems)
+    report = replace(report, warnings=(*report.warnings, *problems))
     return _Read(report, blobs.pack(assessor.text) if assessor.text else None, assessor.full_bytes)
 
 

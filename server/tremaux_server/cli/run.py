@@ -6,7 +6,8 @@ import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import BinaryIO
+from select import select
+from typing import TextIO
 
 import anyio.to_thread
 
@@ -78,18 +79,32 @@ async def _told(app: App, record: JobRecord, options: Namespace) -> int:
 
 
 def _sinks(options: Namespace) -> tuple[Callable[[bytes], Awaitable[None]], Callable[[bytes], Awaitable[None]]]:
-    return _sink(sys.stderr.buffer if options.json else sys.stdout.buffer), _sink(sys.stderr.buffer)
+    return _sink(sys.stderr if options.json else sys.stdout), _sink(sys.stderr)
 
 
-def _sink(stream: BinaryIO) -> Callable[[bytes], Awaitable[None]]:
+def _sink(stream: TextIO | None) -> Callable[[bytes], Awaitable[None]]:
+    """Passes output on to where it is wanted; the gate runs on and is recorded whatever becomes of that."""
+    is_open = stream is not None  # Python has none for a descriptor that was closed before it began
+
     def write(chunk: bytes) -> None:
+        nonlocal is_open
+        assert stream is not None
         try:
-            stream.write(chunk)
-            stream.flush()
-        except BrokenPipeError:  # the reader left, as `| head` does; the gate runs on and is recorded
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            _write_all(stream.fileno(), chunk)
+        except OSError:  # the reader left, as `| head` does, or the disk is full
+            is_open = False
 
     async def sink(chunk: bytes) -> None:
-        await anyio.to_thread.run_sync(write, chunk)
+        if is_open:
+            await anyio.to_thread.run_sync(write, chunk)
 
     return sink
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        try:
+            rest = rest[os.write(descriptor, rest) :]
+        except BlockingIOError:  # who shares our terminal made it non-blocking, as Node.js does
+            select([], [descriptor], [])

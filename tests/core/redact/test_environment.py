@@ -40,6 +40,25 @@ def test_a_value_is_secret_where_its_name_says_so(environment: Mapping[str, str]
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
+        "tgram://123456789:walrus2042Quokka/12315544",
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkc0XrIdevi7FQ",
+        "json://hooks.example.org/send?key=walrus-2042-quokka",
+        "mailto://me:walrus-2042-quokka@example.org",
+    ],
+)
+def test_an_address_to_send_to_is_secret_with_its_tokens(address: str) -> None:
+    redactor = Redactor(secret_values({"TREMAUX_NOTIFY_URLS": f"ntfy://a-topic-of-my-own {address}"}))
+    token = max(address.partition("://")[2].replace("@", "/").replace(":", "/").replace("=", "/").split("/"), key=len)
+
+    assert redactor.redact(f"to {address}.").text == "to [redacted:env]."
+    assert "[redacted:env]" in redactor.redact(f"POST https://api.example.org/{token}/x").text
+    assert redactor.redact("hooks.example.org, example.org, me") == Redacted("hooks.example.org, example.org, me", 0)
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("API_TOKEN", "short-1"),

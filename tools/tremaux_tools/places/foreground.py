@@ -32,7 +32,8 @@ async def run_through(
     """Run `command`, hand its output to `out` and `err` as it comes, and keep both in the file `log`.
 
     Returns the exit code, 128 + n for a child ended by signal n; None when `timeout` seconds were not enough, after
-    which the child and all its descendants are ended. Cancelling kills the child.
+    which the child and all its descendants are ended. Cancelling kills the child. What the log has no room for is not
+    kept; the child never notices.
 
     Raises:
         BadArgument: the command cannot be started.
@@ -43,8 +44,9 @@ async def run_through(
     async with process, await anyio.open_file(log, "ab") as file, anyio.create_task_group() as tasks:
         tasks.start_soon(_forward_signals, process)
         async with anyio.create_task_group() as streams:
-            streams.start_soon(_pump, process.stdout, out, file.write)
-            streams.start_soon(_pump, process.stderr, err, file.write)
+            keeper = _Keeper(file, log)
+            streams.start_soon(_pump, process.stdout, out, keeper)
+            streams.start_soon(_pump, process.stderr, err, keeper)
             with anyio.move_on_after(timeout) as waiting:
                 await process.wait()
             if waiting.cancelled_caught:
@@ -79,9 +81,28 @@ def _signal(mark: str, number: signal.Signals) -> None:
     supervisor.kill(supervisor.family(0, mark), number)
 
 
-async def _pump(stream: ByteReceiveStream, sink: Sink, keep: Callable[[bytes], Awaitable[int]]) -> None:
+class _Keeper:
+    """Writes to a log of bounded size, for as long as its disk has room."""
+
+    def __init__(self, file: anyio.AsyncFile[bytes], path: Path) -> None:
+        self._file = file
+        self._path = path
+        self._left = supervisor.MAX_LOG_BYTES
+
+    async def keep(self, chunk: bytes) -> None:
+        """Keep the next piece of the output."""
+        if self._left > 0:
+            self._left -= len(chunk)
+            try:
+                await self._file.write(chunk)
+            except OSError:  # a full disk: the run matters more than its log, and so does the record of it
+                self._left = 0
+                await anyio.to_thread.run_sync(supervisor.give_way, self._path)
+
+
+async def _pump(stream: ByteReceiveStream, sink: Sink, keeper: _Keeper) -> None:
     async for chunk in stream:
-        await keep(chunk)
+        await keeper.keep(chunk)
         await sink(chunk)
 
 

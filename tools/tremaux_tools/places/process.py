@@ -9,11 +9,13 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from tremaux_tools.places import supervisor
 
 STOPPING = supervisor.GRACE + supervisor.STUBBORN + 5.0  # seconds for a supervisor to end its job; then we do
 KILLING = 5.0  # seconds for processes to die of SIGKILL
+_OWN_FILES = {supervisor.LOG, *supervisor.WRITTEN}
 POLL = 0.2  # seconds between two looks at a process, where the kernel cannot tell of its end
 
 
@@ -120,7 +123,10 @@ async def start(
 async def find(directory: Path, mark: str) -> Process | None:
     """The process that was started with this directory; None where none came to be."""
     meta = await anyio.to_thread.run_sync(_read, directory / supervisor.META)
-    return Process(directory, mark, int(meta["pid"]), str(meta["born"])) if "pid" in meta else None
+    match meta:
+        case {"pid": int(pid), "born": str(born)}:
+            return Process(directory, mark, pid, born)
+    return None
 
 
 async def here(directory: Path, mark: str) -> Process:
@@ -131,7 +137,8 @@ async def here(directory: Path, mark: str) -> Process:
 async def clear(folder: Path, *, keep: Collection[str], before: float) -> None:
     """Remove the job directories in `folder` but for those to `keep` and those changed after `before`, in Unix seconds.
 
-    Whoever died between keeping a job's end and removing its files has left one.
+    Whoever died between keeping a job's end and removing its files has left one. What holds anything but a job's own
+    files is somebody else's and stays.
     """
     await anyio.to_thread.run_sync(_clear, folder, frozenset(keep), before)
 
@@ -151,8 +158,12 @@ def _watched(pid: int) -> Iterator[int | None]:
 
 
 def _make(directory: Path) -> None:
+    folder = directory.parent
     try:
-        directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & stat.S_IWOTH:
+            raise PlaceUnavailable(f"the directory {folder} is open to other users", f"Run `chmod 700 {folder}`.")
         directory.mkdir(mode=0o700)
     except OSError as error:
         raise PlaceUnavailable(
@@ -161,10 +172,15 @@ def _make(directory: Path) -> None:
 
 
 def _clear(folder: Path, keep: Collection[str], before: float) -> None:
-    for directory in folder.iterdir() if folder.is_dir() else ():
-        with contextlib.suppress(OSError):
-            if directory.name not in keep and directory.stat().st_mtime < before:
-                shutil.rmtree(directory, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        for directory in folder.iterdir():
+            with contextlib.suppress(OSError):
+                if directory.name not in keep and directory.lstat().st_mtime < before and _is_of_a_job(directory):
+                    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _is_of_a_job(directory: Path) -> bool:
+    return _OWN_FILES.issuperset(file.name for file in directory.iterdir())
 
 
 def _launch(directory: Path, cwd: Path, environment: Mapping[str, str]) -> None:
@@ -197,10 +213,14 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _ended(directory: Path) -> Ended | None:
-    told = _read(directory / supervisor.EXIT)
-    if not told:
-        return None
-    return Ended(told["exit_code"], told["cause"], told["ended_at"])
+    match _read(directory / supervisor.EXIT):
+        case {
+            "exit_code": int() | None as code,
+            "cause": "" | "timeout" | "cancel" | "size" as cause,
+            "ended_at": float(at),
+        } if isfinite(at):
+            return Ended(code, cause, at)
+    return None  # also where the command itself has written something else there
 
 
 def _terminate(pid: int, born: str) -> None:

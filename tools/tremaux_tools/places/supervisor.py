@@ -2,7 +2,8 @@
 
 As a program, `supervisor.py DIRECTORY` reads what to run from `meta.json` in that directory and leaves its starter's
 family. It ends the command and all that descends from it when its time is up, when its log grows too large, or when it
-gets SIGTERM; how the command ended it writes to `exit.json`. It imports nothing of ours, so a job costs little to keep.
+gets SIGTERM; how the command ended it writes to `exit.json`. Of what the command left behind, it ends what still has
+the log open; a daemon, which has let go of it, lives on. It imports nothing of ours, so a job costs little to keep.
 
 On Linux orphans of the command become children of the supervisor, so no process of the family gets lost, not even one
 with a session of its own. Elsewhere the family is the command's process group.
@@ -23,11 +24,16 @@ from pathlib import Path
 META = "meta.json"
 EXIT = "exit.json"
 LOG = "output.log"
+DRAFT = ".new"  # what `write` names a file before it is whole
+WRITTEN = {name for file in (META, EXIT) for name in (file, str(Path(file).with_suffix(DRAFT)))}
 MARK = "TREMAUX_JOB"  # environment variable that all processes of a job inherit
+DRAIN = 1.0  # seconds in which what the command left behind may print its last
 GRACE = 5.0  # seconds from SIGTERM to SIGKILL
 STUBBORN = 5.0  # seconds from SIGKILL until processes that the kernel does not let die are given up
 TICK = 1.0  # seconds between two looks at the size of the log
+GLANCE = 0.1  # seconds between two looks at what was left behind
 SOON = 0.02  # seconds between two looks at a family that was killed
+WORTH_CUTTING = 65_536  # bytes; a smaller log is not what fills a disk
 MAX_LOG_BYTES = 2 * 1024**3
 CANNOT_RUN, NOT_FOUND = 126, 127  # exit codes of a command that cannot start, as shells tell it
 PROC = Path("/proc")  # Linux; elsewhere `ps` is asked
@@ -79,12 +85,21 @@ def kill(pids: set[int], number: signal.Signals) -> None:
 
 def write(path: Path, content: dict[str, object]) -> None:
     """Write a file as a whole or not at all, to the disk."""
-    draft = path.with_suffix(".new")
+    draft = path.with_suffix(DRAFT)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w") as file:
         json.dump(content, file)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def give_way(log: Path) -> bool:
+    """Cut a log that has filled its disk to half its length; false where that would free next to nothing."""
+    size = log.stat().st_size
+    if size < WORTH_CUTTING:
+        return False
+    os.truncate(log, size // 2)
+    return True
 
 
 def main(directory: Path) -> int:
@@ -104,8 +119,20 @@ def main(directory: Path) -> int:
     os.write(tell, b".")
     os.close(tell)
     exit_code, cause = _Watch(command, directory / LOG, meta["timeout_s"]).see_through()
-    write(directory / EXIT, {"exit_code": exit_code, "cause": cause, "ended_at": time.time()})
+    _write_end(directory, {"exit_code": exit_code, "cause": cause, "ended_at": time.time()})
     return 0
+
+
+def _write_end(directory: Path, end: dict[str, object]) -> None:
+    """Write how the command ended; where its own log has taken all room, that matters less."""
+    while True:
+        try:
+            write(directory / EXIT, end)
+        except OSError:
+            if not give_way(directory / LOG):
+                raise
+        else:
+            return
 
 
 class _Watch:
@@ -123,6 +150,7 @@ class _Watch:
             if cause := self._wait():
                 self._end()
                 return self._exit_code, cause
+        self._end_writers()
         return self._exit_code, ""
 
     def _wait(self) -> str:
@@ -145,6 +173,18 @@ class _Watch:
         while not self._is_gone() and time.monotonic() < deadline:  # again and again: they may still multiply
             self._signal(signal.SIGKILL)
             self._until_gone(SOON, SOON)
+
+    def _end_writers(self) -> None:
+        """End what is left of the family and would go on to write to the log, which nobody reads any more."""
+        for number, patience in ((None, DRAIN), (signal.SIGTERM, GRACE), (signal.SIGKILL, STUBBORN)):
+            if number:
+                kill(self._writers(), number)
+            deadline = time.monotonic() + patience
+            while self._writers() and (left := deadline - time.monotonic()) > 0:
+                self._sleep(min(left, GLANCE))
+
+    def _writers(self) -> set[int]:
+        return {pid for pid in self._members() if _has_open(pid, self._log)} if PROC.is_dir() else set()
 
     def _until_gone(self, patience: float, pause: float) -> None:
         deadline = time.monotonic() + patience
@@ -214,6 +254,13 @@ def _has_mark(pid: int, mark: str) -> bool:
     try:
         return f"{MARK}={mark}".encode() in (PROC / str(pid) / "environ").read_bytes().split(b"\0")
     except OSError:
+        return False
+
+
+def _has_open(pid: int, path: Path) -> bool:
+    try:
+        return any(file.samefile(path) for file in (PROC / str(pid) / "fd").iterdir())
+    except OSError:  # it has ended, or closed a file meanwhile: the next look tells
         return False
 
 

@@ -20,6 +20,7 @@ from tremaux_tools.reports.tap import is_tap, read_tap
 __all__ = ["Reports", "read_report", "read_reports"]
 
 MAX_REPORT_BYTES = 16 * 1024**2  # a larger report stays unread; the output still tells what happened
+MAX_TOTAL_CHARS = 128 * 1024**2  # read of all reports of one job: parsing takes about a second for each 4 MiB
 MAX_REPORTS = 2_000  # files read for one job: surefire writes one for each test class
 MAX_SHOWN = 200  # characters of a path in a sentence
 
@@ -37,7 +38,7 @@ class Reports:
 def read_report(path: Path) -> Results | None:
     """Read one report; None if the file is none, or cannot be read. Never raises; blocks on the disk."""
     try:
-        return _read(path)
+        return _results_of(_text_of(path))
     except Unreadable:
         return None
 
@@ -49,19 +50,24 @@ def read_reports(paths: Sequence[Path]) -> Reports:
     """
     found: list[Results] = []
     problems: list[str] = []
-    for path in paths[:MAX_REPORTS]:
+    room = MAX_TOTAL_CHARS
+    for number, path in enumerate(paths[:MAX_REPORTS]):
+        if room <= 0:
+            problems.append(f"only the first {number} of {len(paths)} reports were read: they are large.")
+            break
         try:
-            if results := _read(path):
+            text = _text_of(path)
+            room -= len(text)
+            if results := _results_of(text):
                 found.append(results)
         except Unreadable as error:
             problems.append(f"the report {str(path)[-MAX_SHOWN:]!r} was not read: {error}.")
-    if len(paths) > MAX_REPORTS:
+    if len(paths) > MAX_REPORTS and room > 0:
         problems.append(f"only the first {MAX_REPORTS} of {len(paths)} reports were read.")
     return Reports(merged(found), tuple(problems))
 
 
-def _read(path: Path) -> Results | None:
-    text = _text_of(path)
+def _results_of(text: str) -> Results | None:
     if is_junit(text):
         return read_junit(text)
     if is_tap(text):
