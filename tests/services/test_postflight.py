@@ -12,6 +12,7 @@ from tremaux_tools.core.postflight.filed import as_fields, from_fields
 from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.errors import BadArgument, UnknownItem
 from tremaux_tools.intake import Intake
+from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.notify import Notifier
 from tremaux_tools.postflight import Postflight
@@ -52,6 +53,11 @@ def intake(clock: Callable[[], float], tmp_path: Path) -> Intake:
 @pytest.fixture
 def postflight(database: Database, intake: Intake, clock: Callable[[], float]) -> Postflight:
     return Postflight(database, intake, Notifier(()), clock=clock)
+
+
+@pytest.fixture
+def jobs(database: Database, clock: Callable[[], float], tmp_path: Path) -> Jobs:
+    return Jobs(database, folder=tmp_path / "state" / "jobs", environment={}, clock=clock)
 
 
 @pytest.fixture
@@ -168,6 +174,46 @@ async def test_reports_of_the_run_beat_what_its_output_counts(postflight: Postfl
 
     assert filed.report.tests is not None
     assert (filed.report.tests.passed, filed.report.tests.failed) == (4, 1)
+
+
+@pytest.fixture
+def run_elsewhere(tmp_path: Path) -> Path:
+    """The directory of a job whose log tells of a pass, and its report of a failure."""
+    directory = tmp_path / "run-1"
+    directory.mkdir()
+    (directory / "output.log").write_text(PASSED)
+    (directory / "meta.json").write_text('{"exit_code": 0}')
+    (directory / "junit.xml").write_text(
+        '<testsuite tests="1" failures="1"><testcase name="a"><failure message="41 != 42"/></testcase></testsuite>'
+    )
+    return directory
+
+
+async def test_an_imported_job_is_judged_with_the_reports_beside_its_log(
+    postflight: Postflight, jobs: Jobs, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    job = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    filed = await postflight.run(tmp_path, Request(job=job))
+
+    assert (filed.report.verdict, filed.report.failing_tests) == ("failed", ("a",))
+
+
+async def test_reports_of_a_later_run_do_not_count_for_an_imported_job(
+    postflight: Postflight, jobs: Jobs, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    job = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    (run_elsewhere / "output.log").write_text("another run\n")
+    filed = await postflight.run(tmp_path, Request(job=job))
+
+    assert filed.report.verdict == "passed"
+    assert "reports beside the log were not read" in " ".join(filed.report.warnings)
+
+
+async def test_a_named_report_that_is_none_is_told(postflight: Postflight, tmp_path: Path) -> None:
+    await anyio.Path(tmp_path / "settings.json").write_text('{"a": 1}')
+    filed = await postflight.run(tmp_path, Request(output=PASSED, exit_code=0, report_paths=("settings.json",)))
+
+    assert "'settings.json' is no report" in " ".join(filed.report.warnings)
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,7 @@ class Jobs:
             job_id = await jobs.insert(connection, record)
             known = await jobs.imported(connection, project, found.digest)
         assert known is not None
-        return Imported(known, found.warnings, found.reports, is_new=job_id is not None)
+        return Imported(known, found.warnings, is_new=job_id is not None)
 
     async def _begin(self, order: Order) -> tuple[JobRecord, Process]:
         """Store a job that begins; until its own process is known, this one sees it through."""

@@ -22,6 +22,7 @@ from tremaux_tools.core.words import goal_name, shorten
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project
 from tremaux_tools.intake import Intake, while_wanted
+from tremaux_tools.job_directory import MAX_SHOWN, reports_beside
 from tremaux_tools.notify import Notifier
 from tremaux_tools.reports import MAX_REPORTS, read_reports
 from tremaux_tools.store import attempts, blobs, goals, knowledge, reports
@@ -40,6 +41,15 @@ class _Read:
     report: Report
     output: Blob | None
     full_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Where machine-readable reports of the run may be."""
+
+    named: Sequence[Path]  #: by the caller: each must be one
+    beside: Sequence[Path] = ()  #: the log of an imported job
+    problem: str = ""  #: why there are none beside it
 
 
 class Postflight:
@@ -130,11 +140,18 @@ class Postflight:
             chunks = await self._intake.open(
                 request.output_path, project, "output_path", anywhere=request.path_anywhere
             )
-        files = [
+        files = await self._files(project, request)
+        return await anyio.to_thread.run_sync(_assessed, while_wanted(chunks), exit_code, files, self._redactor)
+
+    async def _files(self, project: Project, request: Request) -> _Files:
+        named = [
             await self._intake.find(name, project, "report_paths", anywhere=request.path_anywhere)
             for name in request.report_paths
         ]
-        return await anyio.to_thread.run_sync(_assessed, while_wanted(chunks), exit_code, files, self._redactor)
+        if request.job is None or request.job.digest is None:
+            return _Files(named)
+        found = await anyio.to_thread.run_sync(reports_beside, Path(request.job.directory), request.job.digest)
+        return _Files(named, *found)
 
     async def _job_output(self, job: JobRecord) -> str:
         if job.blob_id is None:
@@ -227,13 +244,19 @@ def _check(request: Request) -> None:
         raise BadArgument(f"tools_used names more than {MAX_TOOLS} tools", "Name those that mattered.")
 
 
-def _assessed(chunks: Iterable[str], exit_code: int | None, files: Sequence[Path], redactor: Redactor) -> _Read:
+def _assessed(chunks: Iterable[str], exit_code: int | None, files: _Files, redactor: Redactor) -> _Read:
     assessor = Assessor(redactor)
     for chunk in chunks:
         assessor.feed(chunk)
-    told = read_reports(files)
+    told = read_reports([*files.named, *files.beside])
     report = assessor.finish(exit_code, results=told.results)
-    report = replace(report, warnings=(*report.warnings, *told.problems))
+    strangers = [path.name for path in files.named if path in told.strangers]
+    warnings = [
+        *told.problems,
+        *(f"{name[:MAX_SHOWN]!r} is no report that can be read here." for name in strangers),
+        *([files.problem] if files.problem else []),
+    ]
+    report = replace(report, warnings=(*report.warnings, *warnings))
     return _Read(report, blobs.pack(assessor.text) if assessor.text else None, assessor.full_bytes)
 
 

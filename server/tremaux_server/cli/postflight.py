@@ -109,7 +109,7 @@ async def _request(options: Namespace, app: App) -> Request:
         imported = await app.services.import_job(project(options, app), Path(path))
         for warning in imported.warnings:
             print(f"tremaux: {warning}", file=sys.stderr)
-        return replace(asked, job=imported.record, report_paths=(*asked.report_paths, *map(str, imported.reports)))
+        return replace(asked, job=imported.record)
     if await path.exists():
         return replace(asked, output_path=str(path), exit_code=options.exited)
     return replace(asked, job=await app.services.ended_job(what))

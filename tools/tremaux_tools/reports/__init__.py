@@ -32,6 +32,7 @@ class Reports:
 
     results: Results  #: of all that could be read
     problems: tuple[str, ...]  #: a sentence for each report that could not
+    strangers: tuple[Path, ...] = ()  #: files that are no reports of a kind known here
 
 
 def read_report(path: Path) -> Results | None:
@@ -45,19 +46,22 @@ def read_report(path: Path) -> Results | None:
 def read_reports(paths: Sequence[Path]) -> Reports:
     """Read the reports of one job, in order, and put them together: one run for each runner.
 
-    Files that are no reports are passed over. Never raises; blocks on the disk.
+    Files that are no reports are passed over, and named. Never raises; blocks on the disk.
     """
     found: list[Results] = []
     problems: list[str] = []
+    strangers: list[Path] = []
     for path in paths[:MAX_REPORTS]:
         try:
             if results := _read(path):
                 found.append(results)
+            else:
+                strangers.append(path)
         except Unreadable as error:
             problems.append(f"the report {str(path)[-MAX_SHOWN:]!r} was not read: {error}.")
     if len(paths) > MAX_REPORTS:
         problems.append(f"only the first {MAX_REPORTS} of {len(paths)} reports were read.")
-    return Reports(merged(found), tuple(problems))
+    return Reports(merged(found), tuple(problems), tuple(strangers))
 
 
 def _read(path: Path) -> Results | None:
