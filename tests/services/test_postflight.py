@@ -1,5 +1,6 @@
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -63,6 +64,19 @@ def jobs(database: Database, clock: Callable[[], float], tmp_path: Path) -> Jobs
 @pytest.fixture
 def journal(database: Database, intake: Intake, clock: Callable[[], float]) -> Journal:
     return Journal(database, intake, clock=clock)
+
+
+@pytest.fixture
+def run_elsewhere(tmp_path: Path) -> Path:
+    """The directory of a job whose log tells of a pass, and its report of a failure."""
+    directory = tmp_path / "run-1"
+    directory.mkdir()
+    (directory / "output.log").write_text(PASSED)
+    (directory / "meta.json").write_text('{"exit_code": 0}')
+    (directory / "junit.xml").write_text(
+        '<testsuite tests="1" failures="1"><testcase name="a"><failure message="41 != 42"/></testcase></testsuite>'
+    )
+    return directory
 
 
 async def graph(postflight: Postflight) -> list[dict[str, str]]:
@@ -152,6 +166,33 @@ async def test_what_turned_a_gate_green_is_learnt_with_the_changed_files(
     assert filed.learned.learnings_stored == 1
 
 
+async def test_a_job_is_told_what_turned_its_own_goal_green_up_to_its_end(
+    postflight: Postflight, journal: Journal, jobs: Jobs, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    (run_elsewhere / "junit.xml").unlink()
+    imported = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    for action, gate in (("break", "fail"), ("mend", "pass"), ("break anew", "fail"), ("redo", "pass")):
+        output, code = (PASSED, 0) if gate == "pass" else (FAILED, 1)
+        entry = Entry(action=action, gate=Gate(gate), output=output, exit_code=code, goal="g")
+        await journal.record(tmp_path, replace(entry, job_id=imported.job_id if action == "mend" else None))
+    filed = await postflight.run(tmp_path, Request(job=replace(imported, goal="g")))
+
+    assert filed.goal == "g"
+    assert ["Ended by: mend." in learning.content for learning in filed.report.learnings] == [True]
+
+
+async def test_a_job_of_another_project_learns_nothing_from_a_goal_here(
+    postflight: Postflight, journal: Journal, jobs: Jobs, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    (run_elsewhere / "junit.xml").unlink()
+    job = (await jobs.import_directory(run_elsewhere, "/another/project")).record
+    for gate, output, code in ((Gate.FAIL, FAILED, 1), (Gate.PASS, PASSED, 0)):
+        await journal.record(tmp_path, Entry(action="edit", gate=gate, output=output, exit_code=code, goal="g"))
+    filed = await postflight.run(tmp_path, Request(job=job, goal="g"))
+
+    assert (filed.project, filed.report.learnings) == ("/another/project", ())
+
+
 async def test_a_failed_run_turned_nothing_green(postflight: Postflight, journal: Journal, tmp_path: Path) -> None:
     for gate, output, code in ((Gate.FAIL, FAILED, 1), (Gate.PASS, PASSED, 0)):
         await journal.record(tmp_path, Entry(action="edit", gate=gate, output=output, exit_code=code, goal="g"))
@@ -174,19 +215,6 @@ async def test_reports_of_the_run_beat_what_its_output_counts(postflight: Postfl
 
     assert filed.report.tests is not None
     assert (filed.report.tests.passed, filed.report.tests.failed) == (4, 1)
-
-
-@pytest.fixture
-def run_elsewhere(tmp_path: Path) -> Path:
-    """The directory of a job whose log tells of a pass, and its report of a failure."""
-    directory = tmp_path / "run-1"
-    directory.mkdir()
-    (directory / "output.log").write_text(PASSED)
-    (directory / "meta.json").write_text('{"exit_code": 0}')
-    (directory / "junit.xml").write_text(
-        '<testsuite tests="1" failures="1"><testcase name="a"><failure message="41 != 42"/></testcase></testsuite>'
-    )
-    return directory
 
 
 async def test_an_imported_job_is_judged_with_the_reports_beside_its_log(

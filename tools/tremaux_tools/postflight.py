@@ -84,8 +84,8 @@ class Postflight:
         project = await git.find_project(directory)
         read = await self._read(project, request)
         learnings = [*read.report.learnings, *learnings_in(self._redactor.redact(request.notes).text)]
-        if read.report.verdict == "passed" and request.goal is not None:
-            learnings += await self._turned_green(project, goal_name(request.goal))
+        if read.report.verdict == "passed" and (goal := _goal_of(request)):
+            learnings += await self._turned_green(project, goal, request.job)
         filed = self._filed(request, project, with_learnings(read.report, learnings), read)
         return await self._tell(await self._store(filed, read.output), request.notify)
 
@@ -161,16 +161,19 @@ class Postflight:
         async with self._database.snapshot() as connection:
             return await blobs.get(connection, job.blob_id)
 
-    async def _turned_green(self, project: Project, goal: str) -> list[Learning]:
-        """What ended the goal's last failure; git trouble only leaves the changed files out."""
+    async def _turned_green(self, project: Project, goal: str, job: JobRecord | None) -> list[Learning]:
+        """What ended the goal's last failure before the job passed; git trouble only leaves the changed files out."""
+        owner = job.project if job else project.name
         async with self._database.snapshot() as connection:
-            goal_id = await goals.find_goal(connection, project.name, goal)
+            goal_id = await goals.find_goal(connection, owner, goal)
             newest = await attempts.newest(connection, goal_id, limit=MAX_TURNING) if goal_id else []
-        turning = newest_turning([record.attempt for record in reversed(newest)])
+        own = next((at for at, record in enumerate(newest) if job and record.job_id == job.job_id), 0)
+        turning = newest_turning([record.attempt for record in reversed(newest[own:])])
         if turning is None:
             return []
         try:
-            files = await git.changed_between(project, turning.failing.tree, turning.passing.tree)
+            is_here = owner == project.name
+            files = await git.changed_between(project, turning.failing.tree, turning.passing.tree) if is_here else []
         except GitError:
             files = []
         found = lesson(turning, files)
@@ -183,7 +186,7 @@ class Postflight:
         return Filed(
             id=0,  # given by the store
             project=request.job.project if request.job else project.name,
-            goal=None if request.goal is None else goal_name(request.goal),
+            goal=_goal_of(request),
             job_id=request.job.job_id if request.job else None,
             task=words(request.task),
             tools_used=tuple(dict.fromkeys(filter(None, map(words, request.tools_used)))),
@@ -236,12 +239,17 @@ def _check(request: Request) -> None:
             raise BadArgument(f"job-{request.job.job_id} still runs", "Wait for its end with get_job and wait_s.")
         if request.exit_code is not None:
             raise BadArgument("exit_code is given beside job_id", "Leave it out: a job knows how it ended.")
-    if request.goal is not None:
-        goal_name(request.goal)  # refuses what is no name
+    _goal_of(request)  # refuses what is no name
     if len(request.report_paths) > MAX_REPORTS:
         raise BadArgument(f"report_paths names more than {MAX_REPORTS} files", "Name those of one run.")
     if len(request.tools_used) > MAX_TOOLS:
         raise BadArgument(f"tools_used names more than {MAX_TOOLS} tools", "Name those that mattered.")
+
+
+def _goal_of(request: Request) -> str | None:
+    """The goal that a run was for: the one named, else that of its job."""
+    name = request.job.goal if request.job and request.goal is None else request.goal
+    return None if name is None else goal_name(name)
 
 
 def _assessed(chunks: Iterable[str], exit_code: int | None, files: _Files, redactor: Redactor) -> _Read:
