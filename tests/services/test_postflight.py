@@ -133,6 +133,30 @@ async def test_the_same_learning_is_kept_once(postflight: Postflight, tmp_path: 
     assert sum(line.get("entityType") == "finding" for line in await graph(postflight)) == 1
 
 
+async def test_what_log_and_notes_both_say_is_learnt_once(postflight: Postflight, tmp_path: Path) -> None:
+    notes = LEARNT.replace("the cart", "The cart").replace("Root cause", "Learning").rstrip(".\n")
+    filed = await postflight.run(tmp_path, Request(output=PASSED + LEARNT, exit_code=0, notes=notes))
+
+    assert [learning.type for learning in filed.report.learnings] == ["root_cause"]
+
+
+async def test_a_job_that_is_judged_again_is_no_second_proof(
+    postflight: Postflight, jobs: Jobs, database: Database, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    (run_elsewhere / "junit.xml").unlink()
+    job = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    for request in (
+        Request(job=job, notes=LEARNT),
+        Request(job=job, notes=LEARNT),
+        Request(output=PASSED, notes=LEARNT),
+    ):
+        await postflight.run(tmp_path, request)
+    async with database.snapshot() as connection:
+        proofs = await connection.execute_fetchall("SELECT report_id FROM evidence ORDER BY report_id")
+
+    assert [report_id for (report_id,) in proofs] == [1, 3]
+
+
 @pytest.mark.parametrize(
     ("output", "exit_code"),
     [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal, Self
 
-from tremaux_server.replies.base import LINE, Part, Reply, as_data, listed
+from tremaux_server.replies.base import LINE, LISTED, Part, Reply, as_data, listed
 from tremaux_server.replies.journal import TestsPart
 from tremaux_server.shape import cut_end, timestamp
 from tremaux_server.uris import report_output_uri, report_uri
@@ -187,11 +187,20 @@ class PostflightReply(Reply):
         yield f"Score {self.quality_score} = {parts}"
 
     def _learned(self) -> Iterator[str]:
-        yield from listed("Learnings", (f"{part.type}: {part.content}" for part in self.learnings))
-        result = self.learning_result
-        if result.learnings_stored or result.relations_created:
-            learnings = counted(result.learnings_stored, "new learning")
-            yield f"Stored {learnings} and {counted(result.relations_created, 'relation')}."
+        if self.learnings:
+            shown = self.learnings[:LISTED]
+            more = len(self.learnings) - len(shown)
+            yield f"Learnings ({len(self.learnings)}), {self._stored()}:"
+            told = (cut_end(f"{part.type}: {part.content}", LINE) for part in shown)
+            yield from as_data([*told, *([f"and {more} more"] if more else [])])
+
+    def _stored(self) -> str:
+        stored = self.learning_result.learnings_stored
+        if self.verdict != "passed" or not self.validated:
+            return "not stored, as only a run that was proven to pass teaches"
+        if not stored:
+            return "all known before"
+        return f"{stored} new, stored with {counted(self.learning_result.relations_created, 'relation')}"
 
 
 class ReportPart(Part):

@@ -70,6 +70,11 @@ class Learning:
     type: str  #: learning, solution, fix, root_cause, workaround, or turned_green
     content: str
 
+    @property
+    def words(self) -> str:
+        """What tells it from others: neither case nor the last full stop does."""
+        return " ".join(self.content.casefold().split()).rstrip(".!")
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
