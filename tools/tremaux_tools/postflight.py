@@ -135,7 +135,8 @@ class Postflight:
         chunks: Iterable[str] = (request.output or "",)
         exit_code = request.exit_code
         if request.job is not None:
-            chunks, exit_code = (await self._job_output(request.job),), request.job.exit_code
+            chunks = (await self._job_output(request.job),)
+            exit_code = exit_code if request.job.exit_code is None else request.job.exit_code
         elif request.output_path is not None:
             chunks = await self._intake.open(
                 request.output_path, project, "output_path", anywhere=request.path_anywhere
@@ -237,8 +238,8 @@ def _check(request: Request) -> None:
     if request.job is not None:
         if request.job.status == "running":
             raise BadArgument(f"job-{request.job.job_id} still runs", "Wait for its end with get_job and wait_s.")
-        if request.exit_code is not None:
-            raise BadArgument("exit_code is given beside job_id", "Leave it out: a job knows how it ended.")
+        if request.exit_code is not None and request.job.exit_code is not None:
+            raise BadArgument("exit_code is given beside job_id", "Leave it out: the job knows how it ended.")
     _goal_of(request)  # refuses what is no name
     if len(request.report_paths) > MAX_REPORTS:
         raise BadArgument(f"report_paths names more than {MAX_REPORTS} files", "Name those of one run.")
