@@ -208,6 +208,23 @@ async def test_the_debrief_tells_where_the_goal_stands_and_how_to_close_it(conne
 
 
 @pytest.mark.parametrize(
+    ("output", "exit_code", "said"),
+    [
+        pytest.param("", -9, "\nExit code -9: the program was ended by signal 9", id="what a code means"),
+        pytest.param(
+            FAILED.replace("1 failed", "3 failed"), 1, "\nFailing tests (1 of 3 named):\n", id="unnamed tests"
+        ),
+        pytest.param("done, 0 errors\n", 0, "1 line that only looks like an error,", id="one line"),
+    ],
+)
+async def test_the_text_says_no_more_and_no_less_than_is_true(
+    connect: Connect, output: str, exit_code: int, said: str
+) -> None:
+    async with connect() as client:
+        assert said in await text_of(client, "run_postflight", output=output, exit_code=exit_code)
+
+
+@pytest.mark.parametrize(
     ("exit_code", "stored"),
     [
         pytest.param(0, "Learnings (1), 1 new, stored with 1 relation:", id="proven"),

@@ -146,7 +146,7 @@ class PostflightReply(Reply):
         about = cut_end(self.task or self.goal or self.job_id or "a run", LINE)
         yield f"Report {self.report_id} of {about!r}; whole: {self.whole()}"
         if self.exit_meaning:
-            yield f"Exit code {self.exit_code}: {self.exit_meaning}"
+            yield self.exit_meaning
         yield from (f"Warning: {warning}" for warning in self.warnings)
         yield from (run.told() for run in self.runs if len(self.runs) > 1)  # of one the reasons tell
         yield from self._root_cause()
@@ -161,14 +161,17 @@ class PostflightReply(Reply):
     def _root_cause(self) -> Iterator[str]:
         if cause := self.root_cause:
             place = f", {cause.file}{f':{cause.file_line}' if cause.file_line else ''}" if cause.file else ""
-            yield f"Root cause (log line {cause.line}{place}):"
+            where = f"log line {cause.line}" if cause.line else "from a report"
+            yield f"Root cause ({where}{place}):"
             yield from as_data(cause.excerpt.split("\n"))
 
     def _failing(self) -> Iterator[str]:
         if self.failing_tests:
             shown = [cut_end(test, LINE) for test in self.failing_tests[:LISTED_TESTS]]
             more = len(self.failing_tests) - len(shown)
-            yield f"Failing tests ({len(self.failing_tests)}):"
+            red = self.tests.failed + self.tests.errors if self.tests else 0
+            of = f" of {red} named" if red > len(self.failing_tests) else ""
+            yield f"Failing tests ({len(self.failing_tests)}{of}):"
             yield from as_data([*shown, *([f"and {more} more"] if more else [])])
 
     def _errors(self) -> Iterator[str]:
@@ -177,7 +180,9 @@ class PostflightReply(Reply):
             (f"{e.severity} {e.type}: {counted(e.count, 'line')}, the first is line {e.line}" for e in self.errors),
         )
         if self.not_counted:
-            yield f"Not counted: {sum(part.count for part in self.not_counted)} lines that only look like errors, e.g."
+            number = sum(part.count for part in self.not_counted)
+            look = "looks like an error" if number == 1 else "look like errors"
+            yield f"Not counted: {counted(number, 'line')} that only {look}, e.g."
             yield from (
                 f"- line {part.line} ({part.type}): {part.reason}" for part in self.not_counted[:LISTED_DISMISSED]
             )

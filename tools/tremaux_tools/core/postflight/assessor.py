@@ -72,7 +72,8 @@ class Assessor:
         cause = None
         failing: tuple[str, ...] = ()
         if decision.verdict != "passed":
-            cause = root_cause_of(self._attention.clues.finish(), told.failures, text, self._line - 1)
+            trouble = self._attention.clues.finish()
+            cause = root_cause_of(trouble, told.failures, text, self._line - 1, is_beside=_has_told(results))
             named = dict.fromkeys([*(failure.test for failure in told.failures), *self._attention.clues.failing_tests])
             failing = tuple(named)[:MAX_TESTS]
         found = self._attention.findings.finish(verdict=decision.verdict, runs=runs)
@@ -139,9 +140,11 @@ class Assessor:
 
 def _told(results: Results | None, text: str) -> Results:
     """What reports told, those of files before those that the log itself holds."""
-    if results and (results.runs or results.failures):
-        return results
-    return results_in(text) or Results((), ())
+    return results if results and _has_told(results) else results_in(text) or Results((), ())
+
+
+def _has_told(results: Results | None) -> bool:
+    return results is not None and bool(results.runs or results.failures)
 
 
 def _merged(read: tuple[TestRun, ...], told: tuple[TestRun, ...]) -> tuple[TestRun, ...]:
