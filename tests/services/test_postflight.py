@@ -261,6 +261,15 @@ async def test_reports_of_a_later_run_do_not_count_for_an_imported_job(
     assert "reports beside the log were not read" in " ".join(filed.report.warnings)
 
 
+async def test_a_job_that_was_cancelled_is_told_to_be(
+    postflight: Postflight, jobs: Jobs, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    job = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    filed = await postflight.run(tmp_path, Request(job=replace(job, cause="cancel", exit_code=143)))
+
+    assert "somebody cancelled it" in filed.report.warnings[0]
+
+
 async def test_a_named_report_that_is_none_is_told(postflight: Postflight, tmp_path: Path) -> None:
     await anyio.Path(tmp_path / "settings.json").write_text('{"a": 1}')
     filed = await postflight.run(tmp_path, Request(output=PASSED, exit_code=0, report_paths=("settings.json",)))

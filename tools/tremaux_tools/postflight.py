@@ -1,13 +1,13 @@
 """The postflight service: say what really happened in a finished run, file it, and keep what it taught."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio.to_thread
 
 from tremaux_tools import git
-from tremaux_tools.core.job import JobRecord
+from tremaux_tools.core.job import Cause, JobRecord
 from tremaux_tools.core.knowledge import Graph, Learned, as_memory_lines, graph_of
 from tremaux_tools.core.postflight.alerts import alert_of
 from tremaux_tools.core.postflight.assessor import Assessor
@@ -32,6 +32,11 @@ from tremaux_tools.store.database import Database
 MAX_TURNING = 200  # newest attempts in which a goal's last failure is looked for
 MAX_TOOLS = 50  # tools of one task
 _SOURCES = "job_id, output or output_path"
+_ENDED_BY_US: Mapping[Cause, str] = {
+    "timeout": "Tremaux ended the job, as its time was over.",
+    "cancel": "Tremaux ended the job, as somebody cancelled it.",
+    "size": "Tremaux ended the job, as it printed too much.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,11 @@ class Postflight:
                 request.output_path, project, "output_path", anywhere=request.path_anywhere
             )
         files = await self._files(project, request)
-        return await anyio.to_thread.run_sync(_assessed, while_wanted(chunks), exit_code, files, self._redactor)
+        read = await anyio.to_thread.run_sync(_assessed, while_wanted(chunks), exit_code, files, self._redactor)
+        if request.job is None or request.job.cause not in _ENDED_BY_US:
+            return read
+        warnings = (_ENDED_BY_US[request.job.cause], *read.report.warnings)
+        return replace(read, report=replace(read.report, warnings=warnings))
 
     async def _files(self, project: Project, request: Request) -> _Files:
         named = [
