@@ -125,6 +125,12 @@ def test_what_only_a_report_tells_is_in_no_line_of_the_log(reported: Results) ->
     assert not any("line 0" in step for step in report.recommendations)
 
 
+@pytest.mark.parametrize("log", ["FAILED t.py::test_x - assert 1 == 2\n", "--- FAIL: TestX (0.00s)\n"])
+def test_a_failing_test_that_is_named_is_a_failure_without_any_count(log: str) -> None:
+    assert assess(log).verdict == "failed"
+    assert assess(f"{log}retrying\n3 passed in 0.10s\n").verdict == "passed"
+
+
 def test_a_failure_in_the_middle_of_a_huge_log_is_found_with_its_line() -> None:
     assessor = Assessor()
     noise = "all is well here\n" * (KEPT_CHARS // 17)

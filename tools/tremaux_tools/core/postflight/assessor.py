@@ -118,8 +118,8 @@ class Assessor:
         return replace(
             signs,
             end=failing_end(text),
-            trouble=trouble.main().text.strip() if trouble and trouble.score >= WEIGHTS[COMMAND] else "",
-            is_grave=trouble is not None and trouble.score >= WEIGHTS[EXCEPTION],
+            trouble=trouble.main().text.strip() if trouble and trouble.weighs(WEIGHTS[COMMAND]) else "",
+            is_grave=trouble is not None and trouble.weighs(WEIGHTS[EXCEPTION]),
             is_silent=not text.strip(),
         )
 
