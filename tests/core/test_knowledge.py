@@ -32,8 +32,8 @@ def test_nothing_learnt_is_no_graph() -> None:
     assert (graph.entities, graph.relations) == ((), ())
 
 
-def test_the_same_words_are_the_same_finding_whatever_their_case_and_space() -> None:
-    same = Learning("fix", "the CACHE was   keyed by name only.")
+def test_the_same_words_are_the_same_finding_whatever_their_case_space_and_end() -> None:
+    same = Learning("fix", "the CACHE was   keyed by name only")
     names = [graph_of([one], project="/p", task="", tools=[]).entities[-1].name for one in (LEARNING, same)]
 
     assert names[0] == names[1]

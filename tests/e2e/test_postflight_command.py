@@ -81,11 +81,38 @@ def test_the_recent_jobs_are_judged_newest_first(tremaux: Run) -> None:
     judged = tremaux("postflight", "--recent", "5", "--exit-code", "--json")
 
     assert judged.returncode == 1
-    assert [report["job_id"] for report in json.loads(judged.stdout)["reports"]] == ["job-2", "job-1"]
+    told = [(report["job_id"], report["report_id"]) for report in json.loads(judged.stdout)["reports"]]
+    assert told == [("job-2", 2), ("job-1", 1)]
 
 
-def test_a_project_without_jobs_is_told_how_to_make_one(tremaux: Run) -> None:
-    done = tremaux("postflight")
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(("--exited", "0"), id="the newest job knows its exit code"),
+        pytest.param(("job-1", "--exited", "0"), id="a named job knows its exit code"),
+        pytest.param(("--recent", "2", "--exited", "0"), id="so do recent ones"),
+        pytest.param(("--recent", "2", "--format", "junit"), id="several reports are no one file"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(tremaux: Run, options: tuple[str, ...]) -> None:
+    tremaux("run", "--", *script(FAILED, 1))
+    done = tremaux("postflight", *options)
+
+    assert done.returncode == 2
+    assert options[-2] in done.stderr or "exit_code" in done.stderr
+    assert json.loads(tremaux("report", "list", "--json").stdout)["total"] == 0
+
+
+def test_the_exit_code_of_a_directory_that_does_not_tell_it_can_be_told(tremaux: Run, tmp_path: Path) -> None:
+    (tmp_path / "output.log").write_text("all is well\n")
+
+    assert tremaux("postflight", str(tmp_path), "--exit-code").returncode == 1
+    assert tremaux("postflight", str(tmp_path), "--exit-code", "--exited", "0").returncode == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--recent", "3", "--exit-code")], ids=["the newest", "recent ones"])
+def test_a_project_without_jobs_is_told_how_to_make_one(tremaux: Run, options: tuple[str, ...]) -> None:
+    done = tremaux("postflight", *options)
 
     assert done.returncode == 2
     assert "tremaux run" in done.stderr
@@ -116,9 +143,10 @@ def test_what_was_learnt_can_be_taken_along(tremaux: Run, tmp_path: Path) -> Non
     log = "Root cause: the cache key left the tenant out of it.\n" + PASSED
     tremaux("postflight", "-", "--exited", "0", "--tool", "pytest", stdin=log)
     done = tremaux("knowledge", "export", str(tmp_path / "memory.jsonl"))
-    lines = [json.loads(line) for line in (tmp_path / "memory.jsonl").read_text().split("\n")]
+    text = (tmp_path / "memory.jsonl").read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
 
-    assert done.returncode == 0
+    assert (done.returncode, text[-1]) == (0, "\n")
     assert {line["type"] for line in lines} == {"entity", "relation"}
     assert any("the cache key left the tenant out of it" in str(line.get("observations")) for line in lines)
 
@@ -126,6 +154,6 @@ def test_what_was_learnt_can_be_taken_along(tremaux: Run, tmp_path: Path) -> Non
 def test_a_log_that_cannot_be_read_files_nothing(tremaux: Run) -> None:
     done = tremaux("postflight", "no-such.log")
 
-    assert done.returncode in (1, 2)
-    assert "no-such.log" in done.stderr
+    assert done.returncode == 2
+    assert "no file, directory or job 'no-such.log'" in done.stderr
     assert json.loads(tremaux("report", "list", "--json").stdout)["total"] == 0

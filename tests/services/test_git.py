@@ -45,6 +45,19 @@ async def test_equal_files_have_equal_states(repo: Path) -> None:
     assert await tree_of(repo) == before
 
 
+async def test_a_change_of_equal_size_in_the_second_of_the_last_commit_is_seen(repo: Path, git: Git) -> None:
+    git("config", "core.trustctime", "false")
+    long_ago = (1_700_000_000, 1_700_000_000)
+    os.utime(repo / "a.txt", long_ago)
+    git("add", "a.txt")
+    os.utime(repo / ".git" / "index", long_ago)
+    before = await tree_of(repo)
+    (repo / "a.txt").write_text("two\n")
+    os.utime(repo / "a.txt", long_ago)
+
+    assert await tree_of(repo) != before
+
+
 async def test_untracked_files_count_and_ignored_ones_do_not(repo: Path) -> None:
     before = await tree_of(repo)
     (repo / "ignored").mkdir()

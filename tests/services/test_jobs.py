@@ -2,18 +2,21 @@
 
 import json
 import os
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import pytest
 from tests.processes import is_alive, kill
 
 from tremaux_tools.core.job import TIMED_OUT, JobRecord, Order
 from tremaux_tools.core.redact import Redactor
 from tremaux_tools.errors import BadArgument, PlaceUnavailable, UnknownItem
+from tremaux_tools.job_directory import reports_beside
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.store.database import Database
 
@@ -370,6 +373,16 @@ async def test_only_plain_files_of_the_directory_may_be_reports(jobs: Jobs, dire
     (directory / "notes.txt").write_text("x")
     (directory / "link.xml").symlink_to(directory / "b.tap")
     (directory / "loop").symlink_to(directory)
-    imported = await jobs.import_directory(directory, "/p")
+    record = (await jobs.import_directory(directory, "/p")).record
+    assert record.digest is not None
+    found, problem = await anyio.to_thread.run_sync(reports_beside, directory, record.digest)
 
-    assert [path.relative_to(directory).as_posix() for path in imported.reports] == ["a/junit.xml", "b.tap"]
+    assert [path.relative_to(directory).as_posix() for path in found] == ["a/junit.xml", "b.tap"]
+    assert problem == ""
+
+
+async def test_two_runs_that_printed_the_same_are_two_jobs(jobs: Jobs, directory: Path) -> None:
+    shutil.copytree(directory, directory.with_name("run-2"))
+    names = {(await jobs.import_directory(directory.with_name(f"run-{n}"), "/p")).record.name for n in (1, 2)}
+
+    assert len(names) == 2

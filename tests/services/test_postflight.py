@@ -1,5 +1,6 @@
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tremaux_tools.core.postflight.filed import as_fields, from_fields
 from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.errors import BadArgument, UnknownItem
 from tremaux_tools.intake import Intake
+from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.notify import Notifier
 from tremaux_tools.postflight import Postflight
@@ -55,8 +57,26 @@ def postflight(database: Database, intake: Intake, clock: Callable[[], float]) -
 
 
 @pytest.fixture
+def jobs(database: Database, clock: Callable[[], float], tmp_path: Path) -> Jobs:
+    return Jobs(database, folder=tmp_path / "state" / "jobs", environment={}, clock=clock)
+
+
+@pytest.fixture
 def journal(database: Database, intake: Intake, clock: Callable[[], float]) -> Journal:
     return Journal(database, intake, clock=clock)
+
+
+@pytest.fixture
+def run_elsewhere(tmp_path: Path) -> Path:
+    """The directory of a job whose log tells of a pass, and its report of a failure."""
+    directory = tmp_path / "run-1"
+    directory.mkdir()
+    (directory / "output.log").write_text(PASSED)
+    (directory / "meta.json").write_text('{"exit_code": 0}')
+    (directory / "junit.xml").write_text(
+        '<testsuite tests="1" failures="1"><testcase name="a"><failure message="41 != 42"/></testcase></testsuite>'
+    )
+    return directory
 
 
 async def graph(postflight: Postflight) -> list[dict[str, str]]:
@@ -113,6 +133,30 @@ async def test_the_same_learning_is_kept_once(postflight: Postflight, tmp_path: 
     assert sum(line.get("entityType") == "finding" for line in await graph(postflight)) == 1
 
 
+async def test_what_log_and_notes_both_say_is_learnt_once(postflight: Postflight, tmp_path: Path) -> None:
+    notes = LEARNT.replace("the cart", "The cart").replace("Root cause", "Learning").rstrip(".\n")
+    filed = await postflight.run(tmp_path, Request(output=PASSED + LEARNT, exit_code=0, notes=notes))
+
+    assert [learning.type for learning in filed.report.learnings] == ["root_cause"]
+
+
+async def test_a_job_that_is_judged_again_is_no_second_proof(
+    postflight: Postflight, jobs: Jobs, database: Database, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    (run_elsewhere / "junit.xml").unlink()
+    job = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    for request in (
+        Request(job=job, notes=LEARNT),
+        Request(job=job, notes=LEARNT),
+        Request(output=PASSED, notes=LEARNT),
+    ):
+        await postflight.run(tmp_path, request)
+    async with database.snapshot() as connection:
+        proofs = await connection.execute_fetchall("SELECT report_id FROM evidence ORDER BY report_id")
+
+    assert [report_id for (report_id,) in proofs] == [1, 3]
+
+
 @pytest.mark.parametrize(
     ("output", "exit_code"),
     [
@@ -146,6 +190,33 @@ async def test_what_turned_a_gate_green_is_learnt_with_the_changed_files(
     assert filed.learned.learnings_stored == 1
 
 
+async def test_a_job_is_told_what_turned_its_own_goal_green_up_to_its_end(
+    postflight: Postflight, journal: Journal, jobs: Jobs, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    (run_elsewhere / "junit.xml").unlink()
+    imported = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    for action, gate in (("break", "fail"), ("mend", "pass"), ("break anew", "fail"), ("redo", "pass")):
+        output, code = (PASSED, 0) if gate == "pass" else (FAILED, 1)
+        entry = Entry(action=action, gate=Gate(gate), output=output, exit_code=code, goal="g")
+        await journal.record(tmp_path, replace(entry, job_id=imported.job_id if action == "mend" else None))
+    filed = await postflight.run(tmp_path, Request(job=replace(imported, goal="g")))
+
+    assert filed.goal == "g"
+    assert ["Ended by: mend." in learning.content for learning in filed.report.learnings] == [True]
+
+
+async def test_a_job_of_another_project_learns_nothing_from_a_goal_here(
+    postflight: Postflight, journal: Journal, jobs: Jobs, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    (run_elsewhere / "junit.xml").unlink()
+    job = (await jobs.import_directory(run_elsewhere, "/another/project")).record
+    for gate, output, code in ((Gate.FAIL, FAILED, 1), (Gate.PASS, PASSED, 0)):
+        await journal.record(tmp_path, Entry(action="edit", gate=gate, output=output, exit_code=code, goal="g"))
+    filed = await postflight.run(tmp_path, Request(job=job, goal="g"))
+
+    assert (filed.project, filed.report.learnings) == ("/another/project", ())
+
+
 async def test_a_failed_run_turned_nothing_green(postflight: Postflight, journal: Journal, tmp_path: Path) -> None:
     for gate, output, code in ((Gate.FAIL, FAILED, 1), (Gate.PASS, PASSED, 0)):
         await journal.record(tmp_path, Entry(action="edit", gate=gate, output=output, exit_code=code, goal="g"))
@@ -168,6 +239,42 @@ async def test_reports_of_the_run_beat_what_its_output_counts(postflight: Postfl
 
     assert filed.report.tests is not None
     assert (filed.report.tests.passed, filed.report.tests.failed) == (4, 1)
+
+
+async def test_an_imported_job_is_judged_with_the_reports_beside_its_log(
+    postflight: Postflight, jobs: Jobs, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    job = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    filed = await postflight.run(tmp_path, Request(job=job))
+
+    assert (filed.report.verdict, filed.report.failing_tests) == ("failed", ("a",))
+
+
+async def test_reports_of_a_later_run_do_not_count_for_an_imported_job(
+    postflight: Postflight, jobs: Jobs, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    job = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    (run_elsewhere / "output.log").write_text("another run\n")
+    filed = await postflight.run(tmp_path, Request(job=job))
+
+    assert filed.report.verdict == "passed"
+    assert "reports beside the log were not read" in " ".join(filed.report.warnings)
+
+
+async def test_a_job_that_was_cancelled_is_told_to_be(
+    postflight: Postflight, jobs: Jobs, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    job = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    filed = await postflight.run(tmp_path, Request(job=replace(job, cause="cancel", exit_code=143)))
+
+    assert "somebody cancelled it" in filed.report.warnings[0]
+
+
+async def test_a_named_report_that_is_none_is_told(postflight: Postflight, tmp_path: Path) -> None:
+    await anyio.Path(tmp_path / "settings.json").write_text('{"a": 1}')
+    filed = await postflight.run(tmp_path, Request(output=PASSED, exit_code=0, report_paths=("settings.json",)))
+
+    assert "'settings.json' is no report" in " ".join(filed.report.warnings)
 
 
 @pytest.mark.parametrize(

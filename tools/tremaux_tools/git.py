@@ -249,7 +249,9 @@ def _plain(tree: str | None) -> str | None:
 
 def _copy_if_there(source: Path, target: Path) -> None:
     if source.exists():
-        shutil.copyfile(source, target)  # with it git need not read every file again
+        # With it git need not read every file again, but those as young as the index: so it keeps its time
+        # (git's Documentation/technical/racy-git.txt).
+        shutil.copy2(source, target)
 
 
 async def _git(

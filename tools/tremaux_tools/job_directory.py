@@ -56,7 +56,7 @@ class JobDirectory:
     directory: Path
     log: Path
     meta: Meta
-    digest: bytes  #: SHA-256 of log and meta
+    digest: bytes  #: SHA-256 of path, log and meta: two runs may print the same, or nothing
     warnings: tuple[str, ...]
     reports: tuple[Path, ...]  #: files that may be machine-readable reports, in the order of their names
 
@@ -67,7 +67,6 @@ class Imported:
 
     record: JobRecord
     warnings: tuple[str, ...]
-    reports: tuple[Path, ...]
     is_new: bool  #: not imported before
 
 
@@ -80,17 +79,37 @@ def read_directory(directory: Path) -> JobDirectory:
     try:
         real = directory.resolve()
         is_there = real.is_dir()
+        has_log = is_there and (real / LOG).exists()
     except (OSError, RuntimeError, ValueError):
-        is_there = False
+        is_there = has_log = False
     if not is_there:
         raise BadArgument(
             f"{str(directory)[:MAX_SHOWN]!r} is no directory", f"Name one that holds {LOG}, and {META} if there is one."
         )
+    if not has_log:
+        raise BadArgument(f"{str(directory)[-MAX_SHOWN:]!r} holds no {LOG}", "Name the directory of a job, or its log.")
     log = locate(LOG, base=real, roots=(real,), argument=str(directory)[-MAX_SHOWN:])
     raw, warnings = _meta_bytes(real)
     meta, told = _meta(raw) if raw else (Meta("", None, None, None), ())
-    digest = sha256(_digest(log) + sha256(raw).digest()).digest()
+    digest = sha256(_digest(log) + sha256(raw).digest() + str(real).encode("utf-8", "surrogateescape")).digest()
     return JobDirectory(real, log, meta, digest, (*warnings, *told), tuple(report_files(real)))
+
+
+def reports_beside(directory: Path, digest: bytes) -> tuple[tuple[Path, ...], str]:
+    """The files beside the log of an imported job that may be its reports, and a sentence where they cannot be read.
+
+    They are its own only as long as log and meta have the `digest` they were imported with.
+    """
+    try:
+        found = read_directory(directory)
+    except BadArgument:
+        found = None
+    if found is None or found.digest != digest:
+        return (
+            (),
+            f"{str(directory)[-MAX_SHOWN:]!r} was changed or removed since: reports beside the log were not read.",
+        )
+    return found.reports, ""
 
 
 def report_files(directory: Path) -> list[Path]:

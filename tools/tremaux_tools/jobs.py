@@ -265,7 +265,7 @@ class Jobs:
             known = await jobs.imported(connection, project, found.digest)
         assert known is not None
         warnings = tuple(map(self._words, found.warnings))
-        return Imported(known, warnings, found.reports, is_new=job_id is not None)
+        return Imported(known, warnings, is_new=job_id is not None)
 
     async def _begin(self, order: Order) -> tuple[JobRecord, Process]:
         """Store a job that begins; until its own process is known, this one sees it through."""

@@ -1,13 +1,13 @@
 """The postflight service: say what really happened in a finished run, file it, and keep what it taught."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio.to_thread
 
 from tremaux_tools import git
-from tremaux_tools.core.job import JobRecord
+from tremaux_tools.core.job import Cause, JobRecord
 from tremaux_tools.core.knowledge import Graph, Learned, as_memory_lines, graph_of
 from tremaux_tools.core.postflight.alerts import alert_of
 from tremaux_tools.core.postflight.assessor import Assessor
@@ -22,6 +22,7 @@ from tremaux_tools.core.words import goal_name, shorten, storable
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project
 from tremaux_tools.intake import Intake, while_wanted
+from tremaux_tools.job_directory import MAX_SHOWN, reports_beside
 from tremaux_tools.notify import Notifier
 from tremaux_tools.reports import MAX_REPORTS, read_reports
 from tremaux_tools.store import attempts, blobs, goals, knowledge, reports
@@ -31,6 +32,11 @@ from tremaux_tools.store.database import Database
 MAX_TURNING = 200  # newest attempts in which a goal's last failure is looked for
 MAX_TOOLS = 50  # tools of one task
 _SOURCES = "job_id, output or output_path"
+_ENDED_BY_US: Mapping[Cause, str] = {
+    "timeout": "Tremaux ended the job, as its time was over.",
+    "cancel": "Tremaux ended the job, as somebody cancelled it.",
+    "size": "Tremaux ended the job, as it printed too much.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,15 @@ class _Read:
     report: Report
     output: Blob | None
     full_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Where machine-readable reports of the run may be."""
+
+    named: Sequence[Path]  #: by the caller: each must be one
+    beside: Sequence[Path] = ()  #: the log of an imported job
+    problem: str = ""  #: why there are none beside it
 
 
 class Postflight:
@@ -74,8 +89,8 @@ class Postflight:
         project = await git.find_project(directory)
         read = await self._read(project, request)
         learnings = [*read.report.learnings, *learnings_in(self._redactor.redact(request.notes).text)]
-        if read.report.verdict == "passed" and request.goal is not None:
-            learnings += await self._turned_green(project, goal_name(request.goal))
+        if read.report.verdict == "passed" and (goal := _goal_of(request)):
+            learnings += await self._turned_green(project, goal, request.job)
         filed = self._filed(request, project, with_learnings(read.report, learnings), read)
         return await self._tell(await self._store(filed, read.output), request.notify)
 
@@ -125,16 +140,28 @@ class Postflight:
         chunks: Iterable[str] = (request.output or "",)
         exit_code = request.exit_code
         if request.job is not None:
-            chunks, exit_code = (await self._job_output(request.job),), request.job.exit_code
+            chunks = (await self._job_output(request.job),)
+            exit_code = exit_code if request.job.exit_code is None else request.job.exit_code
         elif request.output_path is not None:
             chunks = await self._intake.open(
                 request.output_path, project, "output_path", anywhere=request.path_anywhere
             )
-        files = [
+        files = await self._files(project, request)
+        read = await anyio.to_thread.run_sync(_assessed, while_wanted(chunks), exit_code, files, self._redactor)
+        if request.job is None or request.job.cause not in _ENDED_BY_US:
+            return read
+        warnings = (_ENDED_BY_US[request.job.cause], *read.report.warnings)
+        return replace(read, report=replace(read.report, warnings=warnings))
+
+    async def _files(self, project: Project, request: Request) -> _Files:
+        named = [
             await self._intake.find(name, project, "report_paths", anywhere=request.path_anywhere)
             for name in request.report_paths
         ]
-        return await anyio.to_thread.run_sync(_assessed, while_wanted(chunks), exit_code, files, self._redactor)
+        if request.job is None or request.job.digest is None:
+            return _Files(named)
+        found = await anyio.to_thread.run_sync(reports_beside, Path(request.job.directory), request.job.digest)
+        return _Files(named, *found)
 
     async def _job_output(self, job: JobRecord) -> str:
         if job.blob_id is None:
@@ -144,16 +171,19 @@ class Postflight:
         async with self._database.snapshot() as connection:
             return await blobs.get(connection, job.blob_id)
 
-    async def _turned_green(self, project: Project, goal: str) -> list[Learning]:
-        """What ended the goal's last failure; git trouble only leaves the changed files out."""
+    async def _turned_green(self, project: Project, goal: str, job: JobRecord | None) -> list[Learning]:
+        """What ended the goal's last failure before the job passed; git trouble only leaves the changed files out."""
+        owner = job.project if job else project.name
         async with self._database.snapshot() as connection:
-            goal_id = await goals.find_goal(connection, project.name, goal)
+            goal_id = await goals.find_goal(connection, owner, goal)
             newest = await attempts.newest(connection, goal_id, limit=MAX_TURNING) if goal_id else []
-        turning = newest_turning([record.attempt for record in reversed(newest)])
+        own = next((at for at, record in enumerate(newest) if job and record.job_id == job.job_id), 0)
+        turning = newest_turning([record.attempt for record in reversed(newest[own:])])
         if turning is None:
             return []
         try:
-            files = await git.changed_between(project, turning.failing.tree, turning.passing.tree)
+            is_here = owner == project.name
+            files = await git.changed_between(project, turning.failing.tree, turning.passing.tree) if is_here else []
         except GitError:
             files = []
         found = lesson(turning, files)
@@ -166,7 +196,7 @@ class Postflight:
         return Filed(
             id=0,  # given by the store
             project=request.job.project if request.job else project.name,
-            goal=None if request.goal is None else goal_name(request.goal),
+            goal=_goal_of(request),
             job_id=request.job.job_id if request.job else None,
             task=words(request.task),
             tools_used=tuple(dict.fromkeys(filter(None, map(words, request.tools_used)))),
@@ -217,24 +247,35 @@ def _check(request: Request) -> None:
     if request.job is not None:
         if request.job.status == "running":
             raise BadArgument(f"job-{request.job.job_id} still runs", "Wait for its end with get_job and wait_s.")
-        if request.exit_code is not None:
-            raise BadArgument("exit_code is given beside job_id", "Leave it out: a job knows how it ended.")
-    if request.goal is not None:
-        goal_name(request.goal)  # refuses what is no name
+        if request.exit_code is not None and request.job.exit_code is not None:
+            raise BadArgument("exit_code is given beside job_id", "Leave it out: the job knows how it ended.")
+    _goal_of(request)  # refuses what is no name
     if len(request.report_paths) > MAX_REPORTS:
         raise BadArgument(f"report_paths names more than {MAX_REPORTS} files", "Name those of one run.")
     if len(request.tools_used) > MAX_TOOLS:
         raise BadArgument(f"tools_used names more than {MAX_TOOLS} tools", "Name those that mattered.")
 
 
-def _assessed(chunks: Iterable[str], exit_code: int | None, files: Sequence[Path], redactor: Redactor) -> _Read:
+def _goal_of(request: Request) -> str | None:
+    """The goal that a run was for: the one named, else that of its job."""
+    name = request.job.goal if request.job and request.goal is None else request.goal
+    return None if name is None else goal_name(name)
+
+
+def _assessed(chunks: Iterable[str], exit_code: int | None, files: _Files, redactor: Redactor) -> _Read:
     assessor = Assessor(redactor)
     for chunk in chunks:
         assessor.feed(chunk)
-    told = read_reports(files)
+    told = read_reports([*files.named, *files.beside])
     report = assessor.finish(exit_code, results=told.results)
-    problems = (redactor.redact(storable(problem)).text for problem in told.problems)
-    report = replace(report, warnings=(*report.warnings, *problems))
+    strangers = [path.name for path in files.named if path in told.strangers]
+    problems = [
+        *told.problems,
+        *(f"{name[:MAX_SHOWN]!r} is no report that can be read here." for name in strangers),
+        *([files.problem] if files.problem else []),
+    ]
+    warnings = (redactor.redact(storable(problem)).text for problem in problems)
+    report = replace(report, warnings=(*report.warnings, *warnings))
     return _Read(report, blobs.pack(assessor.text) if assessor.text else None, assessor.full_bytes)
 
 

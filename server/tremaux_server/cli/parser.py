@@ -123,7 +123,9 @@ class Words:
         judge = self._add("postflight", "postflight", "postflight", "say what really happened in a finished run")
         judge.add_argument("what", nargs="?", metavar="WHAT", help="a job, its directory, a log, or - ; the newest job")
         judge.add_argument("--recent", type=within(1, MAX_RECENT, int), metavar="N", help="the newest N jobs")
-        judge.add_argument("--exited", type=exit_code, metavar="CODE", help="exit code of the run that wrote the log")
+        judge.add_argument(
+            "--exited", type=exit_code, metavar="CODE", help="exit code of the run, where it is not known"
+        )
         judge.add_argument("--task", default="", help="what was to be done")
         judge.add_argument("--notes", default="", help='what was learnt: "Root cause: ...", "Fix: ..."')
         judge.add_argument("--tool", action="append", default=[], metavar="T", help="a tool that was used; many times")
@@ -137,7 +139,7 @@ class Words:
         kinds = report.add_subparsers(metavar="list|show", required=True)
         found = kinds.add_parser("list", help="list the reports, newest first")
         found.set_defaults(module="postflight", function="list_reports")
-        found.add_argument("-n", type=number, default=10, metavar="N", help="how many of them")
+        found.add_argument("-n", type=within(1, MAX_RECENT, int), default=10, metavar="N", help="how many of them")
         found.add_argument("--verdict", choices=("passed", "failed", "uncertain"))
         shown = kinds.add_parser("show", help="show a report")
         shown.set_defaults(module="postflight", function="show_report")

@@ -10,12 +10,14 @@ import anyio
 from tremaux_server.app import App
 from tremaux_server.cli.session import project, show, with_app
 from tremaux_server.replies.postflight import PostflightReply, ReportPart, ReportsReply
+from tremaux_tools.core.job import JOB_PREFIX, JobRecord
 from tremaux_tools.core.postflight.filed import Filed
 from tremaux_tools.core.postflight.formats import as_ctrf, as_junit, as_markdown
 from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.errors import BadArgument
 
 FAILED = 1  # exit code
+MAX_SHOWN = 200  # characters of a wrong argument
 FORMATS = {"junit": as_junit, "ctrf": as_ctrf, "md": as_markdown}
 STDIN = "-"
 
@@ -66,9 +68,9 @@ def export_knowledge(options: Namespace) -> int:
     async def work(app: App) -> list[str]:
         return [line async for line in app.postflight.knowledge_lines()]
 
-    text = "\n".join(with_app(options, work))
+    text = "".join(f"{line}\n" for line in with_app(options, work))
     if options.file is None:
-        print(text)
+        sys.stdout.write(text)
         return 0
     try:
         options.file.write_text(text, "utf-8")
@@ -80,14 +82,20 @@ def export_knowledge(options: Namespace) -> int:
 
 
 def _recent(options: Namespace) -> int:
-    """Judge the newest jobs that have ended, newest first; tell one line each."""
+    """Judge the newest jobs that have ended, in the order they ran; tell one line each, newest first."""
     if options.what is not None:
         raise BadArgument("--recent is given beside WHAT", "Give one of the two.")
+    if options.exited is not None:
+        raise BadArgument("--exited is given beside --recent", "Leave it out: jobs know how they ended.")
+    if options.format in FORMATS:
+        raise BadArgument(f"--recent has no --format {options.format}", "Judge one job, or use --json.")
+    options.json = options.json or options.format == "json"
 
     async def work(app: App) -> list[Filed]:
         where = project(options, app)
-        jobs = await app.services.recent_jobs(where, limit=options.recent)
-        return [await app.postflight.run(where, replace(_asked(options), job=job)) for job in jobs]
+        jobs = await _ended(options, app, limit=options.recent)
+        judged = [await app.postflight.run(where, replace(_asked(options), job=job)) for job in reversed(jobs)]
+        return judged[::-1]
 
     filed = with_app(options, work)
     show(ReportsReply(total=len(filed), reports=[ReportPart.of(one) for one in filed]), options)
@@ -96,23 +104,31 @@ def _recent(options: Namespace) -> int:
 
 async def _request(options: Namespace, app: App) -> Request:
     """What WHAT names: standard input, a directory, a file, or else a job."""
-    asked, what = _asked(options), options.what
+    asked, what = replace(_asked(options), exit_code=options.exited), options.what
     if what is None:
-        newest = await app.services.recent_jobs(project(options, app), limit=1)
-        if not newest:
-            raise BadArgument("no job has ended in this project", "Run one with tremaux run, or name a log.")
+        newest = await _ended(options, app, limit=1)
         return replace(asked, job=newest[0])
     if what == STDIN:
-        return replace(asked, output=_standard_input(), exit_code=options.exited)
+        return replace(asked, output=_standard_input())
     path = anyio.Path(Path.cwd() / what)
     if await path.is_dir():
         imported = await app.services.import_job(project(options, app), Path(path))
         for warning in imported.warnings:
             print(f"tremaux: {warning}", file=sys.stderr)
-        return replace(asked, job=imported.record, report_paths=(*asked.report_paths, *map(str, imported.reports)))
+        return replace(asked, job=imported.record)
     if await path.exists():
-        return replace(asked, output_path=str(path), exit_code=options.exited)
+        return replace(asked, output_path=str(path))
+    if not what.removeprefix(JOB_PREFIX).isdigit():
+        raise BadArgument(f"there is no file, directory or job {what[:MAX_SHOWN]!r}", "Check the path.")
     return replace(asked, job=await app.services.ended_job(what))
+
+
+async def _ended(options: Namespace, app: App, *, limit: int) -> list[JobRecord]:
+    """The newest jobs that have ended, newest first; one at least."""
+    found = await app.services.recent_jobs(project(options, app), limit=limit)
+    if not found:
+        raise BadArgument("no job has ended in this project", "Run one with tremaux run, or name a log.")
+    return found
 
 
 def _asked(options: Namespace) -> Request:

@@ -37,7 +37,8 @@ class PostflightTools:
         output_path: str | None = None,
         exit_code: ExitCode | None = None,
         task: Annotated[str, Field(description="What was to be done, in a few words")] = "",
-        goal: Annotated[str, Field(description="Adds what turned its failing gate green")] | None = None,
+        goal: Annotated[str, Field(description="Adds what turned its failing gate green; else the job's goal")]
+        | None = None,
         notes: Annotated[str, Field(description='What you learnt: lines "Root cause: ...", "Fix: ..."')] = "",
         tools_used: Names = [],  # noqa: B006  pydantic copies it
         report_paths: Annotated[Names, Field(description="JUnit XML, TAP or JSON reports the run wrote")] = [],  # noqa: B006

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal, Self
 
-from tremaux_server.replies.base import LINE, Part, Reply, as_data, listed
+from tremaux_server.replies.base import LINE, LISTED, Part, Reply, as_data, listed
 from tremaux_server.replies.journal import TestsPart
 from tremaux_server.shape import cut_end, timestamp
 from tremaux_server.uris import report_output_uri, report_uri
@@ -161,14 +161,17 @@ class PostflightReply(Reply):
     def _root_cause(self) -> Iterator[str]:
         if cause := self.root_cause:
             place = f", {cause.file}{f':{cause.file_line}' if cause.file_line else ''}" if cause.file else ""
-            yield f"Root cause (log line {cause.line}{place}):"
+            where = f"log line {cause.line}" if cause.line else "from a report"
+            yield f"Root cause ({where}{place}):"
             yield from as_data(cause.excerpt.split("\n"))
 
     def _failing(self) -> Iterator[str]:
         if self.failing_tests:
             shown = [cut_end(test, LINE) for test in self.failing_tests[:LISTED_TESTS]]
             more = len(self.failing_tests) - len(shown)
-            yield f"Failing tests ({len(self.failing_tests)}):"
+            red = self.tests.failed + self.tests.errors if self.tests else 0
+            of = f" of {red} named" if red > len(self.failing_tests) else ""
+            yield f"Failing tests ({len(self.failing_tests)}{of}):"
             yield from as_data([*shown, *([f"and {more} more"] if more else [])])
 
     def _errors(self) -> Iterator[str]:
@@ -188,11 +191,20 @@ class PostflightReply(Reply):
         yield f"Score {self.quality_score} = {parts}"
 
     def _learned(self) -> Iterator[str]:
-        yield from listed("Learnings", (f"{part.type}: {part.content}" for part in self.learnings))
-        result = self.learning_result
-        if result.learnings_stored or result.relations_created:
-            learnings = counted(result.learnings_stored, "new learning")
-            yield f"Stored {learnings} and {counted(result.relations_created, 'relation')}."
+        if self.learnings:
+            shown = self.learnings[:LISTED]
+            more = len(self.learnings) - len(shown)
+            yield f"Learnings ({len(self.learnings)}), {self._stored()}:"
+            told = (cut_end(f"{part.type}: {part.content}", LINE) for part in shown)
+            yield from as_data([*told, *([f"and {more} more"] if more else [])])
+
+    def _stored(self) -> str:
+        stored = self.learning_result.learnings_stored
+        if self.verdict != "passed" or not self.validated:
+            return "not stored, as only a run that was proven to pass teaches"
+        if not stored:
+            return "all known before"
+        return f"{stored} new, stored with {counted(self.learning_result.relations_created, 'relation')}"
 
 
 class ReportPart(Part):

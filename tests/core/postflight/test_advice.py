@@ -75,7 +75,9 @@ def test_no_name_out_of_a_log_can_leave_its_quotes(test: str, runner: str) -> No
         (124, "", "time limit"),
         (137, "", "memory"),
         (139, "", "gdb"),
-        (-11, "", "SIGSEGV"),
+        (-11, "", "gdb"),
+        (-9, "", "fewer workers"),
+        (-1, "", "SIGHUP"),
     ],
 )
 def test_a_known_cause_has_its_next_step(exit_code: int, context: str, words: str) -> None:
@@ -95,7 +97,7 @@ def test_the_failing_test_comes_first_and_then_the_place() -> None:
         errors=(),
     )
 
-    assert advice == ("Run only what failed: `pytest a.py::b`.", "Look at src/m.py:3, named in line 7 of the log.")
+    assert advice == ("Run only what failed: `pytest a.py::b`.", "Look at src/m.py:3; line 7 of the log tells why.")
 
 
 def test_go_without_counts_is_known_by_its_names() -> None:

@@ -1,6 +1,7 @@
 """One report out of any text, however it arrives."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -113,6 +114,21 @@ def test_a_machine_report_gives_the_root_cause_where_the_log_is_silent(reported:
     assert cause is not None
     assert cause.excerpt == "tests.test_cart::test_tax\nassert 1 == 2\npassword=[redacted:assigned]"
     assert (cause.file, cause.file_line) == ("tests/test_cart.py", 12)
+
+
+def test_what_only_a_report_tells_is_in_no_line_of_the_log(reported: Results) -> None:
+    nowhere = Results(reported.runs, (replace(reported.failures[0], file=None, line=None),))
+    report = finish_with(nowhere, "all is well\nbye\n")
+
+    assert report.root_cause is not None
+    assert report.root_cause.line == 0
+    assert not any("line 0" in step for step in report.recommendations)
+
+
+@pytest.mark.parametrize("log", ["FAILED t.py::test_x - assert 1 == 2\n", "--- FAIL: TestX (0.00s)\n"])
+def test_a_failing_test_that_is_named_is_a_failure_without_any_count(log: str) -> None:
+    assert assess(log).verdict == "failed"
+    assert assess(f"{log}retrying\n3 passed in 0.10s\n").verdict == "passed"
 
 
 def test_a_failure_in_the_middle_of_a_huge_log_is_found_with_its_line() -> None:

@@ -94,8 +94,7 @@ def as_memory_lines(entities: Iterable[Entity], relations: Iterable[Relation]) -
 
 
 def _finding(learning: Learning) -> Entity:
-    words = " ".join(learning.content.split())
-    name = f"{FINDING}:{_digest(words.casefold())}"
+    name = f"{FINDING}:{_digest(learning.words)}"
     return Entity(name, FINDING, title_of(learning.content), learning.content, (f"type: {learning.type}",))
 
 

@@ -33,6 +33,7 @@ class Reports:
 
     results: Results  #: of all that could be read
     problems: tuple[str, ...]  #: a sentence for each report that could not
+    strangers: tuple[Path, ...] = ()  #: files that are no reports of a kind known here
 
 
 def read_report(path: Path) -> Results | None:
@@ -46,10 +47,11 @@ def read_report(path: Path) -> Results | None:
 def read_reports(paths: Sequence[Path]) -> Reports:
     """Read the reports of one job, in order, and put them together: one run for each runner.
 
-    Files that are no reports are passed over. Never raises; blocks on the disk.
+    Files that are no reports are passed over, and named. Never raises; blocks on the disk.
     """
     found: list[Results] = []
     problems: list[str] = []
+    strangers: list[Path] = []
     room = MAX_TOTAL_CHARS
     for number, path in enumerate(paths[:MAX_REPORTS]):
         if room <= 0:
@@ -60,11 +62,13 @@ def read_reports(paths: Sequence[Path]) -> Reports:
             room -= len(text)
             if results := _results_of(text):
                 found.append(results)
+            else:
+                strangers.append(path)
         except Unreadable as error:
             problems.append(f"the report {str(path)[-MAX_SHOWN:]!r} was not read: {error}.")
     if len(paths) > MAX_REPORTS and room > 0:
         problems.append(f"only the first {MAX_REPORTS} of {len(paths)} reports were read.")
-    return Reports(merged(found), tuple(problems))
+    return Reports(merged(found), tuple(problems), tuple(strangers))
 
 
 def _results_of(text: str) -> Results | None:

@@ -14,8 +14,13 @@ _ADD = """
 _TOUCH = "UPDATE entity SET updated_at = ? WHERE entity_id = ?"
 _OBSERVE = "INSERT INTO observation (entity_id, text, observed_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _RELATE = "INSERT INTO relation (source_id, type, target_id, related_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+# A job judged twice is one proof.
 _PROVE = """
-    INSERT INTO evidence (entity_id, report_id, kind, recorded_at) VALUES (?, ?, 'learned', ?) ON CONFLICT DO NOTHING"""
+    INSERT INTO evidence (entity_id, report_id, kind, recorded_at)
+    SELECT :entity_id, :report_id, 'learned', :at WHERE NOT EXISTS (
+        SELECT 1 FROM evidence JOIN report AS known USING (report_id) JOIN report AS own ON own.report_id = :report_id
+        WHERE entity_id = :entity_id AND kind = 'learned' AND known.job_id = own.job_id
+    )"""
 _ENTITIES = """
     SELECT entity_id, name, kind, title, body FROM entity
     WHERE entity_id > ? AND status <> 'retired' ORDER BY entity_id LIMIT ?"""
@@ -39,7 +44,8 @@ async def add(connection: aiosqlite.Connection, graph: Graph, *, project_id: int
         values = (ids[relation.source], relation.type, ids[relation.target], at)
         created += (await connection.execute(_RELATE, values)).rowcount
     proven = [entity for entity in graph.entities if entity.kind in (FINDING, TOOL)]
-    await connection.executemany(_PROVE, [(ids[entity.name], report_id, at) for entity in proven])
+    proofs = [{"entity_id": ids[entity.name], "report_id": report_id, "at": at} for entity in proven]
+    await connection.executemany(_PROVE, proofs)
     return Learned(stored, created, tuple(entity.title for entity in proven))
 
 

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from tremaux_tools.core.cleaning import strip_controls
-from tremaux_tools.core.postflight.exits import explain_exit
+from tremaux_tools.core.postflight.exits import SIGNAL_BASE, explain_exit
 from tremaux_tools.core.postflight.report import Alarm, RootCause, Verdict
 from tremaux_tools.core.postflight.reruns import rerun, runner_of
 from tremaux_tools.core.runners import TestRun
@@ -96,9 +96,9 @@ def _rerun(runs: Sequence[TestRun], tests: Sequence[str], root_cause: RootCause 
 def _where(root_cause: RootCause | None, exit_code: int | None) -> Iterator[str]:
     if root_cause and root_cause.file:
         line = f":{root_cause.file_line}" if root_cause.file_line else ""
-        yield f"Look at {_shown(root_cause.file)}{line}, named in line {root_cause.line} of the log."
-    elif root_cause and exit_code not in _BY_CODE:  # such a code tells more than the last thing that was said
-        yield f"Look at line {root_cause.line} of the log: it tells the cause."
+        yield f"Look at {_shown(root_cause.file)}{line}; {root_cause.source} tells why."
+    elif root_cause and root_cause.line and exit_code not in _BY_CODE:  # a code tells more than the last words
+        yield f"Look at {root_cause.source} first."
 
 
 def _cause(text: str) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _install(module: str, text: str) -> str:
 def _ending(exit_code: int | None) -> Iterator[str]:
     if exit_code is None:
         return
-    if step := _BY_CODE.get(exit_code):
+    if step := _BY_CODE.get(SIGNAL_BASE - exit_code if exit_code < 0 else exit_code):
         yield step
     elif meaning := explain_exit(exit_code):
         yield meaning

@@ -1,5 +1,6 @@
 """Read a job's output once and say everything a report holds."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tremaux_tools.core.cleaning import strip_controls
@@ -13,7 +14,7 @@ from tremaux_tools.core.postflight.exits import exit_in, explain_exit
 from tremaux_tools.core.postflight.learnings import learnings_in
 from tremaux_tools.core.postflight.machine import results_in
 from tremaux_tools.core.postflight.progress import Progress
-from tremaux_tools.core.postflight.report import MAX_TESTS, Report
+from tremaux_tools.core.postflight.report import MAX_TESTS, Report, RootCause
 from tremaux_tools.core.postflight.results import Failed, Results
 from tremaux_tools.core.postflight.root_cause import root_cause_of
 from tremaux_tools.core.postflight.score import score_parts
@@ -69,12 +70,10 @@ class Assessor:
         code = exit_in(text) if exit_code is None else exit_code
         runs = _merged(self._progress.runs(), told.runs)
         decision = decide(self._signs(code, runs, text, is_exit_told=exit_code is None))
-        cause = None
+        cause: RootCause | None = None
         failing: tuple[str, ...] = ()
         if decision.verdict != "passed":
-            cause = root_cause_of(self._attention.clues.finish(), told.failures, text, self._line - 1)
-            named = dict.fromkeys([*(failure.test for failure in told.failures), *self._attention.clues.failing_tests])
-            failing = tuple(named)[:MAX_TESTS]
+            cause, failing = self._blame(told.failures, text, is_beside=_has_told(results))
         found = self._attention.findings.finish(verdict=decision.verdict, runs=runs)
         learnings = learnings_in(text)
         parts = score_parts(code, found.errors, found.successes, learnings)
@@ -117,10 +116,19 @@ class Assessor:
         return replace(
             signs,
             end=failing_end(text),
-            trouble=trouble.main().text.strip() if trouble and trouble.score >= WEIGHTS[COMMAND] else "",
-            is_grave=trouble is not None and trouble.score >= WEIGHTS[EXCEPTION],
+            trouble=trouble.main().text.strip() if trouble and trouble.weighs(WEIGHTS[COMMAND]) else "",
+            is_grave=trouble is not None and trouble.weighs(WEIGHTS[EXCEPTION]),
             is_silent=not text.strip(),
         )
+
+    def _blame(
+        self, failures: Sequence[Failed], text: str, *, is_beside: bool
+    ) -> tuple[RootCause | None, tuple[str, ...]]:
+        """The root cause and the failing tests, those that reports told first."""
+        clues = self._attention.clues
+        cause = root_cause_of(clues.finish(), failures, text, self._line - 1, is_beside=is_beside)
+        named = dict.fromkeys([*(failure.test for failure in failures), *clues.failing_tests])
+        return cause, tuple(named)[:MAX_TESTS]
 
     def _redacted(self, text: str) -> str:
         redacted = self._redactor.redact(text)
@@ -139,9 +147,11 @@ class Assessor:
 
 def _told(results: Results | None, text: str) -> Results:
     """What reports told, those of files before those that the log itself holds."""
-    if results and (results.runs or results.failures):
-        return results
-    return results_in(text) or Results((), ())
+    return results if results and _has_told(results) else results_in(text) or Results((), ())
+
+
+def _has_told(results: Results | None) -> bool:
+    return results is not None and bool(results.runs or results.failures)
 
 
 def _merged(read: tuple[TestRun, ...], told: tuple[TestRun, ...]) -> tuple[TestRun, ...]:

@@ -7,7 +7,7 @@ from tremaux_tools.core.cleaning import strip_collector_prefix, strip_controls
 
 TRAILER_LINES = 5  # non-empty lines at the end of a log among which its exit code is looked for
 _TAIL = 4_096  # characters that hold them
-_SIGNAL_BASE = 128  # a shell adds it to the signal's number: POSIX.1-2017, 2.8.2
+SIGNAL_BASE = 128  # a shell adds it to the signal's number: POSIX.1-2017, 2.8.2
 _MAX_CODE = 0xFFFF_FFFF  # Windows: 32 bits
 _NTSTATUS = 0xC000_0000  # Windows: from here on a code says how the system ended the process
 
@@ -90,10 +90,10 @@ def explain_exit(code: int) -> str:
     """Say in one sentence what a code means and its usual cause; empty where it says only that it failed."""
     if code in _CODES:
         return f"{_CODES[code]}."
-    unsigned = code + (1 << 32) if code < -_SIGNAL_BASE else code
+    unsigned = code + (1 << 32) if code < -SIGNAL_BASE else code
     if _NTSTATUS <= unsigned <= _MAX_CODE:
         return f"Exit code 0x{unsigned:08X}: Windows ended the program for {_WINDOWS.get(unsigned, 'a fatal error')}."
-    number = -code if code < 0 else code - _SIGNAL_BASE
+    number = -code if code < 0 else code - SIGNAL_BASE
     if name := _NUMBERS.get(number):
         cause = f": {_SIGNALS[name]}" if name in _SIGNALS else ""
         return f"Exit code {code}: the program was ended by signal {number} ({name}){cause}."

@@ -76,7 +76,8 @@ def learnings_in(text: str) -> tuple[Learning, ...]:
     for kind, said in _statements(strip_controls(text)):
         content = redact(" ".join(said.split())).text.strip(" *_\"'")[:MAX_CHARS].rstrip()
         if _is_worth_keeping(content):
-            found.setdefault(content.casefold(), Learning(kind, content))
+            learning = Learning(kind, content)
+            found.setdefault(learning.words, learning)
             if len(found) == MAX_LEARNINGS:
                 break
     return tuple(found.values())

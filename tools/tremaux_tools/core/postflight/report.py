@@ -48,10 +48,15 @@ class Success:
 class RootCause:
     """Where to look first."""
 
-    line: int  #: of the log, from 1
+    line: int  #: of the log, from 1; 0: only a report beside the log tells it
     excerpt: str  #: the telling lines, at most `MAX_EXCERPT` characters
     file: str | None  #: as the log names it
     file_line: int | None
+
+    @property
+    def source(self) -> str:
+        """Where it was read, in words."""
+        return f"line {self.line} of the log" if self.line else "a report of the run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,11 @@ class Learning:
 
     type: str  #: learning, solution, fix, root_cause, workaround, or turned_green
     content: str
+
+    @property
+    def words(self) -> str:
+        """What tells it from others: neither case nor the last full stop does."""
+        return " ".join(self.content.casefold().split()).rstrip(".!")
 
 
 @dataclass(frozen=True, slots=True)

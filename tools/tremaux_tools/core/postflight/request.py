@@ -15,9 +15,9 @@ class Request:
     output_path: str | None = None
     report_paths: Sequence[str] = ()  #: machine-readable reports that the run wrote
     path_anywhere: bool = False  #: a person named the files, so they may lie outside the project
-    exit_code: int | None = None  #: beside an output; a job knows its own
+    exit_code: int | None = None  #: of an output, or of a job that does not know its own
     task: str = ""
-    goal: str | None = None
+    goal: str | None = None  #: None: that of the job, if it has one
     notes: str = ""  #: what was learnt, in the agent's words; read as lines of an output are
     tools_used: Sequence[str] = ()
     notify: bool | None = None  #: None: by the rules; False: never; True: whatever the verdict

@@ -49,17 +49,19 @@ _DETAILS = frozenset({EXCEPTION, EXPECTED, DETAIL, LEGEND})
 _JSON = ('{"', '[{"')  # how a report begins that is the log itself: read, it tells more than as it is
 
 
-def root_cause_of(trouble: Trouble | None, failures: Sequence[Failed], text: str, lines: int) -> RootCause | None:
+def root_cause_of(
+    trouble: Trouble | None, failures: Sequence[Failed], text: str, lines: int, *, is_beside: bool = False
+) -> RootCause | None:
     """Name the root cause of a failed run, None where nothing was said.
 
     The log's own words are best; what reports told of the first failure completes or replaces them. `text` is the end
-    of the log, `lines` how many the log has.
+    of the log, `lines` how many the log has. `is_beside`: the reports are files beside it, not the log itself.
     """
     told = next(iter(failures), None)
     if trouble is None or trouble.score <= WEIGHTS[AFTERMATH]:
         is_last = trouble is None or trouble.main().line > lines - _LAST_LINES
         cause = last_words(text, lines) if is_last or trouble is None else root_cause(trouble)
-        return _reported(told, cause.line if cause else 1) if told else cause
+        return _reported(told, 0 if is_beside else cause.line if cause else 1) if told else cause
     cause = root_cause(trouble)
     if told and trouble.main().text.startswith(_JSON):
         return _reported(told, cause.line)

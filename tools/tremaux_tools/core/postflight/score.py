@@ -45,7 +45,7 @@ def quality_score(parts: Sequence[ScorePart]) -> int:
 
 def with_learnings(report: Report, learnings: Sequence[Learning]) -> Report:
     """The report with these learnings instead of its own, each once, and the score that comes of it."""
-    once = tuple(dict.fromkeys(learnings))
+    once = tuple({learning.words: learning for learning in reversed(learnings)}.values())[::-1]
     parts = score_parts(report.exit_code, report.errors, report.successes, once)
     return replace(report, learnings=once, score_parts=parts, quality_score=quality_score(parts))
 

@@ -87,6 +87,10 @@ class Trouble:
         best = max((WEIGHTS[clue.kind] for clue in self.clues), default=0)
         return best + max((TITLES[title.kind] for title in self.titles), default=0)
 
+    def weighs(self, weight: int) -> bool:
+        """Whether it tells that much of a failure; the name of a failing test does, whatever is said of it."""
+        return bool(self.titles) or self.score >= weight
+
     @property
     def is_located(self) -> bool:
         """Whether a compiler or linter complains about a place: its first complaint causes the others."""

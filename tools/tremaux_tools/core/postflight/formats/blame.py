@@ -40,9 +40,9 @@ def _blamed(tests: tuple[str, ...], cause: RootCause) -> int | None:
 
 
 def place_of(cause: RootCause) -> str:
-    """The file and line a root cause names, or the line of the log."""
+    """The file and line a root cause names, or where it was read."""
     if cause.file is None:
-        return f"line {cause.line} of the log"
+        return cause.source
     return cause.file if cause.file_line is None else f"{cause.file}:{cause.file_line}"
 
 
