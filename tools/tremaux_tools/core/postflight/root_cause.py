@@ -39,6 +39,7 @@ _MORE = 2  # further complaints of a linter, or names of tests
 _GOING_ON = {
     DIAGNOSTIC: frozenset({DIAGNOSTIC, OUTPUT, SYMPTOM}),
     COMMAND: frozenset({COMMAND}),
+    CRASH: frozenset({CRASH}),
     EXCEPTION: frozenset({OUTPUT}),
 }
 _VAGUE = frozenset({OUTPUT, SYMPTOM, AFTERMATH})

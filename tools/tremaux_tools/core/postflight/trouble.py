@@ -82,10 +82,14 @@ class Trouble:
         return sorted([*self.titles, *self.clues], key=lambda clue: clue.line)
 
     @property
+    def best(self) -> int:
+        """How much the most telling clue tells by itself."""
+        return max((WEIGHTS[clue.kind] for clue in self.clues), default=0)
+
+    @property
     def score(self) -> int:
         """How much it tells of a cause."""
-        best = max((WEIGHTS[clue.kind] for clue in self.clues), default=0)
-        return best + max((TITLES[title.kind] for title in self.titles), default=0)
+        return self.best + max((TITLES[title.kind] for title in self.titles), default=0)
 
     @property
     def is_located(self) -> bool:
@@ -124,6 +128,8 @@ class Trouble:
         """Tell whether what came later tells more of why the log ended as it did."""
         if self.is_empty:
             return True
+        if self.titles and later.titles and self.best >= WEIGHTS[DETAIL]:  # one failed test may break others
+            return False
         if later.score == self.score:
             return not later.titles and not later.is_located
         return later.score > self.score
