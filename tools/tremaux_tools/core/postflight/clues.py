@@ -14,6 +14,7 @@ from tremaux_tools.core.postflight.phrases import (
     EMPTY,
     EXPECTED_FAILURES,
     IDLE,
+    LOGGED,
     NAMED_AFTER,
     NONE,
     OTHER_TEST,
@@ -201,6 +202,8 @@ class Clues:
             above = self._interpreter.before
         if EMPTY.match(self._raw):
             kind = AFTERMATH
+        elif LOGGED.match(self._raw):
+            kind = SYMPTOM
         said = text if kind in TITLES and text not in self._raw else self._raw  # a title may stand on several lines
         return Clue(self._line, kind, said, above)
 

@@ -21,7 +21,7 @@ from tremaux_tools.core.fingerprint.kinds import (
     SYMPTOM,
     TEST,
 )
-from tremaux_tools.core.postflight.phrases import CAUSE
+from tremaux_tools.core.postflight.phrases import CAUSE, OF_CHILD
 from tremaux_tools.core.postflight.places import place_in
 
 # How much a line of a kind tells of the cause.
@@ -133,6 +133,17 @@ class Trouble:
         if later.score == self.score:
             return not later.titles and not later.is_located
         return later.score > self.score
+
+    @property
+    def is_survived(self) -> bool:
+        """Whether it need not have ended the run, if other output follows.
+
+        So with what a shell says of a command or of a child, and a traceback of Python, which programs log, too.
+        """
+        main = self.main()
+        if main.kind == EXCEPTION:
+            return any(clue.kind == FRAME and 'File "' in clue.text for clue in self.clues if clue.line < main.line)
+        return main.kind == COMMAND or (main.kind == CRASH and OF_CHILD.match(main.text) is not None)
 
     def main(self) -> Clue:
         """Return the clue that tells most: of several the first, but the last where a program tells why it died.
