@@ -32,11 +32,13 @@ _FAILURES = _table(
     # linters
     r"Found [1-9]\d* errors?\b(?! \(\d+ fixed, 0 remaining)",
     r"✖ \d+ problems? \([1-9]\d* error",
+    r"Diff in \S{1,300}:\d{1,7}:$",  # rustfmt
     r"ESLint found too many warnings",
     r"(?:\[warn\] )?Code style issues (?:were )?found in ",  # prettier
     r"[^:\n]{1,200}:\d{1,7}:\d{1,7}: (?:warning|note): [^\n]{1,400} \[SC\d{4}\]$",  # shellcheck fails for these too
     # runners that print no count for this
     r"FAIL(?:\t\S|$)",
+    r"\d\d:\d\d \+\d{1,7}(?: ~\d{1,7})? -[1-9]\d{0,6}: ",  # dart, flutter
     r"FAILED \((?:failures|errors)=[1-9]",  # shunit2
     r"[^\n]{0,80}\bexiting with code [1-9]",  # jest and vitest that found no tests
     r" {2}process didn't exit successfully: ",
@@ -46,6 +48,9 @@ _FAILURES = _table(
     r"ninja: build stopped",
     r"(?:\[(?:INFO|ERROR)\] )?(?:BUILD FAIL(?:URE|ED)\b|Build FAILED\.)",
     r"\[ERROR\] (?:Failed to execute goal|The build could not read |-> \[Help 1\])",
+    r"rake aborted!$",
+    r"FAILED: Build did NOT complete successfully",  # bazel
+    r"(?:x Build failed in |error during build:$)",  # vite
     r"(?:COPY|ADD) failed: ",
     r"(?:docker: )?Error response from daemon: ",
     r"ERROR: failed to (?:solve|build): ",
@@ -59,6 +64,8 @@ _FAILURES = _table(
     r"::error(?: [^:\n][^\n]{0,400}?)?::",
     r"CONFLICT \(",
     r"fatal: ",
+    r"'[^'\n]{1,200}' is not recognized as an internal or external command,$",  # cmd
+    r" {4}\+ FullyQualifiedErrorId : ",  # PowerShell
     r"tar: Error is not recoverable: exiting now$",
     r"dd: (?:error|failed) ",
     # crashes
@@ -69,8 +76,12 @@ _FAILURES = _table(
 )
 # What shells say of a command. A script may go on after it, so it counts only where no other output follows.
 _COMPLAINTS = _table(
-    r"\S{1,80}: line \d+: \S",
-    r"\S{1,80}: [^:\n]{1,120}: (?:command not found|No such file or directory|Permission denied|not found)$",
+    r"\S{1,80}: (?:-c: )?line \d+: \S",
+    r"\S{1,80}: (?:\d{1,7}: )?[^:\n]{1,120}: (?:command not found|No such file or directory|Permission denied|not found"
+    r"|Connection refused|Connection timed out)$",
+    r"\S{1,200}:\d{1,7}: syntax error[:, ]",
+    r"(?:jq: )?parse error: ",
+    r"E: (?!0 )\S",  # apt
     r"(?:[^\n]{0,200} )?(?:Segmentation fault|Bus error|Floating point exception)(?: +\(core dumped\))?$",
 )
 # Coverage that is too low is told before the runner's green summary.

@@ -5,16 +5,20 @@ These lines are read beside the rules of the fingerprint, which they would chang
 
 import re
 
-from tremaux_tools.core.fingerprint.kinds import AFTERMATH, DETAIL, DIAGNOSTIC, EXCEPTION, EXPECTED, TEST
+from tremaux_tools.core.fingerprint.kinds import AFTERMATH, COMMAND, DETAIL, DIAGNOSTIC, EXCEPTION, EXPECTED, TEST
 from tremaux_tools.core.fingerprint.literals import Literals
 from tremaux_tools.core.fingerprint.rule import Near, Rule, rule
 
 PHRASES: tuple[Rule, ...] = (
     rule(TEST, "UNEXPECTED SUCCESS: ", r"UNEXPECTED SUCCESS: (\S.*)$"),  # unittest
+    rule(TEST, ("Failure: ", "Error: "), r"(?:Failure|Error): (\w+\([\w:]+\))$"),  # test-unit
     rule(TEST, "XPASS", r"\[XPASS\(strict\)\] (.*)$"),
     rule(EXCEPTION, "Rejection: ", r"(\w*Rejection: .+)$"),  # node
     rule(EXCEPTION, "Exception during run: ", r"\s*Exception during run: (.+)$"),  # mocha
     rule(EXCEPTION, "Error)", r"(.+ \((?:\w+::)*\w*Error\))$"),  # ruby
+    rule(COMMAND, "is not recognized as ", r"(.{1,200} is not recognized as (?:an internal|a name|the name) .*)$"),
+    rule(DETAIL, "ASSERT FAILED: ", r"\s*(ASSERT FAILED: .*)$"),  # behave
+    rule(TEST, "| FAIL |", r"(\S.*?) +\| FAIL \|$"),  # Robot Framework
     rule(EXCEPTION, "hrown: ", r"\s*([Tt]hrown: .+)$"),  # jest
     rule(
         DETAIL,
@@ -49,6 +53,7 @@ EMPTY = re.compile(
 IDLE = re.compile(
     r"\s*>? *\d* *[|│]|\s*(?:● Console|console\.\w+)$|\s*at |[\s?^~+-]+$|.*\b(?:0|[Nn]o) (?:error|fail|problem|issue)"
     r"|.*\b(?:errors?|fail|failed|failures):? 0\b|[#ℹ] (?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) \d"
+    r"| {4}\+ (?:CategoryInfo|FullyQualifiedErrorId) "
 )
 # RSpec numbers the failures that it expects like the others, below a heading of their own.
 EXPECTED_FAILURES = re.compile(r"Pending: \(")

@@ -18,6 +18,7 @@ COMPARISONS: tuple[Rule, ...] = (
         ("xpected", "eceived", "ctual", "ot:", "ant:", "left:", "right:"),
         rf"\s*(?:# +)?((?:{_WORDS})(?: [\w ]{{1,40}})?\s*:.*?),?$",
     ),
+    rule(EXPECTED, "expected but was", r"(<.*> expected but was)$", goes_on=1),  # test-unit
     rule(DETAIL, "rror: ", r"\s+(error): [|>]-?$", goes_on=2),  # node --test, TAP
     rule(DETAIL, ("rror:", "message: "), r"\s+(error|message): (['\"].*?),?$"),
     rule(DETAIL, "Failure", r"\s*Failure/Error: (.+)$"),

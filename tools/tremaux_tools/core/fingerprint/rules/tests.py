@@ -85,5 +85,5 @@ TESTS: tuple[Rule, ...] = (
     rule(TEST, "FAIL", r"\[  FAILED  \] ([A-Za-z_][\w/.]*)(?:, where .*)?(?: \(\d+ ms\))?$"),
     rule(TEST, "(fail) ", rf"\(fail\) (.+?){_TOOK}$"),
     # a runner somebody wrote in an afternoon
-    rule(TEST, "FAIL", r"\s*(?:FAILED|FAIL): (\S.*)$", unless=r": \d+\b[^a-z]*$", near=Near.ABOVE),
+    rule(TEST, "FAIL", r"\s*(?:FAILED|FAIL): (\S.*)$", unless=r": \d+\b[^a-z]*$|: Build did NOT", near=Near.ABOVE),
 )
