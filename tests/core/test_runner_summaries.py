@@ -538,6 +538,21 @@ SUMMARIES = [
         ran("junit", 3, 1, skipped=1),
         id="junit console",
     ),
+    pytest.param(
+        lines(
+            "1 feature passed, 1 failed, 0 skipped",
+            "3 scenarios passed, 1 failed, 2 skipped",
+            "9 steps passed, 1 failed, 4 skipped",
+            "Took 0min 0.002s",
+        ),
+        ran("behave", 3, 1, skipped=2),
+        id="behave",
+    ),
+    pytest.param(
+        lines("A.B | PASS |", "1 test, 1 passed, 0 failed", "A   | FAIL |", "4 tests, 2 passed, 1 failed, 1 skipped"),
+        ran("robot", 2, 1, skipped=1),
+        id="robot",
+    ),
     pytest.param("4 examples, 1 failure, 2 pending", ran("rspec", 1, 1, skipped=2), id="rspec"),
     pytest.param(
         "0 examples, 0 failures, 1 error occurred outside of examples",

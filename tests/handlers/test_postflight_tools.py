@@ -214,7 +214,7 @@ async def test_the_debrief_tells_where_the_goal_stands_and_how_to_close_it(conne
         pytest.param(
             FAILED.replace("1 failed", "3 failed"), 1, "\nFailing tests (1 of 3 named):\n", id="unnamed tests"
         ),
-        pytest.param("done, 0 errors\n", 0, "1 line that only looks like an error,", id="one line"),
+        pytest.param("done, 0 errors\n", 0, "1 line with words of an error that tell of none,", id="one line"),
     ],
 )
 async def test_the_text_says_no_more_and_no_less_than_is_true(

@@ -314,6 +314,18 @@ CASES = {
     "a runner nobody knows": Case(
         "checking a\nchecking b\nwidget b is missing its cog\nstopped\n", "widget b is missing its cog", 3, (None, None)
     ),
+    "words nobody knows, from GitHub": Case(
+        """\
+        2026-01-02T03:04:05.1234567Z ##[group]Run ./deploy
+        2026-01-02T03:04:05.1234567Z shell: /usr/bin/bash -e {0}
+        2026-01-02T03:04:05.1234567Z ##[endgroup]
+        2026-01-02T03:04:05.1234567Z the moon is full
+        exit:1
+        """,
+        "the moon is full",
+        4,
+        (None, None),
+    ),
     "words nobody knows": Case("$ ./deploy\nstep 1\nthe moon is full\n", "the moon is full", 1, (None, None)),
 }
 

@@ -44,6 +44,51 @@ def test_a_verdict_rests_on_codes_then_counts_then_words(
     assert report.reasons
 
 
+@pytest.mark.parametrize(
+    "log",
+    [
+        "[ERROR] The build could not read 1 project -> [Help 1]\n[ERROR] \n[ERROR] [Help 1] http://cwiki.apache.org/x\n",
+        "Makefile:8: *** missing separator.  Stop.\n",
+        "COPY failed: file not found in build context: stat dist/: file does not exist\n",
+        "docker: Error response from daemon: no such image\n\nRun 'docker run --help' for more information\n",
+        "✖ 1 problem (0 errors, 1 warning)\n\nESLint found too many warnings (maximum: 0).\n",
+        "[warn] src/view.js\n[warn] Code style issues found in the above file. Run Prettier with --write to fix.\n",
+        "lib.sh:4:1: warning: TARGET appears unused. [SC2034]\n",
+        "::error title=ruff (F401),file=app/x.py,line=2::app/x.py:2:8: F401 `os` imported but unused\n",
+        "No tests found, exiting with code 1\nRun with `--passWithNoTests` to exit with code 0\n",
+        "testSlug\nASSERT:expected:<a-b> but was:<a_b>\n\nRan 3 tests.\n\nFAILED (failures=2)\n",
+        "tar (child): a.tgz: Cannot open: No such file or directory\ntar: Error is not recoverable: exiting now\n",
+        "dd: error writing '/dev/full': No space left on device\n1+0 records in\n0+0 records out\n",
+        "error: subprocess-exited-with-error\n\n× Getting requirements did not run successfully.\nnote: not pip.\n",
+        "ls: cannot access 'a': No such file or directory\n",
+        "gate.sh: line 3: ruff: command not found\n",
+        'Traceback (most recent call last):\n  File "a.py", line 4, in <module>\nValueError: row 7\n',
+    ],
+)
+def test_the_last_words_of_a_failing_tool_are_a_failure(log: str) -> None:
+    assert assess(log).verdict == "failed"
+
+
+@pytest.mark.parametrize(
+    ("log", "verdict"),
+    [
+        pytest.param("rm: cannot remove 'a': No such file or directory\nnothing to remove\n", "passed", id="|| true"),
+        pytest.param("try 1\nls: cannot access 'a': No such file or directory\nsuccess\n", "passed", id="a retry"),
+        pytest.param("rm: cannot remove 'x': No such file or directory\nmake: [Makefile:15: check] Error 1 (ignored)\n"
+                     "cc -o ring ring.c\n", "passed", id="make ignores it"),
+        pytest.param("Nov 22, 2026 9:14:45 AM org.example.Fees fee\nSEVERE: ERROR: negative amount -1\n", "passed",
+                     id="a logger of java"),
+        pytest.param("E: 0 upgraded\n", "passed", id="an error of none"),
+        pytest.param("bash: line 1: 29280 Killed                  sleep 30\nstopped on purpose\n", "uncertain",
+                     id="a child that was killed"),
+        pytest.param('Traceback (most recent call last):\n  File "a.py", line 4, in f\nValueError: row 7\nrows: 3\n',
+                     "uncertain", id="a traceback that may have been caught"),
+    ],
+)  # fmt: skip
+def test_trouble_that_other_output_follows_is_no_failure(log: str, verdict: Verdict) -> None:
+    assert assess(log).verdict == verdict
+
+
 def test_a_masked_failure_is_named() -> None:
     report = assess(RED, 0)
 

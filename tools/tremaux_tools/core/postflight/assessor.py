@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.endings import failing_end
+from tremaux_tools.core.fingerprint.interpreter import plain_line
 from tremaux_tools.core.fingerprint.kinds import COMMAND, EXCEPTION
 from tremaux_tools.core.fingerprint.lines import LineCutter
 from tremaux_tools.core.head_tail import HeadTail
@@ -18,7 +19,7 @@ from tremaux_tools.core.postflight.report import MAX_TESTS, Report, RootCause
 from tremaux_tools.core.postflight.results import Failed, Results
 from tremaux_tools.core.postflight.root_cause import root_cause_of
 from tremaux_tools.core.postflight.score import score_parts
-from tremaux_tools.core.postflight.trouble import WEIGHTS
+from tremaux_tools.core.postflight.trouble import WEIGHTS, Clue
 from tremaux_tools.core.postflight.verdict import Signs, decide
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.runners import TestRun, total
@@ -113,11 +114,14 @@ class Assessor:
         successes = self._attention.findings.finish(verdict="uncertain", runs=runs).successes
         if trouble is None or any(success.line > trouble.end for success in successes):
             trouble = None
+        is_over = trouble is not None and trouble.is_survived and self._went_on_after(trouble.main(), text)
+        if trouble and is_over and trouble.main().kind == COMMAND:
+            trouble = None  # the exit code of a script is that of its last command
         return replace(
             signs,
             end=failing_end(text),
             trouble=trouble.main().text.strip() if trouble and trouble.weighs(WEIGHTS[COMMAND]) else "",
-            is_grave=trouble is not None and trouble.weighs(WEIGHTS[EXCEPTION]),
+            is_grave=trouble is not None and trouble.weighs(WEIGHTS[EXCEPTION]) and not is_over,
             is_silent=not text.strip(),
         )
 
@@ -129,6 +133,12 @@ class Assessor:
         cause = root_cause_of(clues.finish(), failures, text, self._line - 1, is_beside=is_beside)
         named = dict.fromkeys([*(failure.test for failure in failures), *clues.failing_tests])
         return cause, tuple(named)[:MAX_TESTS]
+
+    def _went_on_after(self, clue: Clue, text: str) -> bool:
+        """Tell whether the log, of which `text` is the end, closes with a line that does not belong to the clue."""
+        said = ((number, plain_line(line)) for number, line in enumerate(reversed(text.split("\n"))))
+        number, last = next(((number, line) for number, line in said if line), (0, ""))
+        return self._line - number > clue.line and bool(last) and last[0].isalnum()
 
     def _redacted(self, text: str) -> str:
         redacted = self._redactor.redact(text)

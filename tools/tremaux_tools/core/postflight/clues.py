@@ -12,13 +12,16 @@ from tremaux_tools.core.postflight.phrases import (
     COMMAND_HINTS,
     COMMAND_LINE,
     EMPTY,
+    EXPECTED_FAILURES,
     IDLE,
+    LOGGED,
     NAMED_AFTER,
     NONE,
     OTHER_TEST,
     PASSED_TEST,
     PHRASE_HINTS,
     PHRASES,
+    RUN_BEGINS,
     TURN_HINTS,
     VIEWER,
 )
@@ -31,15 +34,29 @@ _COMMAND_MARKS = frozenset("+>#:")
 class Clues:
     """Reads a log block by block; memory is bounded whatever its length."""
 
-    __slots__ = ("_before", "_best", "_cases", "_interpreter", "_is_showing", "_line", "_now", "_old", "_raw", "_tests")
+    __slots__ = (
+        "_before",
+        "_best",
+        "_cases",
+        "_interpreter",
+        "_is_again",
+        "_is_showing",
+        "_line",
+        "_now",
+        "_old",
+        "_previous",
+        "_raw",
+        "_tests",
+    )
 
     def __init__(self) -> None:
         self._interpreter = Interpreter(self._note)
         self._line = self._before = 0  # numbers of this line and of the last one that was not blank
-        self._raw = ""
+        self._raw = self._previous = ""  # this line and the last one that was not blank
         self._now = Trouble()
         self._best = Trouble()  # the most telling one since the last command
         self._old = Trouble()  # the same before it
+        self._is_again = False  # a runner began once more, and no test of that run has failed yet
         self._is_showing = False  # the command only shows what others wrote
         self._tests: dict[str, None] = {}
         self._cases: dict[str, None] = {}
@@ -62,7 +79,8 @@ class Clues:
         for number, whole in enumerate(lines, line):
             said = plain_line(whole)
             if said:
-                self._before, self._line, self._raw = self._line, number, said
+                self._before, self._line = self._line, number
+                self._previous, self._raw = self._raw, said
                 if not self._interpreter.read(said, hints):
                     self._read_other(said, symptoms, phrases, turns)
             else:
@@ -86,6 +104,7 @@ class Clues:
                 self._interpreter.skip(said)
                 break
         if last:
+            self._raw = last
             self._interpreter.skip(last)
 
     def finish(self) -> Trouble | None:
@@ -129,11 +148,17 @@ class Clues:
         if OTHER_TEST.match(line):
             self._close()
             return True
+        if RUN_BEGINS.match(line):
+            self._close()
+            self._is_again = not self._best.is_empty
+            return True
         return False
 
     def _read_phrase(self, line: str) -> bool:
         for phrase in PHRASES:
             if _has_any(line, phrase.hints) and (match := phrase.pattern.match(line)):
+                if phrase.near is Near.ABOVE and self._previous and not is_passing(self._previous):
+                    self._note(DETAIL, self._previous, Near.ABOVE)
                 self._note(phrase.kind, phrase.text(match) or line)
                 return True
         return False
@@ -145,11 +170,14 @@ class Clues:
             self._old, self._best = self._best, Trouble()
 
     def _close(self) -> None:
-        if not self._now.is_empty and self._best.yields_to(self._now):
+        if not self._now.is_empty and (self._best.yields_to(self._now) or (self._is_again and self._now.titles)):
             self._best = self._now
+            self._is_again = False
         self._now = Trouble()
 
     def _note(self, kind: str, text: str, near: Near = Near.NOTHING) -> None:
+        if EXPECTED_FAILURES.match(self._interpreter.heading):
+            return
         if kind in (TEST, CASE):
             _name(self._tests if kind == TEST else self._cases, text)
         if near is Near.ABOVE and kind == DETAIL:  # what it details is told by this line
@@ -174,6 +202,8 @@ class Clues:
             above = self._interpreter.before
         if EMPTY.match(self._raw):
             kind = AFTERMATH
+        elif LOGGED.match(self._raw):
+            kind = SYMPTOM
         said = text if kind in TITLES and text not in self._raw else self._raw  # a title may stand on several lines
         return Clue(self._line, kind, said, above)
 

@@ -11,13 +11,14 @@ class Place(NamedTuple):
     line: int
 
 
-_FILE = r"(?:file://)?([A-Za-z]:[\\/][^\s:()\[\]\"']{1,300}|[^\s:()\[\]\"'`,]{1,300}\.[A-Za-z]\w{0,7})"
+_FILE = r"(?:file://|\w+:///)?((?<!\w)[A-Za-z]:[\\/][^\s:()\[\]\"']{1,300}|[^\s:()\[\]\"'`,]{1,300}\.[A-Za-z]\w{0,7})"
 _PLACES = tuple(
     map(
         re.compile,
         (
             r'File "([^"]{1,300})", line (\d{1,9})',  # python
             rf"{_FILE}:(?:line )?(\d{{1,9}})\b",  # nearly all others
+            rf"{_FILE} (?:\()?(\d{{1,9}}):\d{{1,9}}[-)]",  # vite, webpack
             rf"{_FILE}[(:]\[?(\d{{1,9}}),\d",  # tsc, C#, javac by maven
             rf"{_FILE}\((\d{{1,9}})\)",  # php
             rf"{_FILE}:? (?:on |at )?line (\d{{1,9}})\b",  # perl, php, eslint's compact form

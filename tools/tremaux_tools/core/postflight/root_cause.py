@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile, zip_longest
 
+from tremaux_tools.core.cleaning import strip_collector_prefix
 from tremaux_tools.core.fingerprint.kinds import (
     AFTERMATH,
     CASE,
@@ -29,6 +30,7 @@ from tremaux_tools.core.postflight.trouble import TITLES, WEIGHTS, Clue, Trouble
 _MAX_LINES = 9  # of an excerpt
 _LAST_LINES = 3  # of a log of which nothing is understood
 _TAIL = 4_096  # characters that hold them
+_GROUP_END = "##[endgroup]"  # below it begins what a step of GitHub Actions printed itself
 _COMMANDS = ("$ ", "+ ", "> ")  # how a shell session echoes them
 _MAX_COMPANION = 150  # characters of a line beside the main one
 _LIMITS = {DIFF: 80, TEST: 80, CASE: 80, SUITE: 80}
@@ -39,6 +41,7 @@ _MORE = 2  # further complaints of a linter, or names of tests
 _GOING_ON = {
     DIAGNOSTIC: frozenset({DIAGNOSTIC, OUTPUT, SYMPTOM}),
     COMMAND: frozenset({COMMAND}),
+    CRASH: frozenset({CRASH}),
     EXCEPTION: frozenset({OUTPUT}),
 }
 _VAGUE = frozenset({OUTPUT, SYMPTOM, AFTERMATH})
@@ -86,7 +89,7 @@ def root_cause(trouble: Trouble) -> RootCause:
         if len(chosen) == _MAX_LINES or size > MAX_EXCERPT:
             break
         chosen.append(clue)
-    place = _place(main, told)
+    place = _place(main, told) or next(filter(None, (place_in(title.text) for title in trouble.titles)), None)
     shown = "\n".join(_shown(clue, main) for clue in sorted(chosen, key=lambda clue: clue.line))
     return RootCause(
         line=main.line,
@@ -125,8 +128,11 @@ def _difference(lines: Sequence[Clue]) -> Iterator[Clue]:
 
 def last_words(text: str, lines: int) -> RootCause | None:
     """Show how a log of so many lines ended, with the command that was the last; None for a log without a word."""
-    tail = text[-_TAIL:].rstrip("\n").split("\n")
-    said = [(number, line) for number, line in enumerate(tail, lines - len(tail) + 1) if line.strip()][-_LAST_LINES:]
+    tail = [strip_collector_prefix(line) for line in text[-_TAIL:].rstrip("\n").split("\n")]
+    numbered = list(enumerate(tail, lines - len(tail) + 1))
+    if _GROUP_END in tail:
+        numbered = numbered[len(tail) - tail[::-1].index(_GROUP_END) :]
+    said = [(number, line) for number, line in numbered if line.strip()][-_LAST_LINES:]
     if not said:
         return None
     command = next((at for at, (_, line) in enumerate(reversed(said), 1) if line.startswith(_COMMANDS)), len(said))

@@ -21,7 +21,7 @@ from tremaux_tools.core.fingerprint.kinds import (
     SYMPTOM,
     TEST,
 )
-from tremaux_tools.core.postflight.phrases import CAUSE
+from tremaux_tools.core.postflight.phrases import CAUSE, OF_CHILD
 from tremaux_tools.core.postflight.places import place_in
 
 # How much a line of a kind tells of the cause.
@@ -82,10 +82,14 @@ class Trouble:
         return sorted([*self.titles, *self.clues], key=lambda clue: clue.line)
 
     @property
+    def best(self) -> int:
+        """How much the most telling clue tells by itself."""
+        return max((WEIGHTS[clue.kind] for clue in self.clues), default=0)
+
+    @property
     def score(self) -> int:
         """How much it tells of a cause."""
-        best = max((WEIGHTS[clue.kind] for clue in self.clues), default=0)
-        return best + max((TITLES[title.kind] for title in self.titles), default=0)
+        return self.best + max((TITLES[title.kind] for title in self.titles), default=0)
 
     def weighs(self, weight: int) -> bool:
         """Whether it tells that much of a failure; the name of a failing test does, whatever is said of it."""
@@ -128,9 +132,22 @@ class Trouble:
         """Tell whether what came later tells more of why the log ended as it did."""
         if self.is_empty:
             return True
+        if self.titles and later.titles and self.best >= WEIGHTS[DETAIL]:  # one failed test may break others
+            return False
         if later.score == self.score:
             return not later.titles and not later.is_located
         return later.score > self.score
+
+    @property
+    def is_survived(self) -> bool:
+        """Whether it need not have ended the run, if other output follows.
+
+        So with what a shell says of a command or of a child, and a traceback of Python, which programs log, too.
+        """
+        main = self.main()
+        if main.kind == EXCEPTION:
+            return any(clue.kind == FRAME and 'File "' in clue.text for clue in self.clues if clue.line < main.line)
+        return main.kind == COMMAND or (main.kind == CRASH and OF_CHILD.match(main.text) is not None)
 
     def main(self) -> Clue:
         """Return the clue that tells most: of several the first, but the last where a program tells why it died.

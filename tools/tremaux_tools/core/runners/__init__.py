@@ -34,7 +34,7 @@ STAMP = r"(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\d]{0,10}(?:Z|[+-]\d\d:?\d\d
 # No summary line begins in any other way. Most lines of a log fail here, at a tenth of the cost of
 # asking for each runner.
 _COUNTED = (
-    "(?:tests?|examples?|specs?|runs|pass|fail|errors?|skip|x(?:pass|fail)ed|deselected|warnings?|rerun"
+    "(?:tests?|examples?|specs?|scenarios?|runs|pass|fail|errors?|skip|x(?:pass|fail)ed|deselected|warnings?|rerun"
     "|subtests|doctests?|propert|pending|todo|known|uncaught|unhandled|hooks?|interrupted|flaky|did)"
 )
 _BEGINNING = (

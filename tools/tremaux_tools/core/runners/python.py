@@ -1,4 +1,4 @@
-"""Python: pytest and the runners that speak unittest's words (nose, nose2, Django, trial)."""
+"""Python: pytest, the runners that speak unittest's words (nose, nose2, Django, trial), behave and Robot Framework."""
 
 import re
 from collections import Counter
@@ -83,4 +83,24 @@ class _UnittestReader(SummaryReader):
 
 UNITTEST = _Unittest()
 
-RUNNERS = (PYTEST, UNITTEST)
+BEHAVE = Summary(
+    "behave",
+    r"\d+ scenarios? passed, \d+ failed, ",
+    {
+        "scenario passed": "passed",
+        "scenarios passed": "passed",
+        "failed": "failed",
+        "error": "errors",
+        "skipped": "skipped",
+        "untested": "skipped",
+    },
+)
+
+# Each suite sums up, and the last line is of all of them.
+ROBOT = Summary(
+    "robot",
+    r"\d+ tests?, \d+ passed, \d+ failed\b",
+    {"passed": "passed", "failed": "failed", "skipped": "skipped"},
+)
+
+RUNNERS = (PYTEST, UNITTEST, BEHAVE, ROBOT)

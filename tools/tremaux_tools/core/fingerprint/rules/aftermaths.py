@@ -85,7 +85,12 @@ AFTERMATHS: tuple[Rule, ...] = (
     rule(AFTERMATH, "ERROR", rf"\[ERROR\] *(?:{'|'.join(_MAVEN)})"),
     rule(AFTERMATH, "FAIL", "|".join(_VERDICTS)),
     rule(AFTERMATH, "exit status ", r"\[?exit status [1-9]"),
-    rule(NOISE, ("Start ", "tests passed"), r"\s+Start +\d+: |\d+% tests passed"),  # ctest
+    rule(
+        NOISE,  # ctest
+        ("Start ", "tests passed", " Test ", "***Skipped", 'Use "--rerun-failed'),
+        r"\s+Start +\d+: |\d+% tests passed|Total Test time|\s*\d+/\d+ Test +#\d+: .*(?: Passed |\*\*\*Skipped )"
+        r"|Use \"--rerun-failed",
+    ),
     rule(NOISE, ("FAIL", "ailed"), r"(?:# )?FAIL(?:ED)?:? +0$|\s*0 failed"),
     rule(NOISE, "[INFO]", r"\[INFO\]"),
     rule(

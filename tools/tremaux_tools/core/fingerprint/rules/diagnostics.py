@@ -47,8 +47,9 @@ DIAGNOSTICS: tuple[Rule, ...] = (
     rule(DIAGNOSTIC, "ERROR", r"ERROR in (\S+)", goes_on=2),
     rule(DIAGNOSTIC, "[error] ", r"\[error\] (.+)$"),
     rule(DIAGNOSTIC, "would reformat ", r"(would reformat \S+)"),
-    # cmake, gradle
+    # cmake, rake, gradle
     rule(DIAGNOSTIC, "Error", r"CMake Error(?: at (\S+?):\d+)?(?: \((\w+)\))?:", goes_on=2),
+    rule(DIAGNOSTIC, "rake aborted!", r"(rake aborted!)$", goes_on=1),
     rule(DIAGNOSTIC, "What went wrong", r"\* (What went wrong):", goes_on=2),
     # coverage gates
     rule(

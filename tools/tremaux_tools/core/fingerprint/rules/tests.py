@@ -56,11 +56,18 @@ TESTS: tuple[Rule, ...] = (
     rule(TEST, "FAIL", r"(?:test )?(\S.*?) \.\.\. FAILED(?: \(.*\))?$"),
     rule(CASE, " stdout -", r"---- (\S+) stdout ----$"),  # cargo --quiet has only this
     # ctest as it runs, with what the test wrote (`--output-on-failure`); then its summary
-    rule(TEST, "***", r"\s*\d+/\d+ Test +#\d+: (\S+) [. ]*\*\*\*([A-Z][A-Za-z ]+?) +[\d.]+ sec", goes_on=3),
+    rule(
+        TEST,
+        "***",
+        r"\s*\d+/\d+ Test +#\d+: (\S+) [. ]*([A-Z][a-z ]+)?\*\*\*([A-Z][A-Za-z ]+?):? +[\d.]+ sec",
+        unless=r"\*\*\*Skipped |\*\*\*Not Run \(Disabled\)",
+        goes_on=3,
+    ),
     rule(
         TEST,
         ("Failed", "(SEGFAULT)", "(Timeout)"),
         r"\s+\d+ - (\S+) \((Failed|Timeout|SEGFAULT|Not Run|[A-Z]\w+ ?\w*)\)",
+        unless=r"\((?:Skipped|Disabled)\)",
     ),
     # maven surefire, gradle
     rule(SUITE, "<<< ", r"(?:\[ERROR\] +)?Tests run:.*<<< (?:FAILURE|ERROR)! -+ in (\S+)$"),
@@ -78,5 +85,5 @@ TESTS: tuple[Rule, ...] = (
     rule(TEST, "FAIL", r"\[  FAILED  \] ([A-Za-z_][\w/.]*)(?:, where .*)?(?: \(\d+ ms\))?$"),
     rule(TEST, "(fail) ", rf"\(fail\) (.+?){_TOOK}$"),
     # a runner somebody wrote in an afternoon
-    rule(TEST, "FAIL", r"\s*(?:FAILED|FAIL): (\S.*)$", unless=r": \d+\b[^a-z]*$", near=Near.ABOVE),
+    rule(TEST, "FAIL", r"\s*(?:FAILED|FAIL): (\S.*)$", unless=r": \d+\b[^a-z]*$|: Build did NOT", near=Near.ABOVE),
 )
