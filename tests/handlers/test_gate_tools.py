@@ -210,7 +210,7 @@ async def test_the_toolset_has_the_jobs_with_it(connect: Connect) -> None:
     async with connect(toolsets="postflight,terminal") as client:
         both = [tool.name for tool in (await client.list_tools()).tools]
 
-    assert own == ["run_postflight", "list_reports", "get_report", "run_gate", "get_job", "cancel_job"]
+    assert {"run_gate", "get_job", "cancel_job"} <= set(own)
     assert len(both) == len(set(both))
 
 
