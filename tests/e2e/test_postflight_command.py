@@ -25,6 +25,7 @@ def test_the_newest_job_is_judged_by_what_it_really_did(tremaux: Run) -> None:
 
     assert judged.returncode == 0
     assert judged.stdout.startswith("FAILED: The exit code is 1. pytest says 1 failed, 2 passed.")
+    assert "Report 1 of 'default' (job-2);" in judged.stdout
     assert "pytest test_cart.py::test_total" in judged.stdout
 
 

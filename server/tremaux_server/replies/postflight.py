@@ -143,8 +143,8 @@ class PostflightReply(Reply):
     def lines(self) -> Iterator[str]:
         """The verdict, the evidence, what to do next."""
         yield self.decision()
-        about = cut_end(self.task or self.goal or self.job_id or "a run", LINE)
-        yield f"Report {self.report_id} of {about!r}; whole: {self.whole()}"
+        about = cut_end(self.task or self.goal or "a run", LINE)
+        yield f"Report {self.report_id} of {about!r}{_of(self.job_id)}; whole: {self.whole()}"
         if self.exit_meaning:
             yield self.exit_meaning
         yield from (f"Warning: {warning}" for warning in self.warnings)
@@ -242,7 +242,7 @@ class ReportPart(Part):
         """The report in a line."""
         tests = f", {self.tests.told()}" if self.tests else ""
         code = "" if self.exit_code is None else f", exit code {self.exit_code}"
-        about = self.task or self.goal or self.job_id or "a run"
+        about = f"{self.task or self.goal or 'a run'}{_of(self.job_id)}"
         return f"{self.report_id} {self.filed_at} {self.verdict} {self.quality_score}/100{code}{tests}: {about}"
 
 
@@ -259,6 +259,10 @@ class ReportsReply(Reply):
             return
         yield f"{counted(self.total, 'report')}; the newest {len(self.reports)}, newest first:"
         yield from (f"- {cut_end(report.told(), 2 * LINE)}" for report in self.reports)
+
+
+def _of(job_id: str | None) -> str:
+    return f" ({job_id})" if job_id else ""
 
 
 def _found(report: "Report") -> dict[str, object]:
