@@ -32,7 +32,7 @@ async def test_a_job_of_an_older_database_ran_in_a_terminal_and_for_no_goal(data
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.close()
     async with database.snapshot() as reader:
-        record = await jobs.get(reader, 1)
+        record = await jobs.find(reader, "job-1")
         unrecorded = await jobs.unrecorded(reader)
 
     assert record is not None

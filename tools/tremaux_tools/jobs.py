@@ -4,17 +4,14 @@ Whichever process of Tremaux sees that a job has ended keeps its end; where seve
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 
 from tremaux_tools import git
-from tremaux_tools.core.cleaning import strip_controls
-from tremaux_tools.core.head_tail import HeadTail
 from tremaux_tools.core.job import (
     TIMED_OUT,
     Cause,
@@ -23,37 +20,24 @@ from tremaux_tools.core.job import (
     JobStatus,
     Order,
     check_command,
-    job_number,
     tail_of,
-    unknown_job,
 )
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.words import storable
 from tremaux_tools.errors import BadArgument, PlaceUnavailable, StateError
 from tremaux_tools.job_directory import Imported, read_directory
+from tremaux_tools.job_log import printed, read_end, read_output
 from tremaux_tools.outputs import read_chunks
 from tremaux_tools.places import process
 from tremaux_tools.places.foreground import Sink, run_through
 from tremaux_tools.places.process import Ended, Process
 from tremaux_tools.places.supervisor import LOG
 from tremaux_tools.store import blobs, jobs
-from tremaux_tools.store.blobs import Blob
 from tremaux_tools.store.database import Database
 
-TAIL_BYTES = 1024 * 1024  # read of the end of a log that still grows
 LEFTOVER_AGE = 3_600.0  # seconds; a younger directory may be that of a job which begins just now
 MAX_RUNNING = 16  # processes of one project at a time; whoever starts more has lost sight of them
 _NONCE_BYTES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class _Output:
-    """What is kept of an output."""
-
-    text: str  #: without control sequences and secrets, head and tail
-    full_bytes: int
-    redactions: int
-    blob: Blob | None
 
 
 class Jobs:
@@ -149,10 +133,7 @@ class Jobs:
             UnknownItem: there is none.
         """
         async with self._database.snapshot() as connection:
-            record = await jobs.get(connection, job_number(job_id))
-        if record is None:
-            raise unknown_job(job_id)
-        return record
+            return await jobs.find(connection, job_id)
 
     async def wait(self, record: JobRecord) -> JobRecord:
         """Wait for a process to end, and keep its end. Cancelling leaves it running."""
@@ -202,7 +183,7 @@ class Jobs:
     async def log(self, record: JobRecord) -> str:
         """All that is kept of what a job printed, without secrets; of one that runs, what it printed so far."""
         if record.status == "running":
-            return (await anyio.to_thread.run_sync(_output, _printed(record.log), self._redactor)).text
+            return (await anyio.to_thread.run_sync(read_output, printed(record.log), self._redactor)).text
         if record.blob_id is None:
             return ""
         async with self._database.snapshot() as connection:
@@ -237,7 +218,7 @@ class Jobs:
             BadArgument: there is no such directory, or no readable `output.log` in it.
         """
         found = await anyio.to_thread.run_sync(read_directory, directory)
-        output = await anyio.to_thread.run_sync(_output, read_chunks(found.log), self._redactor)
+        output = await anyio.to_thread.run_sync(read_output, read_chunks(found.log), self._redactor)
         meta = found.meta
         ended_at = meta.ended_at if meta.ended_at is not None else self._clock()
         record = JobRecord(
@@ -349,7 +330,7 @@ class Jobs:
 
     async def _end(self, record: JobRecord, known: Process, status: JobStatus, ended: Ended | None) -> JobRecord:
         """Keep how a job ended and what it printed, then remove its files."""
-        output = await anyio.to_thread.run_sync(_output, _printed(record.log), self._redactor)
+        output = await anyio.to_thread.run_sync(read_output, printed(record.log), self._redactor)
         code = None if ended is None else TIMED_OUT if ended.cause == "timeout" else ended.exit_code
         record = replace(
             record,
@@ -368,7 +349,7 @@ class Jobs:
 
     async def _latest(self, record: JobRecord) -> tuple[str, int]:
         """The end of the log of a running job, and how many secrets were taken out of it."""
-        return await anyio.to_thread.run_sync(_end_of, Path(record.log), self._redactor)
+        return await anyio.to_thread.run_sync(read_end, Path(record.log), self._redactor)
 
 
 async def _process_of(record: JobRecord) -> Process:
@@ -376,31 +357,3 @@ async def _process_of(record: JobRecord) -> Process:
     assert record.pid is not None
     directory = Path(record.directory)
     return await process.find(directory, record.nonce) or Process(directory, record.nonce, record.pid, record.born)
-
-
-def _output(chunks: Iterable[str], redactor: Redactor) -> _Output:
-    """Read what is to be kept of a log."""
-    kept = HeadTail()
-    for chunk in chunks:
-        kept.feed(chunk)
-    found = redactor.redact(strip_controls(kept.text()))
-    return _Output(found.text, kept.full_bytes, found.count, blobs.pack(found.text) if found.text else None)
-
-
-def _printed(log: str) -> Iterator[str]:
-    """What a job has printed; nothing where its files are gone, as another process has kept its end."""
-    with suppress(BadArgument):
-        yield from read_chunks(Path(log))
-
-
-def _end_of(log: Path, redactor: Redactor) -> tuple[str, int]:
-    try:
-        with log.open("rb") as file:
-            start = max(0, file.seek(0, 2) - TAIL_BYTES)
-            file.seek(start)
-            data = file.read(TAIL_BYTES)
-    except OSError:  # it has ended meanwhile, and its files are gone
-        return "", 0
-    whole_lines = data.partition(b"\n")[2] if start else data
-    found = redactor.redact(strip_controls(whole_lines.decode("utf-8", "replace")))
-    return found.text, found.count

@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 
 import aiosqlite
 
-from tremaux_tools.core.job import JobRecord
+from tremaux_tools.core.job import JobRecord, job_number, unknown_job
 from tremaux_tools.store import blobs
 from tremaux_tools.store.blobs import Blob
 
@@ -41,9 +41,15 @@ async def insert(connection: aiosqlite.Connection, record: JobRecord) -> int | N
     return int(rows[0][0]) if rows else None
 
 
-async def get(connection: aiosqlite.Connection, job_id: int) -> JobRecord | None:
-    """One job."""
-    return next(iter(await _read(connection, _GET, job_id)), None)
+async def find(connection: aiosqlite.Connection, job_id: str) -> JobRecord:
+    """The job of an id, of any kind, as it was last stored.
+
+    Raises:
+        UnknownItem: there is none.
+    """
+    for record in await _read(connection, _GET, job_number(job_id)):
+        return record
+    raise unknown_job(job_id)
 
 
 async def imported(connection: aiosqlite.Connection, project: str, digest: bytes) -> JobRecord | None:

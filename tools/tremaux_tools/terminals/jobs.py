@@ -17,9 +17,7 @@ from tremaux_tools.core.job import (
     JobRecord,
     JobStatus,
     check_command,
-    job_number,
     tail_of,
-    unknown_job,
 )
 from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.terminal.records import TerminalRecord
@@ -143,10 +141,7 @@ class Jobs:
             UnknownItem: there is none.
         """
         async with self._database.snapshot() as connection:
-            record = await jobs.get(connection, job_number(job_id))
-        if record is None:
-            raise unknown_job(job_id)
-        return record
+            return await jobs.find(connection, job_id)
 
     async def newest(self, terminal: TerminalRecord) -> str:
         """The id of the last job of a terminal, ended or not; empty where there was none."""
