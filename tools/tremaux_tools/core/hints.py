@@ -13,6 +13,11 @@ def lower(text: str) -> str:
     return lowered if len(lowered) == len(text) else text.translate(_LOWER)
 
 
+def vocabulary_of(lowered: str) -> bytes:
+    """Return the different words of a text in no order, each digit a 0."""
+    return b" ".join(set(lowered.encode("utf-8", "replace").translate(_ONE_DIGIT).split()))
+
+
 class Hints:
     """A fixed set of literals in lower case; one that begins with a line end stands at a line's beginning.
 
@@ -25,10 +30,8 @@ class Hints:
         longest = {literal: max(literal.split(), key=len) for literal in literals}
         self._words = [(literal, word.encode().translate(_ONE_DIGIT)) for literal, word in sorted(longest.items())]
 
-    def present_in(self, lowered: str) -> list[str]:
-        """Return the literals that may occur in a text, and all that do."""
-        words = set(lowered.encode("utf-8", "replace").translate(_ONE_DIGIT).split())
-        vocabulary = b" ".join(words)
+    def present_in(self, vocabulary: bytes) -> list[str]:
+        """Return the literals that may occur in a text of this vocabulary, and all that do."""
         return [literal for literal, word in self._words if word in vocabulary]
 
 

@@ -30,6 +30,7 @@ _NOT_ITS_OWN = frozenset("[0123456789$")  # how a collector's prefix and a comma
 _MAX_SEEN = 4096  # different lines
 _MAX_DIFF = 60  # lines after the head of a difference
 _OPENERS = frozenset("0123456789+-@DT")  # how titles, differences and tracebacks begin
+_DIFF_OPENERS = frozenset("+-@D")
 _TRACEBACK = "Traceback (most recent call last):"
 _RAISED = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
 _DIFF_HEAD = re.compile(
@@ -107,17 +108,18 @@ class Interpreter:
 
     def read(self, line: str, hints: list[str]) -> bool:
         """Read a line that is not blank; False if it neither states nor continues anything."""
-        statement = self._statement(line, hints)
-        if statement is not None:
+        statement = self._seen[line] if line in self._seen else self._statement(line, hints)
+        if statement is None:
+            is_understood = self._belongs(line)
+            self.before = line
+        else:
+            is_understood = True
             self.end_title()
             self._take(*statement)
             self.before = "" if statement[0].kind == NOISE else line
-        else:
-            belongs = self._belongs(line)
-            self.before = line
         if not line[0].isspace():
             self.heading = line
-        return statement is not None or belongs
+        return is_understood
 
     def skip(self, line: str) -> None:
         """Pass over a line that is not blank and known to state nothing."""
@@ -126,9 +128,7 @@ class Interpreter:
             self.heading = line
 
     def _statement(self, line: str, hints: list[str]) -> tuple[Rule, str] | None:
-        """Return what the line states by itself, and by which rule; a line met again is not read again."""
-        if line in self._seen:
-            return self._seen[line]
+        """Return what the line states by itself, and by which rule; a line met again need not be read again."""
         statement = None
         for rule, match in _rules_with(tuple([hint for hint in hints if hint in line])):
             matched = match(line)
@@ -189,8 +189,7 @@ class Interpreter:
         return self._belongs_to_difference(said) or self._belongs_to_statement(line)
 
     def _belongs_to_difference(self, said: str) -> bool:
-        signed = said[0] in "+-@"
-        if (signed or said[0] == "D") and _DIFF_HEAD.match(said):
+        if said[0] in _DIFF_OPENERS and _DIFF_HEAD.match(said):
             self._diff = _MAX_DIFF
             self._details = 0
             self._note(LEGEND, said)
@@ -198,7 +197,7 @@ class Interpreter:
         if not self._diff:
             return False
         self._diff -= 1
-        if signed and _DIFF_LINE.match(said):
+        if _DIFF_LINE.match(said):
             self._note(DIFF, said)
             return True
         return False

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tremaux_tools.core.fingerprint.interpreter import HINTS, Interpreter, plain_line
-from tremaux_tools.core.fingerprint.kinds import AFTERMATH, CASE, DETAIL, OUTPUT, SYMPTOM, TEST
+from tremaux_tools.core.fingerprint.kinds import AFTERMATH, CASE, DETAIL, FRAME, OUTPUT, SYMPTOM, TEST
 from tremaux_tools.core.fingerprint.literals import shapes_of
 from tremaux_tools.core.fingerprint.residue import SYMPTOMS, is_passing
 from tremaux_tools.core.fingerprint.rule import Near
@@ -130,9 +130,9 @@ class Clues:
         if line[0] in _COMMAND_MARKS and COMMAND_LINE.match(line):
             self._begin_command(line)
             return
-        if _has_any(line, turns) and self._turns_to_other_test(line):
+        if turns and _has_any(line, turns) and self._turns_to_other_test(line):
             return
-        if _has_any(line, phrases) and self._read_phrase(line):
+        if phrases and _has_any(line, phrases) and self._read_phrase(line):
             return
         goes_on = self._now.goes_on_at(self._line)
         if not goes_on and not _has_any(line, symptoms):
@@ -176,7 +176,7 @@ class Clues:
         self._now = Trouble()
 
     def _note(self, kind: str, text: str, near: Near = Near.NOTHING) -> None:
-        if EXPECTED_FAILURES.match(self._interpreter.heading):
+        if self._interpreter.heading.startswith(EXPECTED_FAILURES):
             return
         if kind in (TEST, CASE):
             _name(self._tests if kind == TEST else self._cases, text)
@@ -184,12 +184,13 @@ class Clues:
             self._close()
             self._now.takes(Clue(self._before, kind, text))
             return
-        if (kind == DETAIL and CARD.match(text)) or NONE.match(self._raw):
+        if (kind == DETAIL and CARD.match(text)) or (kind != FRAME and NONE.match(self._raw)):
             return
         clue = self._clue(kind, text, near)
-        is_after = near is Near.ABOVE or NAMED_AFTER.match(self._raw) is not None
-        if is_after and kind in TITLES and self._now.clues and not self._now.titles:
-            self._now.titles.append(clue)
+        now = self._now
+        is_title = kind in TITLES and now.clues and not now.titles
+        if is_title and (near is Near.ABOVE or NAMED_AFTER.match(self._raw)):
+            now.titles.append(clue)
         elif not self._now.takes(clue):
             self._close()
             self._now.takes(clue)
@@ -200,9 +201,9 @@ class Clues:
             above = self._interpreter.heading
         elif near is Near.BEFORE:
             above = self._interpreter.before
-        if EMPTY.match(self._raw):
+        if kind != FRAME and EMPTY.match(self._raw):
             kind = AFTERMATH
-        elif LOGGED.match(self._raw):
+        elif self._raw.startswith(LOGGED):
             kind = SYMPTOM
         said = text if kind in TITLES and text not in self._raw else self._raw  # a title may stand on several lines
         return Clue(self._line, kind, said, above)

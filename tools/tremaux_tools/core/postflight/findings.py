@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tremaux_tools.core.cleaning import strip_collector_prefix
-from tremaux_tools.core.hints import Hints, lines_with, lower
+from tremaux_tools.core.hints import Hints, lines_with, lower, vocabulary_of
 from tremaux_tools.core.postflight import dismissals
 from tremaux_tools.core.postflight.dismissals import GREEN, NAME, PASSED, reason_for_line, without_parts
 from tremaux_tools.core.postflight.report import Alarm, Dismissed, Severity, Success, Verdict
@@ -74,8 +74,9 @@ class Findings:
         text = f"\n{block}"
         lowered = lower(text)
         line -= 1  # as the text begins with the end of the line before
-        hints = _HINTS.present_in(lowered)
-        asides = _ASIDES.present_in(lowered) if hints else []
+        vocabulary = vocabulary_of(lowered)
+        hints = _HINTS.present_in(vocabulary)
+        asides = _ASIDES.present_in(vocabulary) if hints else []
         done = 0  # so far the lines are counted, and the section is known to go on
         telling = lines_with(hints, lowered)
         for start, end in telling:

@@ -56,7 +56,7 @@ IDLE = re.compile(
     r"| {4}\+ (?:CategoryInfo|FullyQualifiedErrorId) "
 )
 # RSpec numbers the failures that it expects like the others, below a heading of their own.
-EXPECTED_FAILURES = re.compile(r"Pending: \(")
+EXPECTED_FAILURES = "Pending: ("
 # Speaks like an error of none.
 NONE = re.compile(r"[\s#]*(?:error|Error|ERROR|E)s?: (?:0\b|none\b|no(?:$| (?:error|fail|problem|issue)))")
 # Go and GoogleTest name a test after what it printed; where one begins or ends well, what stands above is not of it.
@@ -74,7 +74,7 @@ COMMAND_LINE = re.compile(
     r"\+{1,3} (?:\w+=\S* )*[\w./~-]+(?: (?!.*\+$)|$)|> [\w@./-]+(?:@[\w.-]+)? \S|##\[group\]|::group::"
 )
 OF_CHILD = re.compile(r"\S+: line \d+: ")  # as a shell tells how its child died
-LOGGED = re.compile(r"(?:SEVERE|WARNING|INFO|CONFIG|FINE): ")  # the second line of a record of java.util.logging
+LOGGED = ("SEVERE: ", "WARNING: ", "INFO: ", "CONFIG: ", "FINE: ")  # the second line of a record of java.util.logging
 CAUSE = re.compile(r"\s*(?:Caused by: |\[cause\]: )")
 # Commands that show what others wrote.
 VIEWER = re.compile(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 
 from tremaux_tools.core.fingerprint.kinds import (
     AFTERMATH,
@@ -104,12 +103,12 @@ class Trouble:
         """Tell whether a line that no rule knows may say what went wrong."""
         if not self.titles and (not self.clues or self.clues[-1].line != line - 1):
             return False
-        said = len(list(takewhile(lambda clue: clue.kind == OUTPUT, reversed(self.clues))))
-        if said == SAID:
-            return False
-        if said == len(self.clues):
-            return bool(self.titles)
-        return self.clues[-1 - said].kind in (EXCEPTION, DIAGNOSTIC) and self.clues[-1].line == line - 1
+        for said, clue in enumerate(reversed(self.clues)):
+            if said == SAID:
+                return False
+            if clue.kind != OUTPUT:
+                return clue.kind in (EXCEPTION, DIAGNOSTIC) and self.clues[-1].line == line - 1
+        return bool(self.titles) and len(self.clues) < SAID
 
     def takes(self, clue: Clue) -> bool:
         """Add a clue, if it still belongs to this failure."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tremaux_tools.core.hints import Hints, lower
+from tremaux_tools.core.hints import Hints, lower, vocabulary_of
 from tremaux_tools.core.redact.contexts import CONTEXT_HINTS, KINDS, in_context
 from tremaux_tools.core.redact.edits import MASK, Edit, edited, moved
 from tremaux_tools.core.redact.keys import private_keys
@@ -84,7 +84,7 @@ class Redactor:
         if edits := private_keys(text):
             rounds.append(edits)
             text = edited(text, edits)
-        hints = _HINTS.present_in(lower(text))
+        hints = _HINTS.present_in(vocabulary_of(lower(text)))
         if edits := tokens(text, hints):
             rounds.append(edits)
             text = edited(text, edits)
