@@ -124,7 +124,7 @@ def test_a_failure_is_named_from_a_file_anywhere_or_standard_input(tremaux: Run,
     (tmp_path / "gate.log").write_text(FAILED)
     named = tremaux("fingerprint", str(tmp_path / "gate.log")).stdout.splitlines()[0]
 
-    assert named.startswith("tremaux1:")
+    assert named.startswith("tremaux2:")
     assert tremaux("fingerprint", stdin=FAILED).stdout.splitlines()[0] == named
     assert "No failure" in tremaux("fingerprint", stdin="all good").stdout
 

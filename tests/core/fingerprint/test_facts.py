@@ -21,6 +21,6 @@ def test_of_too_many_facts_the_same_stay_in_any_order() -> None:
 def test_a_fingerprint_carries_its_algorithm() -> None:
     algorithm, _, digits = name([]).partition(":")
 
-    assert algorithm == "tremaux1"
+    assert algorithm == "tremaux2"
     assert len(digits) == 16
     assert int(digits, 16) >= 0

@@ -265,7 +265,7 @@ def test_any_text_is_read_without_an_error(log: str, exit_code: int | None, fail
 
 @given(_LINES)
 def test_a_failing_gate_always_has_a_name(lines: list[str]) -> None:
-    assert fingerprint_of("\n".join(lines), 1).startswith("tremaux1:")
+    assert fingerprint_of("\n".join(lines), 1).startswith("tremaux2:")
 
 
 def test_a_line_without_end_is_read_by_its_head_and_tail() -> None:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-ALGORITHM = "tremaux1"  # part of every fingerprint; a change of any rule or mask needs a new one
+ALGORITHM = "tremaux2"  # part of every fingerprint; a change of any rule or mask needs a new one
 MAX_FACTS = 1000  # of one failure; more say nothing new and would not be read
 MAX_FACT = 400  # characters of one fact
 _DIGITS = 16  # of the fingerprint: 64 bits, so a million failures collide with a chance of 3 in 10^8

@@ -16,7 +16,7 @@ NO_OUTPUT = Fact(OUTPUT, "<no telling output>")  # none at all, a bare summary, 
 class Failure:
     """What is known of one failed run; all empty when it did not fail."""
 
-    fingerprint: str  #: `tremaux1:` and 16 hexadecimal digits, or ""
+    fingerprint: str  #: `tremaux2:` and 16 hexadecimal digits, or ""
     signature: tuple[str, ...] = ()  #: the facts that were hashed, sorted; at most 40, then how many more
     failing_tests: tuple[str, ...] = ()  #: as the runner names them, sorted; at most 200
 
