@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tremaux_tools.core.postflight import dismissals
-from tremaux_tools.core.postflight.findings import MAX_DISMISSED, Findings, Found
+from tremaux_tools.core.postflight.findings import dismissals
+from tremaux_tools.core.postflight.findings.findings import MAX_DISMISSED, Findings, Found
 from tremaux_tools.core.postflight.report import MAX_CONTEXT, Verdict
 from tremaux_tools.core.runners import TestRun
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tremaux_tools.core.postflight.findings.rules import ERROR_RULES, SUCCESS_RULES
 from tremaux_tools.core.postflight.report import Alarm, Learning, Success
-from tremaux_tools.core.postflight.rules import ERROR_RULES, SUCCESS_RULES
 from tremaux_tools.core.postflight.score import LEARNINGS_COUNTED, quality_score, score_parts
 
 ALARMS = [Alarm(rule.type, rule.severity, 1, 3, "x") for rule in ERROR_RULES]

@@ -11,15 +11,15 @@ from tremaux_tools.core.fingerprint.lines import LineCutter
 from tremaux_tools.core.head_tail import HeadTail
 from tremaux_tools.core.postflight.advice import advise
 from tremaux_tools.core.postflight.attention import Attention
+from tremaux_tools.core.postflight.cause.root_cause import root_cause_of
+from tremaux_tools.core.postflight.cause.trouble import WEIGHTS, Clue
 from tremaux_tools.core.postflight.exits import exit_in, explain_exit
 from tremaux_tools.core.postflight.learnings import learnings_in
 from tremaux_tools.core.postflight.machine import results_in
 from tremaux_tools.core.postflight.progress import Progress
 from tremaux_tools.core.postflight.report import MAX_TESTS, Report, RootCause
 from tremaux_tools.core.postflight.results import Failed, Results
-from tremaux_tools.core.postflight.root_cause import root_cause_of
 from tremaux_tools.core.postflight.score import score_parts
-from tremaux_tools.core.postflight.trouble import WEIGHTS, Clue
 from tremaux_tools.core.postflight.verdict import Signs, decide
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.runners import TestRun, total

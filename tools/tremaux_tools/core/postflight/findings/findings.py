@@ -10,12 +10,19 @@ from typing import NamedTuple
 
 from tremaux_tools.core.cleaning import strip_collector_prefix
 from tremaux_tools.core.hints import Hints, lines_with, lower, vocabulary_of
-from tremaux_tools.core.postflight import dismissals
-from tremaux_tools.core.postflight.dismissals import GREEN, NAME, PASSED, reason_for_line, without_parts
+from tremaux_tools.core.postflight.findings import dismissals
+from tremaux_tools.core.postflight.findings.dismissals import GREEN, NAME, PASSED, reason_for_line, without_parts
+from tremaux_tools.core.postflight.findings.rules import (
+    ERROR_RULES,
+    KEYWORDS,
+    SUCCESS_RULES,
+    WORD_ALONE,
+    ErrorRule,
+    SuccessRule,
+)
+from tremaux_tools.core.postflight.findings.sections import SECTIONS, Section
+from tremaux_tools.core.postflight.findings.tally import NEIGHBOURS, Group, Tally
 from tremaux_tools.core.postflight.report import Alarm, Dismissed, Severity, Success, Verdict
-from tremaux_tools.core.postflight.rules import ERROR_RULES, KEYWORDS, SUCCESS_RULES, WORD_ALONE, ErrorRule, SuccessRule
-from tremaux_tools.core.postflight.sections import SECTIONS, Section
-from tremaux_tools.core.postflight.tally import NEIGHBOURS, Group, Tally
 from tremaux_tools.core.runners import TestRun
 
 MAX_DISMISSED = 40  # groups shown

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from tremaux_tools.core.postflight.shape import Shape
+from tremaux_tools.core.postflight.findings.shape import Shape
 
 PASSED = "the run passed"
 GREEN = "the test runner counted no failure"

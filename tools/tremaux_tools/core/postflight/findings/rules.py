@@ -6,8 +6,8 @@ one and is none is the subject of `dismissals`.
 
 from dataclasses import dataclass
 
+from tremaux_tools.core.postflight.findings.shape import Shape
 from tremaux_tools.core.postflight.report import Severity
-from tremaux_tools.core.postflight.shape import Shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from tremaux_tools.core.fingerprint.kinds import (
     SYMPTOM,
     TEST,
 )
-from tremaux_tools.core.postflight.phrases import CAUSE, OF_CHILD
-from tremaux_tools.core.postflight.places import place_in
+from tremaux_tools.core.postflight.cause.phrases import CAUSE, OF_CHILD
+from tremaux_tools.core.postflight.cause.places import place_in
 
 # How much a line of a kind tells of the cause.
 WEIGHTS = {

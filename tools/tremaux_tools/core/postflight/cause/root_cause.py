@@ -22,10 +22,10 @@ from tremaux_tools.core.fingerprint.kinds import (
     SYMPTOM,
     TEST,
 )
-from tremaux_tools.core.postflight.places import Place, place_in
+from tremaux_tools.core.postflight.cause.places import Place, place_in
+from tremaux_tools.core.postflight.cause.trouble import TITLES, WEIGHTS, Clue, Trouble
 from tremaux_tools.core.postflight.report import MAX_EXCERPT, MAX_LINE, RootCause
 from tremaux_tools.core.postflight.results import Failed
-from tremaux_tools.core.postflight.trouble import TITLES, WEIGHTS, Clue, Trouble
 
 _MAX_LINES = 9  # of an excerpt
 _LAST_LINES = 3  # of a log of which nothing is understood

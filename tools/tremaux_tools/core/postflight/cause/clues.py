@@ -7,7 +7,7 @@ from tremaux_tools.core.fingerprint.kinds import AFTERMATH, CASE, DETAIL, FRAME,
 from tremaux_tools.core.fingerprint.literals import shapes_of
 from tremaux_tools.core.fingerprint.residue import SYMPTOMS, is_passing
 from tremaux_tools.core.fingerprint.rule import Near
-from tremaux_tools.core.postflight.phrases import (
+from tremaux_tools.core.postflight.cause.phrases import (
     CARD,
     COMMAND_HINTS,
     COMMAND_LINE,
@@ -25,8 +25,8 @@ from tremaux_tools.core.postflight.phrases import (
     TURN_HINTS,
     VIEWER,
 )
+from tremaux_tools.core.postflight.cause.trouble import TITLES, WEIGHTS, Clue, Trouble
 from tremaux_tools.core.postflight.report import MAX_TESTS
-from tremaux_tools.core.postflight.trouble import TITLES, WEIGHTS, Clue, Trouble
 
 _COMMAND_MARKS = frozenset("+>#:")
 

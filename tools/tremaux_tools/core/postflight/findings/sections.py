@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from tremaux_tools.core.postflight import dismissals
+from tremaux_tools.core.postflight.findings import dismissals
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Say why a run failed: choose, of all that its log states, what tells most."""
