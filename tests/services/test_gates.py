@@ -250,6 +250,12 @@ async def test_a_gate_that_outlives_its_process_is_recorded_once_by_the_next(
     assert (total, attempts[0].exit_code) == (1, 6)
 
 
+async def test_attempts_are_numbered_without_a_gap_though_two_see_each_end(gates: Gates, repo: Path) -> None:
+    runs = [await ran(gates, repo, GateRule("test", "true")) for _ in range(3)]
+
+    assert [run.recorded.record.attempt.id for run in runs if run.recorded] == [1, 2, 3]
+
+
 async def test_a_gate_still_under_way_is_watched_by_the_next_process(
     process: Process, journal: Journal, repo: Path, tmp_path: Path
 ) -> None:

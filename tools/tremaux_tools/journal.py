@@ -87,13 +87,16 @@ class Journal:
         project, settings = await self._work(directory)
         taken = await self._intake.take(entry, project, settings)
         async with self._database.transaction() as connection:
-            goal_id = await goals.put_goal(connection, project.name, goal, at=taken.record.attempt.at)
-            await goals.reopen(connection, goal_id)
-            numbered = entry.iteration is not None
-            stored = await attempts.insert(connection, goal_id, taken.record, taken.output, numbered=numbered)
-            if stored is None:  # somebody else has told of this job
-                assert entry.job_id is not None
-                goal_id, goal, stored = _there(await attempts.of_job(connection, entry.job_id))
+            there = None if entry.job_id is None else await attempts.of_job(connection, entry.job_id)
+            if there:  # somebody else has told of this job
+                goal_id, goal, stored = there
+            else:
+                goal_id = await goals.put_goal(connection, project.name, goal, at=taken.record.attempt.at)
+                await goals.reopen(connection, goal_id)
+                numbered = entry.iteration is not None
+                new = await attempts.insert(connection, goal_id, taken.record, taken.output, numbered=numbered)
+                assert new is not None  # only imported lines can be there already
+                stored = new
             window = await self._windows.read(connection, goal_id)
             times = await attempts.seen_before(connection, goal_id, stored.attempt)
         return Recorded(goal, stored, times, taken.redactions, judge(window, settings))
@@ -232,11 +235,6 @@ class Journal:
                 return 0, ()
             resolved = await attempts.resolved(connection, goal_id, limit=MAX_RESOLVED)
             return await attempts.count(connection, goal_id), tuple(resolved)
-
-
-def _there(found: tuple[int, str, Record] | None) -> tuple[int, str, Record]:
-    assert found is not None  # what stood in the way of another
-    return found
 
 
 async def _changes(project: Project, tried: list[Attempt]) -> Changes | None:
