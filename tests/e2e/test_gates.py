@@ -25,9 +25,11 @@ async def main():
     database = Database(Path("disk/t.db"))
     jobs = Jobs(database, folder=Path("disk/t.db-jobs").absolute(), environment=os.environ, clock=lambda: 1.0)
     order = Order(argv=("sh", "fill"), command="sh fill", project="/p", root="/p", cwd=os.getcwd())
-    record = await jobs.wait(await jobs.start(order))
+    try:
+        record = await jobs.wait(await jobs.start(order))
+    finally:
+        await database.close()
     print("EXIT", record.exit_code)
-    await database.close()
     return record.exit_code
 
 sys.exit(anyio.run(main))
@@ -135,6 +137,7 @@ def test_a_log_that_fills_the_disk_does_not_hide_how_the_gate_ended(tmp_path: Pa
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
     )
 
     assert done.stdout == "3\n"

@@ -5,6 +5,7 @@ Whichever process of Tremaux sees that a job has ended keeps its end; where seve
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,8 +89,9 @@ class Jobs:
                 await self._forget(record, ours)
                 raise
             record = replace(record, pid=begun.pid, born=begun.born)
-            async with self._database.transaction() as connection:
-                await jobs.watch(connection, record)
+            with suppress(StateError):  # such as a disk that its log has filled; it can be found by its mark as well
+                async with self._database.transaction() as connection:
+                    await jobs.watch(connection, record)
         return record
 
     async def run_here(self, order: Order, *, out: Sink, err: Sink) -> JobRecord:
