@@ -64,7 +64,7 @@ class Services:
             journal=Journal(database, intake, clock=time.time, settings_of=stall_settings, redactor=redactor),
             jobs=Jobs(
                 database,
-                folder=settings.database.with_name(f"{settings.database.name}-jobs"),
+                folder=Path(f"{settings.database}-jobs"),
                 environment=settings.environment,
                 clock=time.time,
                 redactor=redactor,
