@@ -16,6 +16,47 @@ FAILED test_cart.py::test_{name} - assert {got} == 42
 """
 
 CASES = {
+    "jest, a passing test that writes of an error": (
+        """\
+FAIL ./cart.test.js
+  ● Console
+
+    console.error
+      Error: this is expected
+
+      at Object.error (cart.test.js:3:48)
+
+  ● adds up
+
+    expect(received).toBe(expected) // Object.is equality
+
+    Expected: 3
+    Received: 4
+
+      at Object.toBe (cart.test.js:2:47)
+
+FAIL ./other.test.js
+  ● Test suite failed to run
+""",
+        "Received: 4",
+        "this is expected",
+    ),
+    "vitest, a passing test that writes of an error": (
+        """\
+stderr | v/a.spec.mjs > survives
+Error: refused, trying again
+    at v/a.spec.mjs:9:3
+
+ FAIL  v/a.spec.mjs > adds up
+AssertionError: expected 4 to be 3
+ ❯ v/a.spec.mjs:2:47
+
+ Test Files  1 failed (1)
+      Tests  1 failed | 1 passed (2)
+""",
+        "expected 4 to be 3",
+        "refused",
+    ),
     "a parent fails after its subtests (node --test)": (
         """\
         TAP version 13

@@ -26,8 +26,12 @@ from tremaux_tools.core.postflight.cause.phrases import (
     VIEWER,
 )
 from tremaux_tools.core.postflight.cause.trouble import TITLES, WEIGHTS, Clue, Trouble
+from tremaux_tools.core.postflight.findings.dismissals import CONSOLE
+from tremaux_tools.core.postflight.findings.sections import SECTIONS, Section
 from tremaux_tools.core.postflight.report import MAX_TESTS
 
+_CONSOLES = tuple(section for section in SECTIONS if section.reason == CONSOLE)
+_CONSOLE_BEGINS = ("  ● Console", "stdout | ", "stderr | ", "=")  # how a line begins that opens one
 _COMMAND_MARKS = frozenset("+>#:")
 
 
@@ -38,6 +42,7 @@ class Clues:
         "_before",
         "_best",
         "_cases",
+        "_console",
         "_interpreter",
         "_is_again",
         "_is_showing",
@@ -58,6 +63,7 @@ class Clues:
         self._old = Trouble()  # the same before it
         self._is_again = False  # a runner began once more, and no test of that run has failed yet
         self._is_showing = False  # the command only shows what others wrote
+        self._console: Section | None = None  # what is being read was written to the console while tests ran
         self._tests: dict[str, None] = {}
         self._cases: dict[str, None] = {}
 
@@ -72,12 +78,14 @@ class Clues:
         phrases = PHRASE_HINTS.present_in(shapes)
         turns = TURN_HINTS.present_in(shapes)
         tells = hints or symptoms or phrases or turns or COMMAND_HINTS.present_in(shapes)
-        if not (tells or self._interpreter.is_waiting or self._now.goes_on_at(line)):
+        if not (tells or self._console or self._interpreter.is_waiting or self._now.goes_on_at(line)):
             self._skip(block, line)
             return 0
         lines = block.split("\n")
         for number, whole in enumerate(lines, line):
             said = plain_line(whole)
+            if said is not None and self._is_in_console(said):
+                continue
             if said:
                 self._before, self._line = self._line, number
                 self._previous, self._raw = self._raw, said
@@ -88,6 +96,14 @@ class Clues:
                 if said is None:
                     self._begin_command(whole)
         return len(lines)
+
+    def _is_in_console(self, line: str) -> bool:
+        """Tell whether a line was written to the console while tests ran: those that passed wrote there, too."""
+        if self._console and self._console.closes.match(f"\n{line}"):
+            self._console = None
+        if self._console is None and line.startswith(_CONSOLE_BEGINS):
+            self._console = next((section for section in _CONSOLES if section.opens.match(line)), None)
+        return self._console is not None
 
     def _skip(self, block: str, line: int) -> None:
         """Pass over lines that state nothing, but for the last one and the last heading, which others may refer to."""
