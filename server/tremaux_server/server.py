@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 from mcp.server import CacheHint, MCPServer
 
 from tremaux_server import __version__, answers, prompts, resources
 from tremaux_server.app import App
-from tremaux_server.handlers.gates import GateTools
-from tremaux_server.handlers.jobs import JobTools
 from tremaux_server.handlers.journal import JournalTools
 from tremaux_server.handlers.postflight import PostflightTools
 from tremaux_server.handlers.terminal import TerminalTools
@@ -65,17 +64,21 @@ def build(app: App, toolsets: str) -> MCPServer[App]:
 
 def choose(app: App, toolsets: str) -> list[Offer]:
     """The tools that `toolsets` names, in a stable order."""
-    jobs = JobTools(app).offers()
-    offers = {
-        "journal": JournalTools(app).offers(),
-        "postflight": (*PostflightTools(app).offers(), *GateTools(app).offers(), *jobs),
-        "terminal": (*TerminalTools(app).offers(), *jobs),
-    }
     names = [name.strip() for name in toolsets.split(",") if name.strip()]
     if unknown := [name for name in names if name not in (*TOOLSETS, "core", "all")]:
         raise BadArgument(
             f"there is no toolset {unknown[0]!r}", f"Use core, all, or some of {', '.join(TOOLSETS)} joined by commas."
         )
+    gates: list[Offer] = []
+    jobs: list[Offer] = []
+    if not set(names) <= {"core", "journal"}:  # the core has none of these: its start need not pay for them
+        gates = import_module("tremaux_server.handlers.gates").GateTools(app).offers()
+        jobs = import_module("tremaux_server.handlers.jobs").JobTools(app).offers()
+    offers = {
+        "journal": JournalTools(app).offers(),
+        "postflight": (*PostflightTools(app).offers(), *gates, *jobs),
+        "terminal": (*TerminalTools(app).offers(), *jobs),
+    }
     chosen = {
         offer.handler.__name__: offer  # a tool of two toolsets is offered once
         for toolset, group in offers.items()
