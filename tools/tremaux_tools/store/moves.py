@@ -41,11 +41,14 @@ _FREED = """
     SELECT ticket_id, priority, step_mode = 1 AND approved_at IS NULL FROM dependency JOIN ticket USING (ticket_id)
     WHERE needs_id = ? AND waiting = 0 AND status = 'todo' ORDER BY ticket_id"""
 _OPEN = "UPDATE ticket SET status = ?, reason = '', rank = ? WHERE ticket_id = ?"
+# Only by way of those that wait: what a person has blocked may still be completed by hand.
 _ABOVE = """
     WITH RECURSIVE above (ticket_id) AS (
-        SELECT ticket_id FROM dependency WHERE needs_id = ?
-        UNION SELECT dependency.ticket_id FROM dependency JOIN above ON dependency.needs_id = above.ticket_id)
-    SELECT ticket_id FROM above JOIN ticket USING (ticket_id) WHERE status = 'todo' ORDER BY ticket_id"""
+        SELECT ticket_id FROM dependency JOIN ticket USING (ticket_id) WHERE needs_id = ? AND status = 'todo'
+        UNION SELECT ticket.ticket_id FROM above
+              JOIN dependency ON dependency.needs_id = above.ticket_id
+              JOIN ticket ON ticket.ticket_id = dependency.ticket_id AND status = 'todo')
+    SELECT ticket_id FROM above ORDER BY ticket_id"""
 _DRAG = "UPDATE ticket SET status = 'failed', reason = ?, finished_at = ?, dragged_by = ? WHERE ticket_id = ?"
 _DRAGGED = "SELECT ticket_id FROM ticket WHERE dragged_by = ? ORDER BY ticket_id"
 _REVIVE = """
