@@ -93,6 +93,11 @@ async def save(connection: aiosqlite.Connection, ticket: Ticket, *, at: float) -
     await connection.execute(_UPDATE, values | {"rank": place, "ticket_id": ticket.ticket_id})
 
 
+async def note(connection: aiosqlite.Connection, ticket: Ticket, what: str, *, by: str, at: float) -> None:
+    """Note something that happened to a ticket without moving it."""
+    await _note(connection, _Moment(at, by), [(ticket.ticket_id, ticket.status, ticket.status, what)])
+
+
 async def begin(connection: aiosqlite.Connection, created: Sequence[Ticket], *, by: str, at: float) -> None:
     """Note that tickets were created, and give those that are ready their turn."""
     for ticket in created:
