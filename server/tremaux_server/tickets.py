@@ -1,7 +1,7 @@
 """Wire the tickets and what runs them: loaded at the first call that needs them."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from tremaux_server.config import Settings

@@ -13,17 +13,19 @@ import aiosqlite
 import anyio
 
 from tremaux_tools import git
+from tremaux_tools.core.context import ContextPart
 from tremaux_tools.core.tickets.checks import check_list
 from tremaux_tools.core.tickets.flat import ImportedTicket
 from tremaux_tools.core.tickets.graph import check_new, critical_path
 from tremaux_tools.core.tickets.lifecycle import ENDED, SETTLED, Decision, Status, decided, open_status
+from tremaux_tools.core.tickets.profiles import SHELL
 from tremaux_tools.core.tickets.ticket import NewTicket, Run, Ticket, TicketEvent, Usage
 from tremaux_tools.errors import BadArgument, NotAllowed, UnknownItem
 from tremaux_tools.places import identity
 from tremaux_tools.store import moves, runs, tickets
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
-from tremaux_tools.workers import SHELL, Workers
+from tremaux_tools.workers import Workers
 
 STOPPING = 20.0  # seconds for the dispatcher to stop a worker: its supervisor takes up to ten
 MAX_EVENTS = 1_000  # told at once
@@ -58,7 +60,7 @@ class History:
 
     runs: list[Run]
     events: list[TicketEvent]
-    parts: list[tuple[str, str, int, int, str]]  #: of its context: path, how, tokens before and after, note
+    parts: list[ContextPart]  #: of its context
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,7 @@ class Merged:
 class Tickets:
     """The tickets of all projects of one database. `clock` gives Unix seconds."""
 
-    def __init__(
-        self, database: Database, changes: Changes, workers: Workers, *, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, database: Database, changes: Changes, workers: Workers, *, clock: Callable[[], float]) -> None:
         self._database = database
         self._changes = changes
         self._workers = workers
@@ -158,13 +158,13 @@ class Tickets:
                 await tickets.parts(connection, ticket.ticket_id),
             )
 
-    async def usage(self, directory: Path) -> list[runs.ModelUsage]:
+    async def usage(self, directory: Path) -> Sequence[runs.ModelUsage]:
         """What was used by each kind of worker and model in a project."""
         project = (await git.find_project(directory)).name
         async with self._database.snapshot() as connection:
             return await runs.usage_by_model(connection, project)
 
-    async def names(self, directory: Path, prefix: str, *, limit: int) -> list[str]:
+    async def names(self, directory: Path, prefix: str, *, limit: int) -> Sequence[str]:
         """Ids of tickets that begin with `prefix`, the newest first."""
         project = (await git.find_project(directory)).name
         async with self._database.snapshot() as connection:
@@ -233,10 +233,10 @@ class Tickets:
             if name not in nodes:
                 raise _unknown(name)
         watched = list(dict.fromkeys(names)) or [n for n, node in nodes.items() if node.status not in SETTLED]
-        enough = (lambda done: done > 0) if until == "any" else (lambda done: done == len(watched))
+        wanted = 1 if until == "any" else len(watched)
 
         def is_over(found: Mapping[str, Status]) -> bool:
-            return enough(sum(found[name] in SETTLED for name in watched)) or "awaiting_approval" in found.values()
+            return sum(found[name] in SETTLED for name in watched) >= wanted or "awaiting_approval" in found.values()
 
         if watched:
             await self._until(project, watched, is_over, timeout=timeout, progress=progress)
@@ -244,7 +244,7 @@ class Tickets:
             found = [await _find(connection, project, name) for name in watched]
         done = sum(ticket.status in SETTLED for ticket in found)
         awaiting = [ticket.name for ticket in found if ticket.status == "awaiting_approval"]
-        return Waited(found, not watched or enough(done), awaiting)
+        return Waited(found, not watched or done >= wanted, awaiting)
 
     async def report_usage(
         self, directory: Path, name: str, usage: Usage, *, model: str | None = None, caller: str = ""
@@ -297,7 +297,7 @@ class Tickets:
         self._changes.tell()
         return Merged(await self.get(directory, name), merged.commit, merged.files, ())
 
-    async def events(self, directory: Path | None, since: int) -> list[TicketEvent]:
+    async def events(self, directory: Path | None, since: int) -> Sequence[TicketEvent]:
         """What happened after an event, to the tickets of one project or of all, at most `MAX_EVENTS`."""
         project = None if directory is None else (await git.find_project(directory)).name
         async with self._database.snapshot() as connection:
@@ -320,13 +320,13 @@ class Tickets:
             owners = await runs.dispatchers(connection)
         return sum([await identity.is_alive(owner) for owner in owners])
 
-    async def export(self, directory: Path) -> "list[Ticket]":
+    async def export(self, directory: Path) -> Sequence[Ticket]:
         """All tickets of a project, the oldest first."""
         project = (await git.find_project(directory)).name
         async with self._database.snapshot() as connection:
             return await tickets.everything(connection, project)
 
-    async def take_in(self, directory: Path, imported: Sequence[ImportedTicket], *, by: str = "") -> "list[Ticket]":
+    async def take_in(self, directory: Path, imported: Sequence[ImportedTicket], *, by: str = "") -> Sequence[Ticket]:
         """Create tickets that were kept elsewhere, as they stood there; all or none.
 
         Raises:
@@ -407,7 +407,7 @@ def _unknown(name: str) -> UnknownItem:
     return UnknownItem(f"there is no ticket {name[:64]!r} in this project", "List them with list_tickets.")
 
 
-def _named(new: Sequence[NewTicket], nodes: Mapping[str, tickets.Node]) -> "list[NewTicket]":
+def _named(new: Sequence[NewTicket], nodes: Mapping[str, tickets.Node]) -> list[NewTicket]:
     """The tickets with ids for those that came without."""
     taken = {*nodes, *(each.id for each in new)}
     number = len(nodes)

@@ -9,15 +9,12 @@ import anyio.to_thread
 
 from tremaux_tools import git
 from tremaux_tools.core.tickets.profile import COMMAND, Profile
-from tremaux_tools.core.tickets.profiles import BUILT_IN, ProjectWorkers
+from tremaux_tools.core.tickets.profiles import SHELL, ProjectWorkers
 from tremaux_tools.core.tickets.ticket import NewTicket, Ticket
 from tremaux_tools.errors import BadArgument, NotAllowed, PlaceUnavailable, TremauxError
 from tremaux_tools.git import Project
 from tremaux_tools.place import Place
 from tremaux_tools.trust import Trust, trust_path
-
-SHELL = "shell"
-"""The profile that runs a ticket's own command."""
 
 
 class Workers:
@@ -44,10 +41,9 @@ class Workers:
             NotAllowed: it is the project's own, and nobody trusts its settings file as it is now.
         """
         settings = await anyio.to_thread.run_sync(self._settings_of, project.root)
-        found = settings.profiles.get(name) or BUILT_IN.get(name)
+        found = settings.profile(name)
         if found is None:
-            known = ", ".join(sorted({*BUILT_IN, *settings.profiles}))
-            raise BadArgument(f"there is no worker {name[:40]!r}", f"Use one of {known}.")
+            raise BadArgument(f"there is no worker {name[:40]!r}", f"Use one of {', '.join(settings.names)}.")
         if name in settings.profiles:
             path = await anyio.to_thread.run_sync(trust_path, project)
             if not await self._trust.has(path, settings.digest):
@@ -72,7 +68,9 @@ class Workers:
         for runner, place, image in dict.fromkeys((each.runner or SHELL, each.place, each.image) for each in new):
             profile = await self.profile(project, runner)
             if profile.prompt == "typed" and place == "process":
-                raise BadArgument(f"the worker {runner!r} is typed to, and place 'process' has no terminal", _TERMINAL)
+                raise BadArgument(
+                    f"the worker {runner!r} is typed to, and place 'process' has no terminal", "Use place 'tmux'."
+                )
             if place not in self._places:
                 raise PlaceUnavailable(f"no {place} is configured", f"Use one of {', '.join(self._places)}.")
             await self._places[place].check(image=image)
@@ -87,6 +85,3 @@ class Workers:
                 f"the worker {profile.name!r} needs the program {program!r}, which is not installed",
                 "Install it, or name another runner.",
             )
-
-
-_TERMINAL = "Use place 'tmux'."

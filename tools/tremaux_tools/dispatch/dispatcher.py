@@ -4,12 +4,12 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
+import aiosqlite
 import anyio
 from anyio import CancelScope
 from anyio.abc import TaskGroup
 
-import aiosqlite
-
+from tremaux_tools.core.context import Context
 from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.tickets.ticket import Run
 from tremaux_tools.dispatch.leases import Claimed, Leases
@@ -32,7 +32,7 @@ LEAVING = 5.0  # seconds to give the leases back
 _log = logging.getLogger(__name__)
 
 
-class _Superseded(Exception):  # noqa: N818  a fact, not a fault
+class _Superseded(Exception):
     """The run is another process's by now, or is to be stopped before it began."""
 
 
@@ -98,15 +98,11 @@ class Dispatcher:
                 with anyio.move_on_after(await self._patience()):
                     await self._changes.wait(version, poll=BUSY_POLL if self._own else IDLE_POLL)
 
-    def _begin(
-        self, tasks: TaskGroup, see_to: Callable[[Claimed], Awaitable[None]], claimed: Claimed
-    ) -> None:
+    def _begin(self, tasks: TaskGroup, see_to: Callable[[Claimed], Awaitable[None]], claimed: Claimed) -> None:
         self._own[claimed.run.run_id] = scope = CancelScope()
         tasks.start_soon(self._see_to, see_to, claimed, scope)
 
-    async def _see_to(
-        self, see_to: Callable[[Claimed], Awaitable[None]], claimed: Claimed, scope: CancelScope
-    ) -> None:
+    async def _see_to(self, see_to: Callable[[Claimed], Awaitable[None]], claimed: Claimed, scope: CancelScope) -> None:
         """See to one run, until it is settled or another process's; what goes wrong concerns no other run."""
         try:
             with scope:
@@ -114,7 +110,7 @@ class Dispatcher:
         except TremauxError as error:  # such as a full disk: whoever looks round next goes on with it
             _log.warning("run %s of ticket %s: %s", claimed.run.epoch, claimed.ticket.name, error)
             await anyio.sleep(RECOVERY)
-        except Exception:  # a fault of ours must not end the other runs
+        except Exception:  # noqa: BLE001  a fault of ours must not end the other runs
             _log.exception("run %s of ticket %s", claimed.run.epoch, claimed.ticket.name)
             await anyio.sleep(RECOVERY)
         finally:
@@ -161,7 +157,7 @@ class Dispatcher:
             if job := await self._jobs.by_nonce(run.nonce):
                 await self._jobs.cancel(job)
 
-    async def _note(self, claimed: Claimed, run: Run, context: "Context | None") -> None:
+    async def _note(self, claimed: Claimed, run: Run, context: Context | None) -> None:
         async with self._database.transaction() as connection:
             if not await runs.prepare(connection, run):
                 raise _Superseded

@@ -1,7 +1,7 @@
 """Make a run ready: its own work tree, its prompt with context and what earlier runs taught, its command line."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 

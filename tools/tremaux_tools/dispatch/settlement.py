@@ -27,7 +27,7 @@ from tremaux_tools.errors import BadArgument, GitError, NotAllowed, TremauxError
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.postflight import Postflight
-from tremaux_tools.store import moves, runs, tickets
+from tremaux_tools.store import moves, reports, runs, tickets
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.workers import Workers
@@ -112,7 +112,7 @@ class Settlement:
         told = read_result(format_, output)
         shown = output if format_ == "text" else told.result
         async with self._database.snapshot() as connection:
-            known = await tickets.report_of_job(connection, job.job_id)
+            known = await reports.of_job(connection, job.job_id)
         if known is not None:
             return _Evidence(job, shown, told, await self._postflight.get_report(known))
         request = Request(
@@ -190,21 +190,29 @@ class Settlement:
 
 def _judged(run: Run, evidence: _Evidence) -> Run:
     """How a run ended, by what was seen of it and not by what it claims."""
-    if outcome := _stopped(run):
-        return replace(run, outcome=outcome)
-    job, report = evidence.job, evidence.report.report
-    if job.status == "lost":
-        return replace(run, outcome="lost", reason="its supervisor was killed")
-    if job.cause == "timeout":
-        return replace(run, outcome="timed_out", reason=f"ended after its {job.timeout:g} s were over")
-    if (why := blocked_reason(evidence.told.result)) is not None:
-        return replace(run, outcome="blocked", reason=why)
+    outcome, reason = _judgement(run, evidence)
+    return replace(run, outcome=outcome, reason=reason)
+
+
+def _judgement(run: Run, evidence: _Evidence) -> tuple[RunOutcome, str]:
+    job, told, report = evidence.job, evidence.told, evidence.report.report
+    blocked = blocked_reason(told.result)
     cause = report.root_cause.line if report.root_cause else ""
-    if job.cause or job.exit_code != 0 or evidence.told.is_error:
-        return replace(run, outcome="failed", reason=cause or (evidence.told.result if evidence.told.is_error else ""))
-    if report.verdict == "failed":
-        return replace(run, outcome="failed", reason=f"exit code 0, but the report says failed: {cause}".rstrip(": "))
-    return replace(run, outcome="completed", reason="")
+    if stopped := _stopped(run):
+        judgement = stopped, ""
+    elif job.status == "lost":
+        judgement = "lost", "its supervisor was killed"
+    elif job.cause == "timeout":
+        judgement = "timed_out", f"ended after its {job.timeout:g} s were over"
+    elif blocked is not None:
+        judgement = "blocked", blocked
+    elif job.cause or job.exit_code != 0 or told.is_error:
+        judgement = "failed", (told.result if told.is_error else "") or cause
+    elif report.verdict == "failed":
+        judgement = "failed", f"exit code 0, but what it printed says failed: {cause}".removesuffix(": ")
+    else:
+        judgement = "completed", ""
+    return judgement
 
 
 def _stopped(run: Run) -> RunOutcome:

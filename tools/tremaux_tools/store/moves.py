@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import aiosqlite
 
+from tremaux_tools.core.tickets.graph import rank
 from tremaux_tools.core.tickets.lifecycle import ENDED, Status, is_allowed
 from tremaux_tools.core.tickets.ticket import Ticket
-from tremaux_tools.core.tickets.graph import rank
 
 _CHANGING = (
     "status",
