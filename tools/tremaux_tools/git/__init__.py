@@ -5,6 +5,7 @@ side by side: `add_worktree`, `commit_work`, `merged_base`, `merge_branch`, `rem
 """
 
 from tremaux_tools.git.command import GIT_TIMEOUT, WORK_TIMEOUT, printable
+from tremaux_tools.git.finish import Committed, commit_work
 from tremaux_tools.git.index import MAX_UNTRACKED_BYTES
 from tremaux_tools.git.project import Project, find_project
 from tremaux_tools.git.refs import BRANCHES, SNAPSHOTS, ref_part
@@ -18,6 +19,17 @@ from tremaux_tools.git.snapshot import (
     take_snapshot,
 )
 from tremaux_tools.git.state import State, changed_between, changes, state
+from tremaux_tools.git.worktree import (
+    Removal,
+    Worktree,
+    WorktreeState,
+    add_worktree,
+    list_worktrees,
+    open_worktree,
+    prune_worktrees,
+    remove_worktree,
+    worktree_state,
+)
 
 __all__ = [
     "BRANCHES",
@@ -25,19 +37,30 @@ __all__ = [
     "MAX_UNTRACKED_BYTES",
     "SNAPSHOTS",
     "WORK_TIMEOUT",
+    "Committed",
     "Kept",
     "Project",
+    "Removal",
     "Restored",
     "Snapshot",
     "State",
+    "Worktree",
+    "WorktreeState",
+    "add_worktree",
     "changed_between",
     "changes",
+    "commit_work",
     "find_project",
     "find_snapshot",
     "list_snapshots",
+    "list_worktrees",
+    "open_worktree",
     "printable",
+    "prune_worktrees",
     "ref_part",
+    "remove_worktree",
     "restore_snapshot",
     "state",
     "take_snapshot",
+    "worktree_state",
 ]
