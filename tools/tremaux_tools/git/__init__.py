@@ -7,6 +7,7 @@ side by side: `add_worktree`, `commit_work`, `merged_base`, `merge_branch`, `rem
 from tremaux_tools.git.command import GIT_TIMEOUT, WORK_TIMEOUT, printable
 from tremaux_tools.git.finish import Committed, commit_work
 from tremaux_tools.git.index import MAX_UNTRACKED_BYTES
+from tremaux_tools.git.merge import Merged, merge_branch, merged_base
 from tremaux_tools.git.project import Project, find_project
 from tremaux_tools.git.refs import BRANCHES, SNAPSHOTS, ref_part
 from tremaux_tools.git.snapshot import (
@@ -39,6 +40,7 @@ __all__ = [
     "WORK_TIMEOUT",
     "Committed",
     "Kept",
+    "Merged",
     "Project",
     "Removal",
     "Restored",
@@ -54,6 +56,8 @@ __all__ = [
     "find_snapshot",
     "list_snapshots",
     "list_worktrees",
+    "merge_branch",
+    "merged_base",
     "open_worktree",
     "printable",
     "prune_worktrees",
