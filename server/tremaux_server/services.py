@@ -21,6 +21,7 @@ from tremaux_tools.intake import Intake
 from tremaux_tools.job_directory import Imported
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.store.database import Database
 from tremaux_tools.transfer import Transfer
 from tremaux_tools.trust import Trust
@@ -55,6 +56,7 @@ class Services:
         told = {NOTIFY_URLS: " ".join(settings.notify_urls)}
         redactor = Redactor(secret_values({**settings.environment, **told}))
         intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
+        folder = Path(f"{settings.database}-jobs")
         services = cls(
             settings=settings,
             tasks=tasks,
@@ -64,7 +66,8 @@ class Services:
             journal=Journal(database, intake, clock=time.time, settings_of=stall_settings, redactor=redactor),
             jobs=Jobs(
                 database,
-                folder=Path(f"{settings.database}-jobs"),
+                folder=folder,
+                places={"process": ProcessPlace(folder)},
                 environment=settings.environment,
                 clock=time.time,
                 redactor=redactor,
