@@ -37,9 +37,7 @@ class Settings:
     foreign_sessions: tuple[ForeignSession, ...] = ()  #: of a person's own tmux, that an agent may use
     notify_urls: tuple[str, ...] = ()  #: whom to tell of reports; they hold tokens, so they are never shown
     max_workers: int = DEFAULT_WORKERS  #: workers of tickets at once, whatever process started them
-    max_workers_at: Mapping[PlaceName, int] = field(
-        default_factory=dict
-    )  #: of single places
+    max_workers_at: Mapping[PlaceName, int] = field(default_factory=dict)  #: of single places
 
     @classmethod
     def read(cls, environ: MutableMapping[str, str], *, database: Path | None = None) -> "Settings":

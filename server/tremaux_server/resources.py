@@ -1,4 +1,4 @@
-"""What a reply is too short for: resources, and completion of their arguments."""
+"""What a reply is too short for: resources."""
 
 import json
 import re
@@ -8,20 +8,14 @@ from typing import TypeVar
 from mcp.server import MCPServer
 from mcp.server.mcpserver import ResourceSecurity
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp_types import (
-    Completion,
-    CompletionArgument,
-    CompletionContext,
-    PromptReference,
-    ResourceTemplateReference,
-)
 
 from tremaux_server import answers
 from tremaux_server.answers import MAX_SHOWN
 from tremaux_server.app import App
 from tremaux_server.replies.journal import AttemptPart
 from tremaux_server.replies.postflight import PostflightReply
-from tremaux_server.replies.tickets import HistoryReply, TicketPart, tally
+from tremaux_server.replies.ticket import HistoryReply, TicketPart
+from tremaux_server.replies.tickets import tally
 from tremaux_server.shape import cut_middle
 from tremaux_server.uris import (
     ATTEMPTS_TEMPLATE,
@@ -37,7 +31,6 @@ from tremaux_tools.errors import TremauxError, UnknownItem
 MAX_ATTEMPTS = 1_000  # attempts in one reading of a goal
 MAX_TICKETS = 10_000  # tickets in one reading of a project's
 MAX_OUTPUT_CHARS = 1_000_000  # characters of one output; clients load a resource whole
-MAX_COMPLETIONS = 100  # the protocol's own limit
 
 _ID = re.compile(r"[0-9]{1,19}")  # no id of a row has more digits
 
@@ -49,7 +42,7 @@ T = TypeVar("T")
 
 
 def register(server: MCPServer[App], app: App) -> None:
-    """Offer the resources and completion."""
+    """Offer the resources."""
 
     @server.resource(ATTEMPTS_TEMPLATE, title="Attempts at a goal", mime_type="application/json", security=_GOALS)
     async def attempts(goal: str) -> str:
@@ -80,6 +73,10 @@ def register(server: MCPServer[App], app: App) -> None:
         """What the run printed that a report is about, without control sequences and secrets."""
         return cut_middle(await _told(app.postflight.output(_number(id, "report"))), MAX_OUTPUT_CHARS)
 
+    _register_tickets(server, app)
+
+
+def _register_tickets(server: MCPServer[App], app: App) -> None:
     @server.resource(TICKETS, title="Tickets", mime_type="application/json")
     async def tickets() -> str:
         """All tickets of the current project."""
@@ -95,30 +92,6 @@ def register(server: MCPServer[App], app: App) -> None:
         where = app.whereabouts.current()
         found = await _told(app.tickets.get(where, id))
         return HistoryReply.told(found, await _told(app.tickets.history(where, id))).model_dump_json()
-
-    async def complete(
-        reference: PromptReference | ResourceTemplateReference,
-        argument: CompletionArgument,
-        _context: CompletionContext | None,
-    ) -> Completion | None:
-        is_ticket = isinstance(reference, ResourceTemplateReference) and reference.uri == TICKET_TEMPLATE
-        try:
-            if is_ticket:
-                names = await _ticket_names(app, argument.value)
-            elif argument.name == "goal":
-                names = await app.journal.goal_names(app.whereabouts.current(), argument.value, limit=MAX_COMPLETIONS)
-            else:
-                return None
-        except TremauxError:
-            return None  # a completion is a courtesy; the call itself will say what is wrong
-        return Completion(values=names, has_more=len(names) == MAX_COMPLETIONS)
-
-    server.completion()(complete)  # type: ignore[no-untyped-call]
-
-
-async def _ticket_names(app: App, start: str) -> list[str]:
-    found = await app.tickets.list(app.whereabouts.current(), limit=MAX_TICKETS)
-    return [ticket.name for ticket in found.tickets if ticket.name.startswith(start)][:MAX_COMPLETIONS]
 
 
 def _number(text: str, kind: str) -> int:

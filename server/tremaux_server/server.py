@@ -6,7 +6,7 @@ from importlib import import_module
 
 from mcp.server import CacheHint, MCPServer
 
-from tremaux_server import __version__, answers, prompts, resources
+from tremaux_server import __version__, answers, completion, prompts, resources
 from tremaux_server.app import App
 from tremaux_server.handlers.journal import JournalTools
 from tremaux_server.handlers.postflight import PostflightTools
@@ -63,6 +63,7 @@ def build(app: App, toolsets: str) -> MCPServer[App]:
     )
     resources.register(server, app)
     prompts.register(server, app)
+    completion.register(server, app)
     return server
 
 

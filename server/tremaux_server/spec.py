@@ -1,40 +1,23 @@
-"""A ticket as a caller hands it over, checked: one field at fault is named, and nothing of it was written."""
+"""A ticket as a caller hands it over: its fields by name, of the right types. What they may hold the core checks."""
 
 import json
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tremaux_server.answers import MAX_SHOWN, wrong_argument
 from tremaux_tools.core.tickets.ticket import (
     DEFAULT_PRIORITY,
     DEFAULT_RETRIES,
     DEFAULT_TIMEOUT,
-    LOWEST_PRIORITY,
     NewTicket,
     PlaceName,
 )
 from tremaux_tools.errors import BadArgument, PlaceUnavailable
 
-MAX_AT_ONCE = 10_000  # tickets handed over in one call
-MAX_DESCRIPTION = 100_000  # characters
-MAX_COMMAND = 100_000  # characters
-MAX_NAME = 200  # characters of ids, names of runners, symbols, goals
-MAX_PATH = 4_096  # characters
-MAX_LISTED = 1_000  # dependencies, context files, symbols of a ticket
-MAX_RETRIES = 20
-MAX_SECONDS = 7 * 24 * 3600.0  # of one run
-MAX_NUMBER = 2**53 - 1  # what JSON can tell exactly
-
 _LISTS = frozenset({"tickets", "depends_on", "context_files", "target_symbols"})
-
-Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
-Path = Annotated[str, Field(min_length=1, max_length=MAX_PATH)]
-Priority = Annotated[int, Field(ge=0, le=LOWEST_PRIORITY)]
-Retries = Annotated[int, Field(ge=0, le=MAX_RETRIES)]
-Seconds = Annotated[float, Field(gt=0, le=MAX_SECONDS)]
 
 
 class TicketSpec(BaseModel):
@@ -42,24 +25,24 @@ class TicketSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    description: Annotated[str, Field(min_length=1, max_length=MAX_DESCRIPTION)]
-    id: Name | None = None
-    depends_on: Annotated[list[Name], Field(max_length=MAX_LISTED)] = []
-    priority: Priority = DEFAULT_PRIORITY
-    runner: Name | None = None
-    command: Annotated[str, Field(min_length=1, max_length=MAX_COMMAND)] | None = None
+    description: str
+    id: str | None = None
+    depends_on: list[str] = []
+    priority: int = DEFAULT_PRIORITY
+    runner: str | None = None
+    command: str | None = None
     place: PlaceName = "tmux"
-    image: Name | None = None
+    image: str | None = None
     step_mode: bool = False
-    context_files: Annotated[list[Path], Field(max_length=MAX_LISTED)] = []
-    target_file: Path | None = None
-    target_symbols: Annotated[list[Name], Field(max_length=MAX_LISTED)] = []
-    max_retries: Retries = DEFAULT_RETRIES
-    timeout_s: Seconds = DEFAULT_TIMEOUT
+    context_files: list[str] = []
+    target_file: str | None = None
+    target_symbols: list[str] = []
+    max_retries: int = DEFAULT_RETRIES
+    timeout_s: float = DEFAULT_TIMEOUT
     worktree: bool = True
-    budget_tokens: Annotated[int, Field(gt=0, le=MAX_NUMBER)] | None = None
-    budget_cost_usd: Annotated[float, Field(gt=0, le=MAX_NUMBER)] | None = None
-    goal: Name | None = None
+    budget_tokens: int | None = None
+    budget_cost_usd: float | None = None
+    goal: str | None = None
 
     def ticket(self) -> NewTicket:
         """The ticket that the service takes.
@@ -97,7 +80,7 @@ def new_ticket(fields: Mapping[str, Any], within: str = "") -> NewTicket:
     """One ticket of its fields; null means what leaving a field out means. `within` names it in an error.
 
     Raises:
-        BadArgument: a field is unknown, missing or out of range.
+        BadArgument: a field is unknown, missing or of the wrong type.
         PlaceUnavailable: it is to run in a cluster.
     """
     known = list(TicketSpec.model_fields)
@@ -119,14 +102,12 @@ def new_tickets(many: object) -> list[NewTicket]:
     """Several tickets of their fields, each named in an error by its place in the list.
 
     Raises:
-        BadArgument: one of them makes no sense, or there are none or too many.
+        BadArgument: a field of one is unknown, missing or of the wrong type.
         PlaceUnavailable: one of them is to run in a cluster.
     """
     many = _unpacked("tickets", many)
     if not isinstance(many, list):
         raise BadArgument("tickets is no list", "Give a list of objects, each with the fields of a ticket.")
-    if not 0 < len(many) <= MAX_AT_ONCE:
-        raise BadArgument(f"tickets has {len(many)} items", f"Hand over 1 to {MAX_AT_ONCE} at once.")
     return [_item(index, fields) for index, fields in enumerate(many)]
 
 

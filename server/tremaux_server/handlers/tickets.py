@@ -11,18 +11,12 @@ from pydantic import Field
 from tremaux_server.app import App
 from tremaux_server.handlers.approval import NOT_ASKED, PERSON, REJECTED, Approval, can_ask, decided, question
 from tremaux_server.look import MAX_WAIT
-from tremaux_server.replies.tickets import (
-    LIMIT,
-    HistoryReply,
-    ListReply,
-    MergeReply,
-    SpawnedReply,
-    TicketReply,
-    WaitReply,
-)
-from tremaux_server.spec import MAX_NAME, MAX_NUMBER, Name, Priority, Retries, Seconds, new_ticket, new_tickets
+from tremaux_server.replies.ticket import HistoryReply, MergeReply, TicketReply
+from tremaux_server.replies.tickets import LIMIT, ListReply, SpawnedReply, WaitReply
+from tremaux_server.spec import new_ticket, new_tickets
 from tremaux_server.tool import ACTS, ADDS, READS, SETS, Offer, client_name, progress
 from tremaux_server.where import ProjectName, Where
+from tremaux_tools.core.tickets.checks import check_list
 from tremaux_tools.core.tickets.lifecycle import Decision, Status
 from tremaux_tools.core.tickets.ticket import (
     DEFAULT_PRIORITY,
@@ -40,8 +34,11 @@ if TYPE_CHECKING:  # a wait loads the tickets, describing one does not
 
 MAX_LISTED = 10_000  # tickets in a list
 MAX_AWAITED = 1_000  # ids in one wait
+MAX_NAME = 200  # characters of an id or a model
+MAX_NUMBER = 2**53 - 1  # what JSON can tell exactly
 RUN = "TREMAUX_RUN"  # in a worker's environment: its ticket and run
 
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 Ids = Annotated[list[Name], Field(max_length=MAX_AWAITED)]
 Tokens = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 Dollars = Annotated[float, Field(ge=0, le=MAX_NUMBER)]
@@ -53,12 +50,12 @@ async def _handed(context: Context[Any, Any]) -> list[NewTicket]:
     params = context.request_context.params or {}
     given = {name: value for name, value in params.get("arguments", {}).items() if value is not None}
     given.pop("project", None)
-    if "tickets" not in given:
-        return [new_ticket(given)]
-    if len(given) > 1:
+    if "tickets" in given and len(given) > 1:
         other = next(name for name in given if name != "tickets")
         raise BadArgument(f"{other} and tickets are both given", "Give one ticket's fields, or a list of tickets.")
-    return new_tickets(given["tickets"])
+    handed = new_tickets(given["tickets"]) if "tickets" in given else [new_ticket(given)]
+    check_list(handed)
+    return handed
 
 
 async def _at_once(
@@ -87,13 +84,9 @@ class Watch:
     awaiting: Ticket | None  #: the first that awaits an approval
 
 
-async def _watch(
-    context: Context[Any, Any], where: Where, ids: list[str], until: Until, timeout_s: float
-) -> Watch:
+async def _watch(context: Context[Any, Any], where: Where, ids: list[str], until: Until, timeout_s: float) -> Watch:
     began = monotonic()
-    waited = await _app(context).tickets.wait(
-        where, ids, until=until, timeout=timeout_s, progress=progress(context)
-    )
+    waited = await _app(context).tickets.wait(where, ids, until=until, timeout=timeout_s, progress=progress(context))
     first = next((ticket for ticket in waited.tickets if ticket.name in waited.awaiting), None)
     return Watch(waited, began, first)
 
@@ -122,7 +115,7 @@ class TicketTools:
         description: Annotated[str, Field(description="The whole task; the worker knows nothing else")] | None = None,
         id: str | None = None,  # noqa: A002  the contract's own name
         depends_on: list[str] = [],  # noqa: B006  pydantic copies it
-        priority: Annotated[Priority, Field(description="0 first")] = DEFAULT_PRIORITY,
+        priority: Annotated[int, Field(description="0 first")] = DEFAULT_PRIORITY,
         runner: Annotated[str, Field(description="claude, codex, gemini, opencode, shell, or one of tremaux.toml")]
         | None = None,
         command: Annotated[str, Field(description="Shell command to run instead of an agent")] | None = None,
@@ -132,8 +125,8 @@ class TicketTools:
         context_files: Annotated[list[str], Field(description="Shown to the worker, pruned")] = [],  # noqa: B006
         target_file: Annotated[str, Field(description="Shown whole")] | None = None,
         target_symbols: list[str] = [],  # noqa: B006
-        max_retries: Retries = DEFAULT_RETRIES,
-        timeout_s: Seconds = DEFAULT_TIMEOUT,
+        max_retries: int = DEFAULT_RETRIES,
+        timeout_s: float = DEFAULT_TIMEOUT,
         worktree: Annotated[bool, Field(description="Work in a git work tree and branch of its own")] = True,
         budget_tokens: int | None = None,
         budget_cost_usd: float | None = None,
@@ -195,7 +188,7 @@ class TicketTools:
         prompt: Annotated[str, Field(description="With approve: what the worker gets instead")] | None = None,
         project: ProjectName = None,
     ) -> TicketReply:
-        """Decide what a ticket waits for: approve or reject (only as a person told you), retry, cancel, complete, block.
+        """Approve or reject a ticket that awaits it (only as a person told you), retry, cancel, complete or block one.
 
         cancel and block end its worker.
         """
@@ -227,9 +220,7 @@ class TicketTools:
             if choice.decision in ("approve", "reject"):
                 await self._decide(where, name, choice)
                 left = max(timeout_s - (monotonic() - watch.began), 0.0)
-                waited = await self._app.tickets.wait(
-                    where, ids, until=until, timeout=left, progress=progress(context)
-                )
+                waited = await self._app.tickets.wait(where, ids, until=until, timeout=left, progress=progress(context))
         return WaitReply.of(waited, seconds=monotonic() - watch.began, note=note)
 
     async def report_usage(
@@ -254,7 +245,7 @@ class TicketTools:
         id: Name,  # noqa: A002  the contract's own name
         project: ProjectName = None,
     ) -> MergeReply:
-        """Merge a completed ticket's branch into the project's current one; conflicts are told and nothing is changed."""
+        """Merge a completed ticket's branch into the project's current one; with conflicts nothing is changed."""
         return MergeReply.of(await self._app.tickets.merge(where, id, by=client_name(context) or "an agent"))
 
     async def _decide(self, where: Where, name: str, choice: Approval) -> None:
