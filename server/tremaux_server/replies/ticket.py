@@ -183,7 +183,7 @@ class ContextPart(Part):
     """A file that a worker was given, and what pruning made of it, in tokens."""
 
     path: str
-    form: str
+    how: str
     tokens_before: int
     tokens_after: int
     note: str

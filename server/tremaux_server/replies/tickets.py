@@ -1,6 +1,6 @@
 """The answers about several tickets."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from tremaux_server.replies.base import LINE, ROOM_FOR_NAMES, Reply
@@ -13,6 +13,8 @@ from tremaux_tools.core.tickets.lifecycle import STATUSES, Status
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
     from tremaux_tools.tickets import Listed, Spawned, Waited
+
+    from tremaux_tools.core.tickets.ticket import Ticket
 
 MAX_DRAWN = 30  # tickets in the picture of an answer; a larger one is drawn by `tremaux ticket graph`
 LIMIT = 50  # tickets in a list, if the caller names no number
@@ -48,10 +50,9 @@ class TicketsPart(Reply):
         """All tickets of the project."""
         return TICKETS
 
-    def by_concern(self) -> Iterator[str]:
-        """One line a ticket, first those that somebody has to look at."""
-        order = list(WORDS)
-        yield from (f"- {part.line()}" for part in sorted(self.tickets, key=lambda part: order.index(part.status)))
+    def listed(self) -> Iterator[str]:
+        """One line a ticket."""
+        yield from (f"- {part.line()}" for part in self.tickets)
 
 
 class SpawnedReply(TicketsPart):
@@ -73,12 +74,23 @@ class SpawnedReply(TicketsPart):
             note=note,
         )
 
+    @classmethod
+    def taken(cls, tickets: "Sequence[Ticket]") -> Self:
+        """Translate what was brought in from elsewhere."""
+        return cls(
+            tickets=[TicketPart.of(ticket) for ticket in tickets],
+            ready=[ticket.name for ticket in tickets if ticket.status == "ready"],
+            blocked=[ticket.name for ticket in tickets if ticket.status in ("todo", "awaiting_approval")],
+            graph=draw(tickets, limit=MAX_DRAWN),
+            note="",
+        )
+
     def lines(self) -> Iterator[str]:
         """How many can run, how many wait, and how to see what becomes of them."""
         yield f"{counted(len(self.tickets), 'ticket')}: {len(self.ready)} ready, {len(self.blocked)} waiting"
         if self.note:
             yield self.note
-        yield from self.by_concern()
+        yield from self.listed()
         asked = [part.id for part in self.tickets if part.status == "awaiting_approval"]
         if asked:
             yield f"A person has to agree to {named(asked)}: wait_for_tickets asks them, or call decide_ticket."
@@ -111,7 +123,7 @@ class ListReply(TicketsPart):
     def lines(self) -> Iterator[str]:
         """How many there are in each state, then one line a ticket."""
         yield f"{counted(self.total, 'ticket')}{f': {told(self.counts)}' if self.counts else ''}"
-        yield from self.by_concern()
+        yield from self.listed()
         if len(self.tickets) < self.total:
             yield f"{self.total - len(self.tickets)} more are not listed; see status, limit and {TICKETS}."
         if len(self.critical_path) > 1:
@@ -144,7 +156,7 @@ class WaitReply(TicketsPart):
         yield f"{self._decision()} after {self.waited_s:.1f} s: {told(tally(self.tickets))}"
         if self.note:
             yield self.note
-        yield from self.by_concern()
+        yield from self.listed()
         if self.awaiting:
             yield "A person has to agree before they run: decide_ticket with approve, or reject and a reason."
         elif not self.done:
