@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tremaux_tools.core.tickets.graph import AGING
 from tremaux_tools.core.tickets.lifecycle import ALLOWED, STATUSES, Status, open_status
 from tremaux_tools.core.tickets.ticket import Run, Ticket, Usage
-from tremaux_tools.core.tickets.graph import AGING
 from tremaux_tools.store import moves, runs, tickets
 from tremaux_tools.store.database import Database
 

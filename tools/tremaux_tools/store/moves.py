@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import aiosqlite
 
+from tremaux_tools.core.tickets.graph import rank
 from tremaux_tools.core.tickets.lifecycle import ENDED, Status, is_allowed
 from tremaux_tools.core.tickets.ticket import Ticket
-from tremaux_tools.core.tickets.graph import rank
 
 _CHANGING = (
     "status",
@@ -41,11 +41,14 @@ _FREED = """
     SELECT ticket_id, priority, step_mode = 1 AND approved_at IS NULL FROM dependency JOIN ticket USING (ticket_id)
     WHERE needs_id = ? AND waiting = 0 AND status = 'todo' ORDER BY ticket_id"""
 _OPEN = "UPDATE ticket SET status = ?, reason = '', rank = ? WHERE ticket_id = ?"
+# Only by way of those that wait: what a person has blocked may still be completed by hand.
 _ABOVE = """
     WITH RECURSIVE above (ticket_id) AS (
-        SELECT ticket_id FROM dependency WHERE needs_id = ?
-        UNION SELECT dependency.ticket_id FROM dependency JOIN above ON dependency.needs_id = above.ticket_id)
-    SELECT ticket_id FROM above JOIN ticket USING (ticket_id) WHERE status = 'todo' ORDER BY ticket_id"""
+        SELECT ticket_id FROM dependency JOIN ticket USING (ticket_id) WHERE needs_id = ? AND status = 'todo'
+        UNION SELECT ticket.ticket_id FROM above
+              JOIN dependency ON dependency.needs_id = above.ticket_id
+              JOIN ticket ON ticket.ticket_id = dependency.ticket_id AND status = 'todo')
+    SELECT ticket_id FROM above ORDER BY ticket_id"""
 _DRAG = "UPDATE ticket SET status = 'failed', reason = ?, finished_at = ?, dragged_by = ? WHERE ticket_id = ?"
 _DRAGGED = "SELECT ticket_id FROM ticket WHERE dragged_by = ? ORDER BY ticket_id"
 _REVIVE = """
@@ -88,6 +91,11 @@ async def save(connection: aiosqlite.Connection, ticket: Ticket, *, at: float) -
     place = rank(ticket.priority, at) if ticket.status == "ready" else 0.0
     values = {name: getattr(ticket, name) for name in _CHANGING}
     await connection.execute(_UPDATE, values | {"rank": place, "ticket_id": ticket.ticket_id})
+
+
+async def note(connection: aiosqlite.Connection, ticket: Ticket, what: str, *, by: str, at: float) -> None:
+    """Note something that happened to a ticket without moving it."""
+    await _note(connection, _Moment(at, by), [(ticket.ticket_id, ticket.status, ticket.status, what)])
 
 
 async def begin(connection: aiosqlite.Connection, created: Sequence[Ticket], *, by: str, at: float) -> None:

@@ -1,12 +1,13 @@
 """Tickets as rows: what each one is, what it needs, and how it came to stand where it stands."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 import aiosqlite
 
+from tremaux_tools.core.context import Context, ContextPart
 from tremaux_tools.core.tickets.lifecycle import Status
 from tremaux_tools.core.tickets.ticket import Run, Ticket, TicketEvent, Usage
 
@@ -58,6 +59,7 @@ _SINCE = """
     WHERE event_id > :since AND (:project IS NULL OR ticket.project = :project) ORDER BY event_id LIMIT :limit"""
 _LAST_EVENT = "SELECT coalesce(max(event_id), 0) FROM ticket_event"
 _ADD_PART = "INSERT OR REPLACE INTO context_part VALUES (?, ?, ?, ?, ?, ?, ?)"
+_TOKENS = "UPDATE ticket SET context_before = ?, context_after = ? WHERE ticket_id = ?"
 _DROP_PARTS = "DELETE FROM context_part WHERE ticket_id = ?"
 _PARTS = """
     SELECT path, how, tokens_before, tokens_after, note FROM context_part WHERE ticket_id = ? ORDER BY position"""
@@ -155,15 +157,17 @@ async def last_event(connection: aiosqlite.Connection) -> int:
     return int(number)
 
 
-async def set_parts(connection: aiosqlite.Connection, ticket_id: int, parts: Iterable[Sequence[object]]) -> None:
-    """Keep how the files of a ticket's context were cut: path, how, tokens before and after, note."""
+async def set_context(connection: aiosqlite.Connection, ticket_id: int, context: Context) -> None:
+    """Keep how the files of a ticket's context were cut, and how much that saved."""
+    await connection.execute(_TOKENS, (context.tokens_before, context.tokens_after, ticket_id))
     await connection.execute(_DROP_PARTS, (ticket_id,))
-    await connection.executemany(_ADD_PART, [(ticket_id, at, *part) for at, part in enumerate(parts)])
+    rows = [(ticket_id, at, *astuple(part)) for at, part in enumerate(context.parts)]
+    await connection.executemany(_ADD_PART, rows)
 
 
-async def parts(connection: aiosqlite.Connection, ticket_id: int) -> list[tuple[str, str, int, int, str]]:
-    """How the files of a ticket's context were cut: path, how, tokens before and after, note."""
-    return [tuple(row) for row in await _rows(connection, _PARTS, (ticket_id,))]
+async def parts(connection: aiosqlite.Connection, ticket_id: int) -> list[ContextPart]:
+    """How the files of a ticket's context were cut."""
+    return [ContextPart(*row) for row in await _rows(connection, _PARTS, (ticket_id,))]
 
 
 def run_of(row: Sequence[Any]) -> Run:

@@ -5,7 +5,8 @@ long as graphs are large.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from statistics import fmean
 
 from tremaux_tools.core.tickets.lifecycle import ENDED, Status
@@ -49,27 +50,23 @@ def check_new(new: Sequence[NewTicket], known: Mapping[str, Sequence[str]]) -> N
 
 
 def find_cycle(needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """A shortest circle through one of the tickets that are on one, its first ticket once more at the end; () for none.
+    """A circle, its first ticket once more at the end, and none shorter through that one; () for none.
 
-    The same graph in the same order gives the same circle. Needed tickets that are no key need nothing.
+    The same graph in the same order gives the same circle. A ticket that is no key needs nothing.
     """
-    left = dict.fromkeys(needs)
-    for name in _in_order(needs):
-        del left[name]
-    if not left:
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        found = set(error.args[1])
+    else:
         return ()
-    # Each one left needs another one that is left, so walking along leads into a circle.
-    seen: set[str] = set()
-    start = next(iter(left))
-    while start not in seen:
-        seen.add(start)
-        start = next(need for need in needs[start] if need in left)
-    came_from = {need: start for need in reversed(needs[start]) if need in left}
-    queue = deque(dict.fromkeys(need for need in needs[start] if need in left))
+    start = next(name for name in needs if name in found)
+    came_from: dict[str, str] = {}
+    queue = deque([start])
     while start not in came_from:
         name = queue.popleft()
-        for need in needs[name]:
-            if need in left and need not in came_from:
+        for need in needs.get(name, ()):
+            if need not in came_from:
                 came_from[need] = name
                 queue.append(need)
     path = [start, came_from[start]]
@@ -85,20 +82,21 @@ def critical_path(
 
     Args:
         statuses: All tickets; their order decides between chains of the same length.
-        needs: What each one needs.
+        needs: What each one needs; without circles.
         seconds: How long tickets are expected to take. One that is not in it takes the mean of the others.
     """
     known = seconds or {}
     usual = fmean(known.values()) if known else 1.0
-    left = {name: needs.get(name, ()) for name, status in statuses.items() if status not in ENDED}
+    is_open = {name: status not in ENDED for name, status in statuses.items()}
+    left = {name: [need for need in needs.get(name, ()) if is_open.get(need)] for name in statuses if is_open[name]}
     length: dict[str, float] = {}
     before: dict[str, str | None] = {}
-    for name in _in_order(left):
-        longest = max((need for need in left[name] if need in length), key=length.__getitem__, default=None)
+    for name in TopologicalSorter(left).static_order():
+        longest = max(left[name], key=length.__getitem__, default=None)
         before[name] = longest
         length[name] = known.get(name, usual) + (length[longest] if longest is not None else 0.0)
     path = []
-    at = max(length, key=length.__getitem__, default=None)
+    at = max(left, key=length.__getitem__, default=None)
     while at is not None:
         path.append(at)
         at = before[at]
@@ -112,22 +110,6 @@ def rank(priority: int, since: float) -> float:
     grow older at the same pace the rank never changes, and an index can hold it.
     """
     return since + priority * AGING
-
-
-def _in_order(needs: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """The tickets that neither are in nor need a circle, each behind all that it needs (Kahn 1962)."""
-    waiting = {name: sum(need in needs for need in wanted) for name, wanted in needs.items()}
-    followers: dict[str, list[str]] = {}
-    for name, wanted in needs.items():
-        for need in wanted:
-            followers.setdefault(need, []).append(name)
-    free = deque(name for name, count in waiting.items() if not count)
-    while free:
-        yield (name := free.popleft())
-        for follower in followers.get(name, ()):
-            waiting[follower] -= 1
-            if not waiting[follower]:
-                free.append(follower)
 
 
 def _path(circle: Sequence[str]) -> str:

@@ -1,0 +1,1 @@
+"""What agents' programs print about a run: one module for each format, all behind `reader.Reader`."""

@@ -1,0 +1,71 @@
+"""What a reader of a worker's events does, and how it takes values from JSON that it does not trust."""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Protocol
+
+from tremaux_tools.core.cleaning import strip_controls
+from tremaux_tools.core.tickets.ticket import Usage
+
+Event = Mapping[str, object]
+
+MAX_RESULT_CHARS = 100_000
+UNNAMED = ""  # the model of a program that does not tell its name
+_MOST = 10**12  # tokens or USD; more is no measurement, and SQLite keeps 64 bits
+
+
+class Reader(Protocol):
+    """Takes the events of one run, oldest first, and knows at any time what they amount to. Takes any JSON."""
+
+    session: str  #: as the program names it; empty until it does
+    is_error: bool
+
+    def take(self, event: Event) -> None:
+        """Take the next event; one that is not known changes nothing."""
+        ...
+
+    @property
+    def result(self) -> str:
+        """The final answer, or the latest one as long as there is none."""
+        ...
+
+    @property
+    def usage_by_model(self) -> Mapping[str, Usage]:
+        """What was used up to now; each answer of a model counts once. Its name is `UNNAMED` where it is not told."""
+        ...
+
+
+def count(table: Event, key: str) -> int:
+    """A number of tokens; 0 for anything that is none."""
+    return int(amount(table, key))
+
+
+def amount(table: Event, key: str) -> float:
+    """A number, not negative; 0 for anything that is none."""
+    value = table.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    return float(min(max(value, 0), _MOST)) if isinstance(value, int) or isfinite(value) else 0.0
+
+
+def text(table: Event, key: str) -> str:
+    """A text without control characters, cut to `MAX_RESULT_CHARS`; empty for anything that is none."""
+    value = table.get(key)
+    return strip_controls(value[:MAX_RESULT_CHARS]) if isinstance(value, str) else ""
+
+
+def table(parent: Event, key: str) -> Event:
+    """A JSON object; empty for anything that is none."""
+    value = parent.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def tables(parent: Event, key: str) -> list[Event]:
+    """The JSON objects of an array; empty for anything that is none."""
+    value = parent.get(key)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def added(per_model: Mapping[str, Usage], model: str, usage: Usage) -> dict[str, Usage]:
+    """The same with more used of one model."""
+    return {**per_model, model: per_model.get(model, Usage()) + usage}
