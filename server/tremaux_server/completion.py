@@ -14,7 +14,6 @@ from tremaux_server.uris import TICKET_TEMPLATE
 from tremaux_tools.errors import TremauxError
 
 MAX_COMPLETIONS = 100  # the protocol's own limit
-MAX_TICKETS = 10_000  # that are looked through
 
 
 def register(server: MCPServer[App], app: App) -> None:
@@ -39,8 +38,7 @@ async def _names(
 ) -> list[str] | None:
     where = app.whereabouts.current()
     if isinstance(reference, ResourceTemplateReference) and reference.uri == TICKET_TEMPLATE:
-        found = await app.tickets.list(where, limit=MAX_TICKETS)
-        return [one.name for one in found.tickets if one.name.startswith(argument.value)][:MAX_COMPLETIONS]
+        return list(await app.tickets.names(where, argument.value, limit=MAX_COMPLETIONS))
     if argument.name == "goal":
         return await app.journal.goal_names(where, argument.value, limit=MAX_COMPLETIONS)
     return None

@@ -25,13 +25,33 @@ def watch(options: Namespace) -> int:
     """Watch the tickets until all are settled: a live table on a screen, a line a change in a pipe."""
 
     async def work(app: App) -> None:
-        await (_on_screen if sys.stdout.isatty() else _in_lines)(app, project(options, app))
+        bell = _Bell()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(bell.listen, app)
+            await (_on_screen if sys.stdout.isatty() else _in_lines)(app, project(options, app), bell)
+            tasks.cancel_scope.cancel()
 
     with_app(options, work)
     return 0
 
 
-async def _on_screen(app: App, where: Path) -> None:
+class _Bell:
+    """Rings at every change of a ticket, of whatever process, and every `TICK`."""
+
+    def __init__(self) -> None:
+        self._event = anyio.Event()
+
+    async def listen(self, app: App) -> None:
+        async for _ in app.tickets.news():
+            self._event.set()
+
+    async def wait(self) -> None:
+        with anyio.move_on_after(TICK):
+            await self._event.wait()
+        self._event = anyio.Event()
+
+
+async def _on_screen(app: App, where: Path, bell: _Bell) -> None:
     with Live(console=console(), auto_refresh=False) as live:
         while True:
             reply = await _all(app, where)
@@ -39,22 +59,21 @@ async def _on_screen(app: App, where: Path) -> None:
             live.update(Group(head, table(reply.tickets, now=time.time())), refresh=True)
             if _is_over(reply):
                 return
-            with anyio.move_on_after(TICK):
-                await app.tickets.changed()
+            await bell.wait()
 
 
-async def _in_lines(app: App, where: Path) -> None:
+async def _in_lines(app: App, where: Path, bell: _Bell) -> None:
     seen = 0
     while True:
         reply = await _all(app, where)
-        for event in await app.tickets.changes(where, seen):
-            seen = event.event_id
-            print(EventPart.of(event).line(), flush=True)
+        while events := await app.tickets.events(where, seen):
+            for event in events:
+                seen = event.event_id
+                print(EventPart.of(event).line(), flush=True)
         if _is_over(reply):
             print(reply.text().partition("\n")[0], flush=True)
             return
-        with anyio.move_on_after(TICK):
-            await app.tickets.changed()
+        await bell.wait()
 
 
 async def _all(app: App, where: Path) -> ListReply:

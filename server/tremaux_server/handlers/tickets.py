@@ -14,7 +14,7 @@ from tremaux_server.look import MAX_WAIT
 from tremaux_server.replies.ticket import HistoryReply, MergeReply, TicketReply
 from tremaux_server.replies.tickets import LIMIT, ListReply, SpawnedReply, WaitReply
 from tremaux_server.spec import new_ticket, new_tickets
-from tremaux_server.tool import ACTS, ADDS, READS, SETS, Offer, client_name, progress
+from tremaux_server.tool import ACTS, ADDS, READS, SETS, Offer, client_name, settled
 from tremaux_server.where import ProjectName, Where
 from tremaux_tools.core.tickets.checks import check_list
 from tremaux_tools.core.tickets.lifecycle import Decision, Status
@@ -86,7 +86,7 @@ class Watch:
 
 async def _watch(context: Context[Any, Any], where: Where, ids: list[str], until: Until, timeout_s: float) -> Watch:
     began = monotonic()
-    waited = await _app(context).tickets.wait(where, ids, until=until, timeout=timeout_s, progress=progress(context))
+    waited = await _app(context).tickets.wait(where, ids, until=until, timeout=timeout_s, progress=settled(context))
     first = next((ticket for ticket in waited.tickets if ticket.name in waited.awaiting), None)
     return Watch(waited, began, first)
 
@@ -219,8 +219,11 @@ class TicketTools:
             note = _note(choice, name)
             if choice.decision in ("approve", "reject"):
                 await self._decide(where, name, choice)
+                names = [ticket.name for ticket in waited.tickets]
                 left = max(timeout_s - (monotonic() - watch.began), 0.0)
-                waited = await self._app.tickets.wait(where, ids, until=until, timeout=left, progress=progress(context))
+                waited = await self._app.tickets.wait(
+                    where, names, until=until, timeout=left, progress=settled(context)
+                )
         return WaitReply.of(waited, seconds=monotonic() - watch.began, note=note)
 
     async def report_usage(

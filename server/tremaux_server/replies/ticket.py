@@ -1,6 +1,7 @@
 """The answers about one ticket, and what every answer tells of one."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Self
 
 from tremaux_server.replies.base import LINE, Part, Reply, as_data, listed
@@ -10,9 +11,8 @@ from tremaux_tools.core.counted import counted
 from tremaux_tools.core.tickets.lifecycle import Status
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
-    from tremaux_tools.tickets import History, Merged
-
     from tremaux_tools.core.tickets.ticket import Run, Ticket, TicketEvent, Usage
+    from tremaux_tools.tickets import History, Merged
 
 DESCRIPTION = 80  # characters of a description in a list
 REASON = 120  # characters of a reason in a list
@@ -269,7 +269,7 @@ class HistoryReply(TicketReply):
             budget_tokens=ticket.budget_tokens,
             budget_cost_usd=ticket.budget_cost,
             runs=[RunPart.of(run) for run in history.runs],
-            context=[],
+            context=[ContextPart(**asdict(part)) for part in history.parts],
             events=[EventPart.of(event) for event in history.events],
         )
 
