@@ -128,13 +128,15 @@ class Preparation:
         """What the worker of the next run is told of an earlier one."""
         report = (await self._postflight.get_report(run.report_id)).report if run.report_id is not None else None
         return EarlierRun(
-            epoch=run.epoch,
+            number=run.epoch,
             model=run.model,
             outcome=run.outcome,
             reason=run.reason,
             fingerprint=run.fingerprint,
-            root_cause=report.root_cause if report else None,
-            branch=run.branch,
+            root_cause=report.root_cause.line if report and report.root_cause else "",
+            summary=f"{report.verdict}, score {report.quality_score}; its work is on branch {run.branch}"
+            if report and run.branch
+            else "",
         )
 
     def _order(self, ticket: Ticket, run: Run, profile: Profile, *, prompt: str, file: Path, cwd: Path) -> Order:
