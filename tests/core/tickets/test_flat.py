@@ -82,7 +82,7 @@ def test_null_stands_for_leaving_out() -> None:
         (SEED | {"priority": 1.5}, "priority of ticket 1 ('T-002') is 1.5", "Give a whole number."),
         (SEED | {"timeout_s": "1h"}, '''timeout_s of ticket 1 ('T-002') is "1h"''', "Give a number."),
         (SEED | {"timeout_s": 10**400}, "timeout_s of ticket 1 ('T-002') is 1000", "Give a number."),
-        (SEED | {"budget_cost": float("nan")}, "budget_cost of ticket 1 ('T-002') is NaN", "Give a number."),
+        (SEED | {"budget_cost_usd": float("nan")}, "budget_cost_usd of ticket 1 ('T-002') is NaN", "Give a number."),
         (
             SEED | {"place": "moon"},
             '''place of ticket 1 ('T-002') is "moon"''',

@@ -102,7 +102,7 @@ def _check_limits(ticket: NewTicket, what: str) -> None:
     if cost is not None and not (math.isfinite(cost) and 0 < cost <= MAX_BUDGET_COST):
         raise BadArgument(
             f"the budget of {what}, {cost:g} USD, is out of range",
-            f"Set budget_cost above 0 and up to {MAX_BUDGET_COST:,}, or leave it out for none.",
+            f"Set budget_cost_usd above 0 and up to {MAX_BUDGET_COST:,}, or leave it out for none.",
         )
 
 

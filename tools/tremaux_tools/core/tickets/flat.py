@@ -66,13 +66,14 @@ _KINDS: Mapping[str, _Kind] = {
     "timeout_s": _NUMBER,
     "worktree": _FLAG,
     "budget_tokens": _WHOLE,
-    "budget_cost": _NUMBER,
+    "budget_cost_usd": _NUMBER,
     "goal": _TEXT,
 }
 """The keys of a ticket and what each one holds; null stands for leaving it out."""
 _NOT_OF_NEW = ("status", "assigned_to", "reason")
 _ALWAYS_TOLD = ("id", "description", "depends_on", "step_mode")
-_FIELDS: Mapping[str, str] = {key: {"timeout_s": "timeout"}.get(key, key) for key in _KINDS if key not in _NOT_OF_NEW}
+_NAMES = {"timeout_s": "timeout", "budget_cost_usd": "budget_cost"}  # keys that tell their unit
+_FIELDS: Mapping[str, str] = {key: _NAMES.get(key, key) for key in _KINDS if key not in _NOT_OF_NEW}
 _DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in fields(NewTicket)}
 
 

@@ -1,4 +1,4 @@
-"""The graph of tickets: what may be added to it, what decides its end, and what comes first.
+"""The graph of tickets: what may be added to it, what decides its end, what comes first, and how it looks.
 
 A graph is a mapping from a ticket's id to the ids it needs; all of it is walked without recursion, since chains are as
 long as graphs are large.
@@ -10,16 +10,30 @@ from graphlib import CycleError, TopologicalSorter
 from statistics import fmean
 
 from tremaux_tools.core.tickets.lifecycle import ENDED, Status
-from tremaux_tools.core.tickets.ticket import NewTicket
+from tremaux_tools.core.tickets.ticket import NewTicket, Ticket
 from tremaux_tools.errors import BadArgument
 
 AGING = 3_600.0  # seconds; as long as a run may take by default
 MAX_PATH = 12  # tickets of a circle named in a message
+MAX_TITLE = 30  # characters of a description in a drawing
+ARROWS_PER_TICKET = 3  # in a drawing, on average; with more of them nobody sees anything
 _SHOWN_ID = 64  # characters
+_PLAIN = frozenset(" .,:-/_+=()!?'")  # means nothing to Mermaid, nor to HTML
+# In the order in which a drawing that is too small for all keeps them.
+_COLOURS: Mapping[Status, str] = {
+    "in_progress": "#6af",
+    "awaiting_approval": "#fd9",
+    "blocked": "#fb7",
+    "failed": "#f88",
+    "ready": "#bdf",
+    "todo": "#eee",
+    "completed": "#9d9",
+    "cancelled": "#bbb",
+}
 
 
 def check_new(new: Sequence[NewTicket], known: Mapping[str, Sequence[str]]) -> None:
-    """Check that tickets can be added to those that are `known` with what they need.
+    """Check that tickets can be added to those that are `known`, by id and with what each of them needs.
 
     Raises:
         BadArgument: an id is used twice, a dependency is unknown, or tickets need each other in a circle.
@@ -110,6 +124,42 @@ def rank(priority: int, since: float) -> float:
     grow older at the same pace the rank never changes, and an index can hold it.
     """
     return since + priority * AGING
+
+
+def draw(tickets: Sequence[Ticket], *, limit: int) -> str:
+    """Tickets as a Mermaid flowchart of at most `limit` of them; an arrow leads to the one that waits.
+
+    Where there are more, those are drawn that go on or wait for somebody, then those that come next, and it says how
+    many are left out. Whatever a description holds, its label is nothing but text.
+    """
+    order = {status: at for at, status in enumerate(_COLOURS)}
+    first = sorted(range(len(tickets)), key=lambda at: order[tickets[at].status])[:limit]
+    drawn = [tickets[at] for at in sorted(first)]
+    numbers = {ticket.name: f"t{at}" for at, ticket in enumerate(drawn)}
+    arrows = [
+        f"  {numbers[need]} --> {numbers[ticket.name]}"
+        for ticket in drawn
+        for need in ticket.depends_on
+        if need in numbers
+    ]
+    kept = arrows[: limit * ARROWS_PER_TICKET]
+    lines = ["graph TD"]
+    lines += [f'  {numbers[ticket.name]}["{_label(ticket)}"]:::{ticket.status}' for ticket in drawn]
+    lines += kept
+    if left_out := len(tickets) - len(drawn):
+        lines.append(f'  more["{left_out:,} more not drawn"]')
+    if left_out := len(arrows) - len(kept):
+        lines.append(f'  arrows["{left_out:,} more arrows not drawn"]')
+    shown = {ticket.status for ticket in drawn}
+    lines += [f"  classDef {status} fill:{colour},color:#000" for status, colour in _COLOURS.items() if status in shown]
+    return "\n".join(lines)
+
+
+def _label(ticket: Ticket) -> str:
+    words = " ".join(ticket.description.split())
+    title = words if len(words) <= MAX_TITLE else f"{words[: MAX_TITLE - 3]}..."
+    text = f"{ticket.name}: {title}" if title else ticket.name
+    return "".join(char if char.isalnum() or char in _PLAIN else f"#{ord(char)};" for char in text)
 
 
 def _path(circle: Sequence[str]) -> str:

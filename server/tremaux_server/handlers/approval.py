@@ -1,0 +1,84 @@
+"""Ask a person whether a ticket may run, through the client, where it can put a question before them."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
+from mcp.server.mcpserver import Context, Elicit
+from pydantic import BaseModel, Field, create_model
+
+from tremaux_server.replies.gates import visible
+from tremaux_tools.core.tickets.ticket import NewTicket, Ticket
+
+MAX_ASKED = 4_000  # characters of a question; a person must see all that they agree to
+PERSON = "a person"  # who decided, in the history of a ticket
+REJECTED = "a person said no"
+
+Choice = Literal["approve", "reject", "later"]
+
+
+class Approval(BaseModel):
+    """What a person decides of a ticket; `none` where nobody was asked."""
+
+    decision: str = "none"
+    prompt: str = ""  #: as they edited it; empty: as it was
+    reason: str = ""
+
+
+NOT_ASKED = Approval()
+
+
+def question(ticket: NewTicket | Ticket, directory: str) -> Elicit[Approval] | None:
+    """The form that a person is asked to fill in; None where it could not show them all that they agree to."""
+    told = "\n".join(_told(ticket, directory))
+    if len(told) > MAX_ASKED:
+        return None
+    fields: dict[str, Any] = {
+        "decision": (Choice, Field(title="Decision")),
+        "reason": (str, Field(default="", title="Reason", description="Told to the agent if you reject it")),
+    }
+    if ticket.command is None:
+        edited = Field(default=_prompt(ticket), title="Prompt", description="The worker gets it as it stands here")
+        fields["prompt"] = (str, edited)
+    return Elicit(told, create_model("TicketApproval", __base__=Approval, **fields))
+
+
+def decided(answer: ElicitationResult[Approval], ticket: NewTicket | Ticket) -> Approval:
+    """What a person decided; who closes the question or declines it decides later. An unchanged prompt is empty."""
+    if not isinstance(answer, AcceptedElicitation):
+        return Approval(decision="later")
+    given: Approval = answer.data
+    edited = "" if given.prompt.strip() in ("", _prompt(ticket).strip()) else given.prompt
+    return given.model_copy(update={"prompt": edited, "reason": given.reason.strip()})
+
+
+def can_ask(context: Context[Any, Any]) -> bool:
+    """Whether the client says it can put a form before a person."""
+    capabilities = context.client_capabilities
+    asking = capabilities.elicitation if capabilities else None
+    return asking is not None and (asking.form is not None or asking.url is None)
+
+
+def _prompt(ticket: NewTicket | Ticket) -> str:
+    edited = ticket.prompt if isinstance(ticket, Ticket) else None
+    return edited or ticket.description
+
+
+def _told(ticket: NewTicket | Ticket, directory: str) -> Iterator[str]:
+    """All that a person agrees to, with nothing hidden."""
+    name = ticket.name if isinstance(ticket, Ticket) else ticket.id
+    runner = ticket.runner or "shell"
+    yield f"A ticket waits for your approval{f': {visible(name)}' if name else ''}"
+    if isinstance(ticket, Ticket) and ticket.reason:
+        yield f"Why it waits: {visible(ticket.reason)}"
+    if ticket.command is not None:
+        yield f"The {visible(runner)} worker is to run this command:"
+        yield f"    {visible(ticket.command)}"
+        yield f"for: {visible(_prompt(ticket))}"
+    else:
+        yield f"The {visible(runner)} worker is to do this:"
+        yield from (f"    {visible(line)}" for line in _prompt(ticket).split("\n"))
+    where = f"{ticket.place}{f' ({visible(ticket.image)})' if ticket.image else ''}"
+    tree = "in a git work tree of its own" if ticket.worktree else "in your work tree"
+    tries = ticket.max_retries + 1
+    yield f"in {where}, {tree} of {visible(directory)}, at most {tries} times for {ticket.timeout:g} seconds."
