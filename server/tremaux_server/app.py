@@ -60,9 +60,7 @@ class App:
     def services(self) -> "Services":
         """The services, wired at the first use."""
         services = import_module("tremaux_server.services")
-        wired: Services = services.Services.of(
-            self.settings, self.whereabouts, self.tasks, dispatches=self.dispatches
-        )
+        wired: Services = services.Services.of(self.settings, self.whereabouts, self.tasks, dispatches=self.dispatches)
         return wired
 
     @property

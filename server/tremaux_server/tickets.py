@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tremaux_server.config import Settings
-from tremaux_server.project_config import worker_settings
+from tremaux_server.project_workers import worker_settings
 from tremaux_tools.core.tickets.budget import Budgets
 from tremaux_tools.dispatch import Dispatcher, Pool
 from tremaux_tools.dispatch.budgets import BudgetKeeper

@@ -12,7 +12,7 @@ import pytest
 
 from tremaux_server.app import App
 from tremaux_server.config import Settings
-from tremaux_server.project_config import worker_settings
+from tremaux_server.project_workers import worker_settings
 from tremaux_tools import git
 from tremaux_tools.core.tickets.ticket import NewTicket, Ticket
 from tremaux_tools.trust import trust_path

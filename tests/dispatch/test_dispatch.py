@@ -27,7 +27,9 @@ async def until_written(path: Path) -> str:
 
 async def test_a_completed_ticket_has_a_log_a_report_and_an_attempt(ran: Ran, app: App, project: Path) -> None:
     ticket = await ran(command="echo '==== 3 passed in 0.10s ===='")
-    assert ticket.run and ticket.run.job_name and ticket.run.report_id
+    assert ticket.run
+    assert ticket.run.job_name
+    assert ticket.run.report_id
     report = (await app.postflight.get_report(ticket.run.report_id)).report
     resumed = await app.journal.resume(project, ticket.goal_name)
 
@@ -82,9 +84,7 @@ async def test_the_same_failure_again_brings_the_strongest_model_at_once(app: Ap
         pytest.param("worker: say BLOCKED_USERS is a table now", "completed", id="another word begins with it"),
     ],
 )
-async def test_only_a_result_that_begins_with_blocked_blocks(
-    app: App, project: Path, said: str, status: str
-) -> None:
+async def test_only_a_result_that_begins_with_blocked_blocks(app: App, project: Path, said: str, status: str) -> None:
     await trusted_workers(app, project, obedient())
     await app.tickets.spawn(project, [new(id="t", description=said, runner="obedient")])
     ticket = await settled(app, project, "t")
@@ -140,7 +140,9 @@ async def test_no_more_workers_run_at_once_than_the_pool_has_room_for(process: P
     async with process(TREMAUX_MAX_WORKERS="2") as app:
         busy = project / "busy"
         busy.mkdir()
-        command = f"touch {busy}/$TREMAUX_TICKET; ls {busy} | wc -l >>{project}/seen; sleep 0.2; rm {busy}/$TREMAUX_TICKET"
+        command = (
+            f"touch {busy}/$TREMAUX_TICKET; ls {busy} | wc -l >>{project}/seen; sleep 0.2; rm {busy}/$TREMAUX_TICKET"
+        )
         await app.tickets.spawn(project, [new(id=f"t{n}", command=command) for n in range(8)])
         await settled(app, project, *(f"t{n}" for n in range(8)))
         seen = [int(count) for count in (project / "seen").read_text().split()]
@@ -159,9 +161,7 @@ async def test_what_needs_a_ticket_runs_after_it(app: App, project: Path) -> Non
     assert sorted(order.read_text().split()) == ["a", "b", "c"]
 
 
-async def test_a_worker_whose_program_is_not_there_is_refused_when_it_is_handed_over(
-    app: App, project: Path
-) -> None:
+async def test_a_worker_whose_program_is_not_there_is_refused_when_it_is_handed_over(app: App, project: Path) -> None:
     await trusted_workers(app, project, '[workers.mine]\ncommand = ["no-such-program-here"]\n')
     with pytest.raises(BadArgument, match="needs the program 'no-such-program-here', which is not installed"):
         await app.tickets.spawn(project, [new(runner="mine")])
@@ -172,7 +172,7 @@ async def test_a_worker_whose_program_is_not_there_is_refused_when_it_is_handed_
 async def test_a_projects_own_worker_needs_a_persons_trust(app: App, project: Path) -> None:
     (project / "tremaux.toml").write_text(obedient())
 
-    with pytest.raises(NotAllowed, match="the worker 'obedient' of .* needs a person's consent"):
+    with pytest.raises(NotAllowed, match=r"the worker 'obedient' of .* needs a person's consent"):
         await app.tickets.spawn(project, [new(runner="obedient")])
 
 
@@ -191,24 +191,29 @@ async def test_a_worker_that_spends_its_budget_is_stopped_and_goes_on_when_a_per
     assert (approved.grants, done.status, done.usage) == (1, "completed", Usage(1000, 210))
 
 
-async def test_a_stale_worker_is_told_to_stop(app: App, project: Path) -> None:
-    ticket_file = project / "run"
-    command = f"echo $TREMAUX_RUN >>{ticket_file}; exit 1"
+async def test_a_stale_worker_is_told_to_stop_and_ended(app: App, project: Path) -> None:
+    runs, pids = project / "runs", project / "pids"
+    daemon = "setsid sleep 300 </dev/null >/dev/null 2>&1 & echo $!"  # it has let go of its log, so it lives on
+    command = f"echo $TREMAUX_RUN >>{runs}; {daemon} >>{pids}; exit 1"
     await app.tickets.spawn(project, [new(id="t", command=command, max_retries=1)])
     await settled(app, project, "t")
-    first, second = ticket_file.read_text().split()
-    with pytest.raises(NotAllowed, match="another run has taken its place"):
+    first, second = runs.read_text().split()
+    left, fresh = (int(pid) for pid in pids.read_text().split())
+    with pytest.raises(NotAllowed, match="this worker's run of ticket 't' is over"):
         await app.tickets.report_usage(project, "t", Usage(5, 5), caller=first)
     ticket = await app.tickets.report_usage(project, "t", Usage(7, 1), caller=second)
+    alive = [processes.is_alive(pid) for pid in (left, fresh)]
+    processes.kill(left, fresh)
 
-    assert ticket.usage == Usage(7, 1)
+    assert (ticket.usage, alive) == (Usage(7, 1), [False, True])
 
 
 async def test_a_worker_gets_only_the_variables_of_its_profile(process: Process, project: Path) -> None:
     async with process(MY_SECRET_TOKEN="s3cret-value-1234567") as app:
         await app.tickets.spawn(project, [new(id="t", command="env | cut -d= -f1 | sort")])
         ticket = await settled(app, project, "t")
-        assert ticket.run and ticket.run.job_name
+        assert ticket.run
+        assert ticket.run.job_name
         names = (await app.services.job_log(ticket.run.job_name)).split()
 
     assert "MY_SECRET_TOKEN" not in names

@@ -165,6 +165,10 @@ class Jobs:
             record = await self._settle(record, "cancel")
         return record
 
+    async def end_family(self, record: JobRecord) -> None:
+        """End all that is left of a job, in its place; also daemons that outlived it."""
+        await self.places[record.place].stop(record.nonce)
+
     async def peek(self, record: JobRecord, offset: int) -> bytes:
         """What a running job printed from a byte offset on, at most a piece of it, as it came; empty once it ended."""
         return await self.places[record.place].tail(record.nonce, offset)

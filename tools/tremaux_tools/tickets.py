@@ -21,6 +21,7 @@ from tremaux_tools.core.tickets.lifecycle import ENDED, SETTLED, Decision, Statu
 from tremaux_tools.core.tickets.profiles import SHELL
 from tremaux_tools.core.tickets.ticket import NewTicket, Run, Ticket, TicketEvent, Usage
 from tremaux_tools.errors import BadArgument, NotAllowed, UnknownItem
+from tremaux_tools.jobs import Jobs
 from tremaux_tools.places import identity
 from tremaux_tools.store import moves, runs, tickets
 from tremaux_tools.store.changes import Changes
@@ -85,9 +86,12 @@ class Merged:
 class Tickets:
     """The tickets of all projects of one database. `clock` gives Unix seconds."""
 
-    def __init__(self, database: Database, changes: Changes, workers: Workers, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, changes: Changes, jobs: Jobs, workers: Workers, *, clock: Callable[[], float]
+    ) -> None:
         self._database = database
         self._changes = changes
+        self._jobs = jobs
         self._workers = workers
         self._clock = clock
 
@@ -259,6 +263,7 @@ class Tickets:
         if ticket.run is None:
             raise BadArgument(f"ticket {name!r} was never run", "Report what a run used.")
         if caller and caller != run_name(ticket.run):
+            await self._end_stale(ticket, caller)
             raise NotAllowed(
                 f"this worker's run of ticket {name!r} is over", "Stop working on it: another run has taken its place."
             )
@@ -266,6 +271,16 @@ class Tickets:
             await runs.add_usage(connection, ticket.run.run_id, model or "", usage, at=self._clock())
         self._changes.tell()
         return await self.get(directory, name)
+
+    async def _end_stale(self, ticket: Ticket, caller: str) -> None:
+        """End what is left of a run whose worker goes on although another run has taken its place."""
+        epoch = caller.rpartition(":")[2]
+        if caller != f"{ticket.ticket_id}:{epoch}" or not epoch.isdigit():
+            return
+        async with self._database.snapshot() as connection:
+            stale = await runs.of_epoch(connection, ticket.ticket_id, int(epoch))
+        if stale and (job := await self._jobs.by_nonce(stale.nonce)):
+            await self._jobs.end_family(job)
 
     async def merge(self, directory: Path, name: str, *, by: str = "") -> Merged:
         """Bring the work of a completed ticket back into the branch that is checked out in its project.
@@ -324,6 +339,10 @@ class Tickets:
         async with self._database.snapshot() as connection:
             owners = await runs.dispatchers(connection)
         return sum([await identity.is_alive(owner) for owner in owners])
+
+    async def runners(self, directory: Path) -> Sequence[str]:
+        """The names of all worker profiles that a project can use."""
+        return await self._workers.names(await git.find_project(directory))
 
     async def export(self, directory: Path) -> Sequence[Ticket]:
         """All tickets of a project, the oldest first."""

@@ -288,7 +288,7 @@ class MergeReply(Reply):
     id: str
     merged: bool
     commit: str | None
-    files: list[str]
+    files: int
     conflicts: list[str]
     branch: str | None
 
@@ -299,7 +299,7 @@ class MergeReply(Reply):
             id=merged.ticket.name,
             merged=bool(merged.commit),
             commit=merged.commit or None,
-            files=list(merged.files),
+            files=merged.files,
             conflicts=list(merged.conflicts),
             branch=(merged.ticket.run.branch or None) if merged.ticket.run else None,
         )
@@ -307,14 +307,13 @@ class MergeReply(Reply):
     def lines(self) -> Iterator[str]:
         """Whether the work is in, then the files."""
         if self.merged:
-            yield f"MERGED {self.id} as {self.commit}: {counted(len(self.files), 'file')}."
+            yield f"MERGED {self.id} as {self.commit}: {counted(self.files, 'file')}."
         elif self.conflicts:
             yield f"CONFLICT in {counted(len(self.conflicts), 'file')}: {self.id} was not merged. Nothing is lost."
             yield f"Its work is on branch {self.branch}: merge that by hand, or ask a worker to."
         else:
             yield f"NOTHING TO MERGE: {self.id} changed nothing."
         yield from listed("Conflicts", self.conflicts)
-        yield from listed("Files", self.files)
 
 
 def fields_of(ticket: "Ticket") -> dict[str, Any]:

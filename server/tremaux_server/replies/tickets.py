@@ -12,9 +12,8 @@ from tremaux_tools.core.tickets.graph import draw
 from tremaux_tools.core.tickets.lifecycle import STATUSES, Status
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
-    from tremaux_tools.tickets import Listed, Spawned, Waited
-
     from tremaux_tools.core.tickets.ticket import Ticket
+    from tremaux_tools.tickets import Listed, Spawned, Waited
 
 MAX_DRAWN = 30  # tickets in the picture of an answer; a larger one is drawn by `tremaux ticket graph`
 LIMIT = 50  # tickets in a list, if the caller names no number

@@ -10,7 +10,7 @@ from tremaux_tools.errors import BadArgument, UnknownItem
 JobKind = Literal["terminal", "process", "import"]
 JobStatus = Literal["running", "exited", "killed", "lost"]
 Cause = Literal["", "timeout", "cancel", "size"]  #: why Tremaux ended a job; empty: it did not
-PlaceName = Literal["process", "tmux", "docker"]
+PlaceName = Literal["process", "tmux", "docker", "cluster"]
 
 JOB_PREFIX = "job-"
 MAX_COMMAND = 1024 * 1024  # bytes

@@ -120,7 +120,7 @@ class Preparation:
             ticket=replace(ticket, run=run),
             context=context,
             earlier=[await self._told(each) for each in earlier],
-            dead_ends=[end.action for end in resumed.verdict.dead_ends],
+            dead_ends=resumed.verdict.dead_ends,
             lessons=resumed.lessons,
         )
 
@@ -133,7 +133,7 @@ class Preparation:
             outcome=run.outcome,
             reason=run.reason,
             fingerprint=run.fingerprint,
-            root_cause=report.root_cause.line if report and report.root_cause else "",
+            root_cause=report.root_cause.excerpt if report and report.root_cause else "",
             summary=f"{report.verdict}, score {report.quality_score}; its work is on branch {run.branch}"
             if report and run.branch
             else "",
@@ -172,9 +172,7 @@ class Preparation:
         if run.worktree and not keep_tree:
             try:
                 project = await git.find_project(Path(ticket.root))
-                keep_tree = not (
-                    await git.remove_worktree(project, Path(run.worktree), branch=run.branch)
-                ).is_removed
+                keep_tree = not (await git.remove_worktree(project, Path(run.worktree), branch=run.branch)).is_removed
             except GitError:
                 keep_tree = True  # what git cannot tell is not removed
         await anyio.to_thread.run_sync(_remove, folder, bool(run.worktree) and keep_tree)

@@ -156,9 +156,7 @@ class Settlement:
         tree = Path(run.worktree)
         try:
             project = await git.find_project(Path(ticket.root))
-            await git.commit_work(
-                tree, message=f"{title}\n\nRun {run.epoch}.", trailers=trailers, project=project
-            )
+            await git.commit_work(tree, message=f"{title}\n\nRun {run.epoch}.", trailers=trailers, project=project)
             # Keeps what the worker did also when its branch is deleted.
             there = await git.open_worktree(project, tree)
             await git.take_snapshot(there, ref=ref, message=f"After run {run.epoch} of ticket {ticket.name}")
@@ -203,7 +201,8 @@ def _judged(run: Run, evidence: _Evidence) -> Run:
 def _judgement(run: Run, evidence: _Evidence) -> tuple[RunOutcome, str]:
     job, told, report = evidence.job, evidence.told, evidence.report.report
     blocked = blocked_reason(told.result)
-    cause = report.root_cause.line if report.root_cause else ""
+    cause = report.root_cause.excerpt if report.root_cause else ""
+    judgement: tuple[RunOutcome, str]
     if stopped := _stopped(run):
         judgement = stopped, ""
     elif job.status == "lost":
