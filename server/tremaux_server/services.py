@@ -23,6 +23,7 @@ from tremaux_tools.intake import Intake
 from tremaux_tools.job_directory import Imported
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.store import runs
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
@@ -66,6 +67,7 @@ class Services:
         told = {NOTIFY_URLS: " ".join(settings.notify_urls)}
         redactor = Redactor(secret_values({**settings.environment, **told}))
         intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
+        folder = Path(f"{settings.database}-jobs")
         services = cls(
             settings=settings,
             tasks=tasks,
@@ -75,7 +77,8 @@ class Services:
             journal=Journal(database, intake, clock=time.time, settings_of=stall_settings, redactor=redactor),
             jobs=Jobs(
                 database,
-                folder=Path(f"{settings.database}-jobs"),
+                folder=folder,
+                places={"process": ProcessPlace(folder)},
                 environment=settings.environment,
                 clock=time.time,
                 redactor=redactor,
@@ -123,7 +126,7 @@ class Services:
     def workers(self) -> "Workers":
         """The worker profiles; what they stand on is not even imported before the first call that needs them."""
         wiring = import_module("tremaux_server.tickets")
-        wired: Workers = wiring.wire_workers(self.settings, self.trust, self.places)
+        wired: Workers = wiring.wire_workers(self.settings, self.trust, self.jobs.places)
         return wired
 
     @cached_property

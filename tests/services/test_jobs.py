@@ -18,6 +18,7 @@ from tremaux_tools.core.redact import Redactor
 from tremaux_tools.errors import BadArgument, PlaceUnavailable, UnknownItem
 from tremaux_tools.job_directory import reports_beside
 from tremaux_tools.jobs import Jobs
+from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +44,13 @@ def ordered(tmp_path: Path) -> Ordered:
 
 def jobs_on(database: Database, tmp_path: Path) -> Jobs:
     ticks = iter(range(1_000, 10**9))
-    return Jobs(database, folder=tmp_path / "jobs", environment=os.environ, clock=lambda: float(next(ticks)))
+    return served(database, tmp_path, environment=os.environ, clock=lambda: float(next(ticks)))
+
+
+def served(database: Database, tmp_path: Path, **fields: Any) -> Jobs:
+    folder = tmp_path / "jobs"
+    given = {"environment": {}, "clock": time.time} | fields
+    return Jobs(database, folder=folder, places={"process": ProcessPlace(folder)}, **given)
 
 
 @pytest.fixture
@@ -74,7 +81,7 @@ async def test_no_secret_is_kept_of_a_log_or_a_command(jobs: Jobs, ordered: Orde
 
 async def test_no_secret_is_kept_of_what_a_job_is_for(database: Database, ordered: Ordered, tmp_path: Path) -> None:
     redactor = Redactor(["walrus-2042"])
-    jobs = Jobs(database, folder=tmp_path / "jobs", environment={}, clock=time.time, redactor=redactor)
+    jobs = served(database, tmp_path, redactor=redactor)
     told = dict.fromkeys(("action", "hypothesis", "gate", "client", "agent"), f"with walrus-2042 and {SECRET}")
     record = await ran(jobs, ordered("true", **told))
 
@@ -241,7 +248,7 @@ async def test_what_a_dead_process_left_behind_is_cleared_but_no_running_job(
             directory.mkdir()
         for directory in (old, Path(record.directory)):
             os.utime(directory, (0.0, 0.0))
-        await Jobs(database, folder=tmp_path / "jobs", environment={}, clock=time.time).sweep()
+        await served(database, tmp_path).sweep()
         left = set((tmp_path / "jobs").iterdir())
         await jobs.cancel(record)
 
@@ -260,7 +267,7 @@ async def test_what_is_no_job_of_ours_is_never_cleared(database: Database, tmp_p
     os.utime(tmp_path / "jobs" / "link", (0.0, 0.0), follow_symlinks=False)
     os.utime(tmp_path / "jobs" / "notes", (0.0, 0.0))
     before = set((tmp_path / "jobs").rglob("*"))
-    await Jobs(database, folder=tmp_path / "jobs", environment={}, clock=time.time).sweep()
+    await served(database, tmp_path).sweep()
 
     assert set((tmp_path / "jobs").rglob("*")) == before
 

@@ -78,7 +78,7 @@ class Merged:
 
     ticket: Ticket
     commit: str  #: empty where there were conflicts
-    files: Sequence[str]
+    files: int  #: how many the merge changed
     conflicts: Sequence[str]  #: files that both sides changed; nothing was merged then
 
 
@@ -286,9 +286,14 @@ class Tickets:
             raise BadArgument(f"ticket {name!r} was merged as {ticket.merged[:12]} already", "There is nothing to do.")
         project = await git.find_project(Path(ticket.root))
         title = " ".join(ticket.description.split())[:TITLE_CHARS]
-        merged = await git.merge_branch(project, ticket.run.branch, message=f"Merge ticket {name}: {title}")
-        if merged.conflicts:
-            return Merged(ticket, "", merged.files, merged.conflicts)
+        merged = await git.merge_branch(
+            project,
+            ticket.run.branch,
+            message=f"Merge ticket {name}: {title}",
+            trailers={"Tremaux-Ticket": name},
+        )
+        if merged.commit is None:
+            return Merged(ticket, "", 0, merged.conflicts)
         now = self._clock()
         async with self._database.transaction() as connection:
             done = replace(await _find(connection, ticket.project, name), merged=merged.commit)

@@ -91,10 +91,10 @@ class Preparation:
         """Give a run a work tree of its own: the project as it is now, with the work of those the ticket needs."""
         ref = f"{git.ref_part(ticket.name)}/{run.epoch}"
         snapshot = await git.take_snapshot(
-            project, ref=f"refs/tremaux/snap/{ref}/pre", message=f"Before run {run.epoch} of ticket {ticket.name}"
+            project, ref=f"{git.SNAPSHOTS}{ref}/pre", message=f"Before run {run.epoch} of ticket {ticket.name}"
         )
         base = await git.merged_base(project, snapshot.commit, await self._needed_branches(ticket))
-        branch = f"tremaux/{ref}"
+        branch = f"{git.BRANCHES}{ref}"
         await git.add_worktree(project, directory, branch=branch, base=base)
         return replace(run, worktree=str(directory), branch=branch, base=base)
 
@@ -172,7 +172,9 @@ class Preparation:
         if run.worktree and not keep_tree:
             try:
                 project = await git.find_project(Path(ticket.root))
-                keep_tree = not await git.remove_worktree(project, Path(run.worktree), branch=run.branch)
+                keep_tree = not (
+                    await git.remove_worktree(project, Path(run.worktree), branch=run.branch)
+                ).is_removed
             except GitError:
                 keep_tree = True  # what git cannot tell is not removed
         await anyio.to_thread.run_sync(_remove, folder, bool(run.worktree) and keep_tree)

@@ -23,7 +23,7 @@ from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket
 from tremaux_tools.core.words import shorten
 from tremaux_tools.dispatch.leases import DISPATCHER, Claimed
 from tremaux_tools.dispatch.preparation import Preparation
-from tremaux_tools.errors import BadArgument, GitError, NotAllowed, TremauxError
+from tremaux_tools.errors import BadArgument, GitConflict, GitError, NotAllowed, TremauxError
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.postflight import Postflight
@@ -94,7 +94,7 @@ class Settlement:
 
     async def give_up(self, claimed: Claimed, error: TremauxError) -> None:
         """Settle a run that could not begin: a person has to mend it, or its place may be back soon."""
-        needs_person = isinstance(error, BadArgument | NotAllowed)
+        needs_person = isinstance(error, BadArgument | NotAllowed | GitConflict)
         reason = f"{error}. {error.hint}" if error.hint else str(error)
         run = replace(claimed.run, outcome="blocked" if needs_person else "lost", reason=reason)
         await self._finish(claimed.ticket, run, ladder_length=0)
@@ -152,10 +152,16 @@ class Settlement:
             return ""
         title = " ".join(ticket.description.split())[:TITLE_CHARS]
         trailers = {"Tremaux-Ticket": ticket.name, "Tremaux-Report": str(run.report_id)}
+        ref = f"{git.SNAPSHOTS}{git.ref_part(ticket.name)}/{run.epoch}/post"
+        tree = Path(run.worktree)
         try:
-            await git.commit_work(Path(run.worktree), message=f"{title}\n\nRun {run.epoch}.", trailers=trailers)
             project = await git.find_project(Path(ticket.root))
-            await git.keep_ref(project, f"refs/tremaux/snap/{git.ref_part(ticket.name)}/{run.epoch}/post", run.branch)
+            await git.commit_work(
+                tree, message=f"{title}\n\nRun {run.epoch}.", trailers=trailers, project=project
+            )
+            # Keeps what the worker did also when its branch is deleted.
+            there = await git.open_worktree(project, tree)
+            await git.take_snapshot(there, ref=ref, message=f"After run {run.epoch} of ticket {ticket.name}")
         except (GitError, BadArgument) as error:
             return f"its work in {run.worktree} could not be committed: {error}"
         return ""
