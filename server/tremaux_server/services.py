@@ -24,6 +24,7 @@ from tremaux_tools.job_directory import Imported
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.places.process import ProcessPlace
+from tremaux_tools.places.tmux import TmuxPlace
 from tremaux_tools.store import runs
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
@@ -32,6 +33,7 @@ from tremaux_tools.trust import Trust
 from tremaux_tools.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from tremaux_server.terminals import Panes
     from tremaux_tools.dispatch import Dispatcher
     from tremaux_tools.gates import Gates
     from tremaux_tools.postflight import Postflight
@@ -78,7 +80,10 @@ class Services:
             jobs=Jobs(
                 database,
                 folder=folder,
-                places={"process": ProcessPlace(folder)},
+                places={
+                    "process": ProcessPlace(folder),
+                    "tmux": TmuxPlace(folder, lambda: services.panes, settings.environment),
+                },
                 environment=settings.environment,
                 clock=time.time,
                 redactor=redactor,
@@ -99,6 +104,13 @@ class Services:
         """The terminals; what they stand on is not even imported before the first call that needs one."""
         wiring = import_module("tremaux_server.terminals")
         wired: Terminals = wiring.wire(self.settings, self.database, self.tasks, self.redactor)
+        return wired
+
+    @cached_property
+    def panes(self) -> "Panes":
+        """Terminals for jobs; not even imported before the first job that runs in one."""
+        wiring = import_module("tremaux_server.terminals")
+        wired: Panes = wiring.Panes(self.terminals)
         return wired
 
     @cached_property
