@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+import anyio
 from anyio import BrokenResourceError, ClosedResourceError
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.session import ServerSession
@@ -31,6 +32,7 @@ class News(InMemorySubscriptionBus):
         super().__init__()
         self._app = app
         self._is_watching = False
+        self._starting = anyio.Lock()
         self._subscribed: dict[str, list[ServerSession]] = {}  #: of old clients
 
     async def publish(self, event: ServerEvent) -> None:
@@ -53,21 +55,21 @@ class News(InMemorySubscriptionBus):
             case "subscriptions/listen":
                 asked = params.get("notifications")
                 uris = asked.get("resourceSubscriptions") if isinstance(asked, dict) else None
-                self._watch_for(uris if isinstance(uris, list) else ())
+                await self._watch_for(uris if isinstance(uris, list) else ())
             case "resources/subscribe":
-                self._add(_uri(params), ctx.session)
+                await self._add(_uri(params), ctx.session)
                 return {}
             case "resources/unsubscribe":
                 self._remove(_uri(params), ctx.session)
                 return {}
         return await call_next(ctx)
 
-    def _add(self, uri: str, session: ServerSession) -> None:
+    async def _add(self, uri: str, session: ServerSession) -> None:
         if len(self._subscribed) >= MAX_SUBSCRIBED and uri not in self._subscribed:
             raise MCPError(INVALID_PARAMS, f"{MAX_SUBSCRIBED} resources are subscribed to already. Unsubscribe first.")
         self._remove(uri, session)
         self._subscribed.setdefault(uri, []).append(session)
-        self._watch_for((uri,))
+        await self._watch_for((uri,))
 
     def _remove(self, uri: str, session: ServerSession) -> None:
         """Forget a connection: each request has a session of its own, but all of one client share what it said."""
@@ -76,19 +78,29 @@ class News(InMemorySubscriptionBus):
         if not others:
             del self._subscribed[uri]
 
-    def _watch_for(self, uris: Sequence[object]) -> None:
-        if not self._is_watching and any(isinstance(uri, str) and uri.startswith(TICKETS) for uri in uris):
+    async def _watch_for(self, uris: Sequence[object]) -> None:
+        """Watch the tickets, if one of these is one; what happens once this has returned is announced."""
+        if not any(isinstance(uri, str) and uri.startswith(TICKETS) for uri in uris):
+            return
+        async with self._starting:
+            if self._is_watching:
+                return
+            try:
+                since = await self._app.tickets.last_event()
+            except TremauxError as error:  # who asks for the tickets themselves is told
+                _log.warning("tickets are not watched: %s", error)
+                return
             self._is_watching = True
-            self._app.tasks.start_soon(self._watch)
+            self._app.tasks.start_soon(self._watch, since)
 
-    async def _watch(self) -> None:
-        """Announce every change of a ticket from now on, of whatever process."""
+    async def _watch(self, since: int) -> None:
+        """Announce every change of a ticket after an event, of whatever process."""
         try:
-            async for event in self._app.tickets.news():
+            async for event in self._app.tickets.news(since):
                 await self.publish(ResourceUpdated(uri=ticket_uri(event.ticket)))
                 await self.publish(ResourceUpdated(uri=TICKETS))
-        except TremauxError as error:  # such as a database that was removed; who asks again is told
-            _log.warning("tickets are not watched any more: %s", error)
+        except TremauxError as error:  # such as a database that was removed
+            _log.warning("tickets are watched no more: %s", error)
         finally:
             self._is_watching = False
 

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from mcp import Client
 from mcp.types import ElicitRequestParams, ElicitResult, TextContent
 
+from tremaux_server.app import App
+from tremaux_server.config import Settings
+
 pytestmark = pytest.mark.anyio
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 ERAS = ("legacy", "2026-07-28")
-STEP = {"id": "a", "description": "Drop the table", "runner": "own", "place": "process", "step_mode": True}
+AGENT = {"id": "a", "description": "Drop it", "runner": "own", "place": "process", "step_mode": True}
+TOML = '[workers.own]\ncommand = ["sh", "-c", "cat > said"]\n'
 COMMAND = {"id": "a", "description": "Release", "command": "make\trelease", "place": "process", "step_mode": True}
 
 
@@ -54,6 +59,32 @@ async def test_a_person_sees_all_they_agree_to(connect: Connect, mode: str) -> N
     assert "at most 1 times for 7 seconds" in asked.message
     assert asked.requested_schema["properties"]["decision"]["enum"] == ["approve", "reject", "later"]
     assert "prompt" not in asked.requested_schema["properties"]
+
+
+@pytest.mark.parametrize("mode", ERAS)
+@pytest.mark.parametrize("tool", ["spawn_ticket", "wait_for_tickets"])
+async def test_the_worker_gets_the_prompt_as_a_person_edited_it(
+    connect: Connect, settings: Settings, tmp_path: Path, mode: str, tool: str
+) -> None:
+    (tmp_path / "tremaux.toml").write_text(TOML)
+    async with App(settings) as app:
+        known, path, _ = await app.gates.known(tmp_path)
+        await app.services.trust.add(path, known.digest)
+    person = Person("accept", decision="approve", prompt="Keep it\nand say so")
+    async with connect(mode=mode, elicitation_callback=person, dispatches=True) as client:
+        if tool == "spawn_ticket":
+            await client.call_tool("spawn_ticket", AGENT)
+        else:
+            await client.call_tool("spawn_ticket", {"tickets": [AGENT]})
+        waited = await client.call_tool("wait_for_tickets", {"timeout_s": 60})
+        ticket = await standing(client)
+
+    (asked,) = person.asked
+    assert asked.requested_schema["properties"]["prompt"]["default"] == "Drop it"
+    assert told(waited).startswith("DONE")
+    assert (ticket["status"], ticket["prompt"]) == ("completed", "Keep it\nand say so")
+    assert "Keep it\nand say so" in (tmp_path / "said").read_text()
+    assert "Drop it" not in (tmp_path / "said").read_text()
 
 
 @pytest.mark.parametrize("mode", ERAS)

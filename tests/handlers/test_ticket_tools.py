@@ -73,14 +73,14 @@ async def test_a_single_ticket_needs_no_more_than_what_is_to_be_done(connect: Co
     ("arguments", "said"),
     [
         ({}, "Argument 'description' is missing."),
-        ({"description": "x", "tickets": GRAPH}, "description and tickets are both given"),
+        ({"description": "x", "tickets": GRAPH}, "Description and tickets are both given"),
         ({"tickets": []}, "list of tickets is empty"),
         ({"tickets": [shell("a"), {"id": "b"}]}, "Argument 'tickets[1].description' is missing."),
         ({"tickets": [shell("a", prio=1)]}, "Unknown argument 'tickets[0].prio'. Did you mean 'priority'?"),
         ({"tickets": [shell("a"), shell("a")]}, "'a' is used twice"),
         ({"tickets": [shell("a", depends_on=["z"])]}, "'z', which is unknown"),
         ({"tickets": [shell("a", depends_on=["b"]), shell("b", depends_on=["a"])]}, "a -> b -> a"),
-        (shell("a", priority=9), "priority 9"),
+        (shell("a", priority=9), "Priority 9"),
         (shell("a", place="cluster"), "no cluster is configured"),
         (shell("a", place="moon"), "'moon'"),
         ({"description": "x", "runner": "nobody"}, "no worker 'nobody'"),
@@ -175,7 +175,7 @@ async def test_a_target_that_is_nothing_is_told_as_a_terminal(connect: Connect) 
         nothing = await client.call_tool("capture_pane", {"target": "z"})
         early = await client.call_tool("capture_pane", {"target": "c"})
 
-    assert "no terminal 'z'" in told(nothing)
+    assert "no open terminal 'z'" in told(nothing)
     assert "'c' has not run yet, it is todo" in told(early)
 
 
@@ -257,25 +257,26 @@ async def test_a_change_by_another_process_is_announced(connect: Connect, settin
     assert sorted(seen) == uris
 
 
+@pytest.mark.filterwarnings("ignore:resources/")  # the SDK warns of what new clients do no more
 async def test_a_change_is_announced_to_old_clients_until_they_have_enough(
     connect: Connect, settings: Settings
 ) -> None:
-    send, seen = anyio.create_memory_object_stream[str](100)
+    seen, is_told = [], anyio.Event()
 
     async def heard(message: Any) -> None:
         if getattr(message, "method", "") == "notifications/resources/updated":
-            send.send_nowait(str(message.params.uri))
+            seen.append(str(message.params.uri))
+            is_told.set()
 
     async with connect(mode="legacy", message_handler=heard) as client:
         offered = client.server_capabilities.resources
-        await client.subscribe_resource("tremaux://tickets")
         await client.subscribe_resource("tremaux://tickets/x")
-        await client.unsubscribe_resource("tremaux://tickets")
+        await client.subscribe_resource("tremaux://tickets")
+        await client.unsubscribe_resource("tremaux://tickets/x")
         await change_elsewhere(settings)
         with anyio.fail_after(30):
-            first = await seen.receive()
+            await is_told.wait()
 
     assert offered is not None
     assert offered.subscribe
-    assert first == "tremaux://tickets/x"
-    assert seen.statistics().current_buffer_used == 0
+    assert seen == ["tremaux://tickets"]

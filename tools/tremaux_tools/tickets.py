@@ -325,11 +325,14 @@ class Tickets:
         async with self._database.snapshot() as connection:
             return await tickets.events_since(connection, project, since, limit=MAX_EVENTS)
 
-    async def news(self) -> AsyncIterator[TicketEvent]:
-        """What happens to any ticket from now on, by whatever process."""
-        version = await self._changes.version()
+    async def last_event(self) -> int:
+        """The newest event of all: `news` tells what comes after it."""
         async with self._database.snapshot() as connection:
-            since = await tickets.last_event(connection)
+            return await tickets.last_event(connection)
+
+    async def news(self, since: int) -> AsyncIterator[TicketEvent]:
+        """What happens to any ticket after an event, by whatever process."""
+        version = await self._changes.version()
         while True:
             for event in await self.events(None, since):
                 since = event.event_id

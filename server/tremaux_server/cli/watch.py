@@ -42,7 +42,7 @@ class _Bell:
         self._event = anyio.Event()
 
     async def listen(self, app: App) -> None:
-        async for _ in app.tickets.news():
+        async for _ in app.tickets.news(await app.tickets.last_event()):
             self._event.set()
 
     async def wait(self) -> None:

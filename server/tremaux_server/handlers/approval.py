@@ -1,6 +1,7 @@
 """Ask a person whether a ticket may run, through the client, where it can put a question before them."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
@@ -14,15 +15,21 @@ MAX_ASKED = 4_000  # characters of a question; a person must see all that they a
 PERSON = "a person"  # who decided, in the history of a ticket
 REJECTED = "a person said no"
 
-Choice = Literal["approve", "reject", "later"]
-
 
 class Approval(BaseModel):
-    """What a person decides of a ticket; `none` where nobody was asked."""
+    """What a person fills in; `none` where nobody was asked."""
 
     decision: str = "none"
-    prompt: str = ""  #: as they edited it; empty: as it was
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person decided of a ticket."""
+
+    decision: str  #: approve, reject, later, or none where nobody was asked
+    reason: str = ""
+    prompt: str | None = None  #: as they edited it; None: as it was
 
 
 NOT_ASKED = Approval()
@@ -34,7 +41,7 @@ def question(ticket: NewTicket | Ticket, directory: str) -> Elicit[Approval] | N
     if len(told) > MAX_ASKED:
         return None
     fields: dict[str, Any] = {
-        "decision": (Choice, Field(title="Decision")),
+        "decision": (Literal["approve", "reject", "later"], Field(title="Decision")),
         "reason": (str, Field(default="", title="Reason", description="Told to the agent if you reject it")),
     }
     if ticket.command is None:
@@ -43,13 +50,14 @@ def question(ticket: NewTicket | Ticket, directory: str) -> Elicit[Approval] | N
     return Elicit(told, create_model("TicketApproval", __base__=Approval, **fields))
 
 
-def decided(answer: ElicitationResult[Approval], ticket: NewTicket | Ticket) -> Approval:
-    """What a person decided; who closes the question or declines it decides later. An unchanged prompt is empty."""
+def decided(answer: ElicitationResult[Approval], ticket: NewTicket | Ticket) -> Choice:
+    """What a person decided; who closes the question or declines it decides later."""
     if not isinstance(answer, AcceptedElicitation):
-        return Approval(decision="later")
+        return Choice("later")
     given: Approval = answer.data
-    edited = "" if given.prompt.strip() in ("", _prompt(ticket).strip()) else given.prompt
-    return given.model_copy(update={"prompt": edited, "reason": given.reason.strip()})
+    prompt = getattr(given, "prompt", "").strip()
+    edited = prompt if prompt and prompt != _prompt(ticket).strip() else None
+    return Choice(given.decision, given.reason.strip(), edited)
 
 
 def can_ask(context: Context[Any, Any]) -> bool:

@@ -9,7 +9,7 @@ from mcp.server.mcpserver import Context, Elicit, ElicitationResult, Resolve
 from pydantic import Field
 
 from tremaux_server.app import App
-from tremaux_server.handlers.approval import NOT_ASKED, PERSON, REJECTED, Approval, can_ask, decided, question
+from tremaux_server.handlers.approval import NOT_ASKED, PERSON, REJECTED, Approval, Choice, can_ask, decided, question
 from tremaux_server.look import MAX_WAIT
 from tremaux_server.replies.ticket import HistoryReply, MergeReply, TicketReply
 from tremaux_server.replies.tickets import LIMIT, ListReply, SpawnedReply, WaitReply
@@ -147,7 +147,7 @@ class TicketTools:
             client=client_name(context),
             agent=self._app.settings.agent,
             approved=choice.decision == "approve",
-            edited=choice.prompt or None,
+            edited=choice.prompt,
         )
         if choice.decision == "reject":
             name = spawned.tickets[0].name
@@ -251,10 +251,10 @@ class TicketTools:
         """Merge a completed ticket's branch into the project's current one; with conflicts nothing is changed."""
         return MergeReply.of(await self._app.tickets.merge(where, id, by=client_name(context) or "an agent"))
 
-    async def _decide(self, where: Where, name: str, choice: Approval) -> None:
+    async def _decide(self, where: Where, name: str, choice: Choice) -> None:
         reason = choice.reason or (REJECTED if choice.decision == "reject" else "")
         decision: Decision = "approve" if choice.decision == "approve" else "reject"
-        await self._app.tickets.decide(where, name, decision, reason=reason, prompt=choice.prompt or None, by=PERSON)
+        await self._app.tickets.decide(where, name, decision, reason=reason, prompt=choice.prompt, by=PERSON)
 
     def offers(self) -> Sequence[Offer]:
         """The tools, those shown by default first."""
@@ -276,7 +276,7 @@ _NOTES: Mapping[str, str] = {
 }
 
 
-def _note(choice: Approval, name: str) -> str:
+def _note(choice: Choice, name: str) -> str:
     return _NOTES[choice.decision].format(name) if choice.decision in _NOTES else ""
 
 
