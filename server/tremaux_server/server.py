@@ -28,7 +28,7 @@ One goal is one thing to achieve ("fix login timeout"); give each its own name. 
 contradict is judged as a failure. To see a terminal or wait for something in it use capture_pane, never sleep and \
 look again."""
 
-TOOLSETS = ("journal", "postflight", "terminal")
+TOOLSETS = ("journal", "postflight", "tickets", "terminal")
 
 
 def build(app: App, toolsets: str) -> MCPServer[App]:
@@ -71,12 +71,15 @@ def choose(app: App, toolsets: str) -> list[Offer]:
         )
     gates: list[Offer] = []
     jobs: list[Offer] = []
+    tickets: list[Offer] = []
     if not set(names) <= {"core", "journal"}:  # the core has none of these: its start need not pay for them
         gates = import_module("tremaux_server.handlers.gates").GateTools(app).offers()
         jobs = import_module("tremaux_server.handlers.jobs").JobTools(app).offers()
+        tickets = import_module("tremaux_server.handlers.git").GitTools(app).offers()
     offers = {
         "journal": JournalTools(app).offers(),
         "postflight": (*PostflightTools(app).offers(), *gates, *jobs),
+        "tickets": tickets,
         "terminal": (*TerminalTools(app).offers(), *jobs),
     }
     chosen = {

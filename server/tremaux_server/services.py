@@ -17,6 +17,7 @@ from tremaux_tools import git
 from tremaux_tools.core.job import Job, JobRecord
 from tremaux_tools.core.redact import Redactor, secret_values
 from tremaux_tools.errors import TremauxError
+from tremaux_tools.git_safety import GitSafety
 from tremaux_tools.intake import Intake
 from tremaux_tools.job_directory import Imported
 from tremaux_tools.jobs import Jobs
@@ -46,6 +47,7 @@ class Services:
     trust: Trust
     transfer: Transfer
     upkeep: Upkeep
+    git_safety: GitSafety
     caught_up: Event
 
     @classmethod
@@ -72,6 +74,7 @@ class Services:
             trust=Trust(database, clock=time.time),
             transfer=Transfer(database, clock=time.time, redactor=redactor),
             upkeep=Upkeep(database, clock=time.time),
+            git_safety=GitSafety(clock=time.time),
             caught_up=Event(),
         )
         tasks.start_soon(services.catch_up)
