@@ -19,6 +19,7 @@ from tremaux_tools import git
 from tremaux_tools.core.job import Job, JobRecord
 from tremaux_tools.core.redact import Redactor, secret_values
 from tremaux_tools.errors import StateError, TremauxError
+from tremaux_tools.git_safety import GitSafety
 from tremaux_tools.intake import Intake
 from tremaux_tools.job_directory import Imported
 from tremaux_tools.jobs import Jobs
@@ -60,6 +61,7 @@ class Services:
     transfer: Transfer
     upkeep: Upkeep
     changes: Changes
+    git_safety: GitSafety
     caught_up: Event
 
     @classmethod
@@ -92,6 +94,7 @@ class Services:
             transfer=Transfer(database, clock=time.time, redactor=redactor),
             upkeep=Upkeep(database, clock=time.time),
             changes=Changes(database),
+            git_safety=GitSafety(clock=time.time),
             caught_up=Event(),
         )
         tasks.start_soon(services.catch_up)
