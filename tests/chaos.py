@@ -11,19 +11,20 @@ import argparse
 import os
 import random
 import shlex
+import sqlite3
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tests import processes
 from tests.driver import ServerProcess
 
+_SETTLED = "SELECT count(*) FROM ticket WHERE status IN ('completed', 'failed', 'cancelled', 'blocked')"
 MARK = "TREMAUX_JOB="
 PROJECT = "project"
 TOKENS = "tokens.txt"
@@ -153,30 +154,24 @@ class _Run:
             self._worker_kills += 1
 
     def _settled(self) -> int:
-        counts = self._listed(limit=1)["counts"]
-        return sum(counts.get(status, 0) for status in ("completed", "failed", "cancelled", "blocked"))
-
-    def _listed(self, **arguments: Any) -> dict[str, Any]:
-        return self._servers[-1].call("list_tickets", **arguments)
+        with closing(sqlite3.connect(self._database)) as database:
+            ((count,),) = database.execute(_SETTLED)
+        return int(count)
 
     def outcome(self) -> Outcome:
-        tickets = self._everything()
+        with closing(sqlite3.connect(self._database)) as database:
+            tickets = database.execute("SELECT name, status, reason FROM ticket").fetchall()
+            ((runs,),) = database.execute("SELECT count(*) FROM run")
+            ((unended,),) = database.execute("SELECT count(*) FROM run WHERE state <> 'ended'")
         written = Counter((self._folder / TOKENS).read_text().split())
-        faults = []
-        for ticket in tickets:
-            name, status = ticket["id"], ticket["status"]
-            if status not in ("completed", "failed"):
-                faults.append(f"{name} is {status}: {ticket['reason']}")
-            if status == "failed" and not ticket["reason"]:
-                faults.append(f"{name} failed without a reason")
+        faults = [f"{unended} runs have not ended"] if unended else []
+        for name, status, reason in tickets:
+            if status not in ("completed", "failed") or (status == "failed" and not reason):
+                faults.append(f"{name} is {status}: {reason or 'no reason'}")
             if status == "completed" and written[name] != 1:
                 faults.append(f"{name} completed, and its token was written {written[name]} times")
-        runs = sum(ticket["run_count"] for ticket in tickets)
-        statuses = Counter(ticket["status"] for ticket in tickets)
+        statuses = Counter(status for _, status, _ in tickets)
         return Outcome(statuses, self._server_kills, self._worker_kills, runs, 0.0, faults)
-
-    def _everything(self) -> list[dict[str, Any]]:
-        return []
 
     def close(self) -> None:
         for server in self._servers:

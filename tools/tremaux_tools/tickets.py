@@ -5,6 +5,7 @@ or another.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -20,7 +21,8 @@ from tremaux_tools.core.tickets.graph import check_new, critical_path
 from tremaux_tools.core.tickets.lifecycle import ENDED, SETTLED, Decision, Status, decided, open_status
 from tremaux_tools.core.tickets.profiles import SHELL
 from tremaux_tools.core.tickets.ticket import NewTicket, Run, Ticket, TicketEvent, Usage
-from tremaux_tools.errors import BadArgument, NotAllowed, UnknownItem
+from tremaux_tools.errors import BadArgument, GitError, NotAllowed, UnknownItem
+from tremaux_tools.jobs import Jobs
 from tremaux_tools.places import identity
 from tremaux_tools.store import moves, runs, tickets
 from tremaux_tools.store.changes import Changes
@@ -78,16 +80,19 @@ class Merged:
 
     ticket: Ticket
     commit: str  #: empty where there were conflicts
-    files: Sequence[str]
+    files: int  #: how many the merge changed
     conflicts: Sequence[str]  #: files that both sides changed; nothing was merged then
 
 
 class Tickets:
     """The tickets of all projects of one database. `clock` gives Unix seconds."""
 
-    def __init__(self, database: Database, changes: Changes, workers: Workers, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, changes: Changes, jobs: Jobs, workers: Workers, *, clock: Callable[[], float]
+    ) -> None:
         self._database = database
         self._changes = changes
+        self._jobs = jobs
         self._workers = workers
         self._clock = clock
 
@@ -259,6 +264,7 @@ class Tickets:
         if ticket.run is None:
             raise BadArgument(f"ticket {name!r} was never run", "Report what a run used.")
         if caller and caller != run_name(ticket.run):
+            await self._end_stale(ticket, caller)
             raise NotAllowed(
                 f"this worker's run of ticket {name!r} is over", "Stop working on it: another run has taken its place."
             )
@@ -266,6 +272,16 @@ class Tickets:
             await runs.add_usage(connection, ticket.run.run_id, model or "", usage, at=self._clock())
         self._changes.tell()
         return await self.get(directory, name)
+
+    async def _end_stale(self, ticket: Ticket, caller: str) -> None:
+        """End what is left of a run whose worker goes on although another run has taken its place."""
+        epoch = caller.rpartition(":")[2]
+        if caller != f"{ticket.ticket_id}:{epoch}" or not epoch.isdigit():
+            return
+        async with self._database.snapshot() as connection:
+            stale = await runs.of_epoch(connection, ticket.ticket_id, int(epoch))
+        if stale and (job := await self._jobs.by_nonce(stale.nonce)):
+            await self._jobs.end_family(job)
 
     async def merge(self, directory: Path, name: str, *, by: str = "") -> Merged:
         """Bring the work of a completed ticket back into the branch that is checked out in its project.
@@ -286,15 +302,21 @@ class Tickets:
             raise BadArgument(f"ticket {name!r} was merged as {ticket.merged[:12]} already", "There is nothing to do.")
         project = await git.find_project(Path(ticket.root))
         title = " ".join(ticket.description.split())[:TITLE_CHARS]
-        merged = await git.merge_branch(project, ticket.run.branch, message=f"Merge ticket {name}: {title}")
-        if merged.conflicts:
-            return Merged(ticket, "", merged.files, merged.conflicts)
+        merged = await git.merge_branch(
+            project,
+            ticket.run.branch,
+            message=f"Merge ticket {name}: {title}",
+            trailers={"Tremaux-Ticket": name},
+        )
+        if merged.commit is None:
+            return Merged(ticket, "", 0, merged.conflicts)
         now = self._clock()
         async with self._database.transaction() as connection:
             done = replace(await _find(connection, ticket.project, name), merged=merged.commit)
             await moves.save(connection, done, at=now)
             await moves.note(connection, done, f"merged as {merged.commit[:12]}", by=by, at=now)
         self._changes.tell()
+        await _remove_tree(project, ticket.run)
         return Merged(await self.get(directory, name), merged.commit, merged.files, ())
 
     async def events(self, directory: Path | None, since: int) -> Sequence[TicketEvent]:
@@ -303,11 +325,14 @@ class Tickets:
         async with self._database.snapshot() as connection:
             return await tickets.events_since(connection, project, since, limit=MAX_EVENTS)
 
-    async def news(self) -> AsyncIterator[TicketEvent]:
-        """What happens to any ticket from now on, by whatever process."""
-        version = await self._changes.version()
+    async def last_event(self) -> int:
+        """The newest event of all: `news` tells what comes after it."""
         async with self._database.snapshot() as connection:
-            since = await tickets.last_event(connection)
+            return await tickets.last_event(connection)
+
+    async def news(self, since: int) -> AsyncIterator[TicketEvent]:
+        """What happens to any ticket after an event, by whatever process."""
+        version = await self._changes.version()
         while True:
             for event in await self.events(None, since):
                 since = event.event_id
@@ -319,6 +344,10 @@ class Tickets:
         async with self._database.snapshot() as connection:
             owners = await runs.dispatchers(connection)
         return sum([await identity.is_alive(owner) for owner in owners])
+
+    async def runners(self, directory: Path) -> Sequence[str]:
+        """The names of all worker profiles that a project can use."""
+        return await self._workers.names(await git.find_project(directory))
 
     async def export(self, directory: Path) -> Sequence[Ticket]:
         """All tickets of a project, the oldest first."""
@@ -394,6 +423,14 @@ class Tickets:
 def run_name(run: Run) -> str:
     """How a run is named to its worker, in `TREMAUX_RUN`."""
     return f"{run.ticket_id}:{run.epoch}"
+
+
+async def _remove_tree(project: git.Project, run: Run) -> None:
+    """Remove the work tree of a run that was merged; one that holds more than that stays."""
+    tree = anyio.Path(run.worktree)
+    with suppress(GitError, OSError):
+        await git.remove_worktree(project, Path(tree), branch=run.branch)
+        await tree.parent.rmdir()
 
 
 async def _find(connection: aiosqlite.Connection, project: str, name: str) -> Ticket:

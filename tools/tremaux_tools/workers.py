@@ -1,7 +1,7 @@
 """Which workers there are: built-in profiles and a project's own, and whether they can run here."""
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,6 +49,10 @@ class Workers:
             if not await self._trust.has(path, settings.digest):
                 raise NotAllowed(f"the worker {name!r} of {path} needs a person's consent")
         return found
+
+    async def names(self, project: Project) -> Sequence[str]:
+        """The names of all profiles, in order."""
+        return (await anyio.to_thread.run_sync(self._settings_of, project.root)).names
 
     async def profile_of(self, ticket: Ticket) -> Profile | None:
         """The profile of a ticket that has run; None where it is there, or trusted, no more."""

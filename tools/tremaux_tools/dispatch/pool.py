@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tremaux_tools.core.tickets.ticket import PlaceName
 from tremaux_tools.errors import BadArgument
 
 DEFAULT_WORKERS = 4  # agents share a machine, and the quota of whoever pays for their models
@@ -17,7 +18,7 @@ class Pool:
     """
 
     workers: int = DEFAULT_WORKERS
-    by_place: Mapping[str, int] = field(default_factory=dict)  #: none for a kind of place: only `workers` bounds it
+    by_place: Mapping[PlaceName, int] = field(default_factory=dict)  #: none: only `workers` bounds them
 
     def __post_init__(self) -> None:
         if self.workers < 1 or any(bound < 1 for bound in self.by_place.values()):
