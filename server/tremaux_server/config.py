@@ -1,5 +1,6 @@
 """The user's settings: the only reader of the environment."""
 
+import hashlib
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from tremaux_tools.core.terminal.values import ForeignSession
 from tremaux_tools.errors import BadArgument
 
 NOTIFY_URLS = "TREMAUX_NOTIFY_URLS"
+LABEL_DIGITS = 8  # enough to tell a user's databases apart
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # Names under which clients tell which of their conversations started us.
 _AGENT_VARIABLES = ("TREMAUX_AGENT", "CLAUDE_CODE_SESSION_ID", "CODEX_SESSION_ID", "GEMINI_SESSION_ID")
@@ -28,6 +30,11 @@ class Settings:
     agent: str = ""  #: names the conversation in each row; empty when the client does not tell
     foreign_sessions: tuple[ForeignSession, ...] = ()  #: of a person's own tmux, that an agent may use
     notify_urls: tuple[str, ...] = ()  #: whom to tell of reports; they hold tokens, so they are never shown
+
+    @property
+    def label(self) -> str:
+        """What tells the things of this database from those of the user's others: tmux servers, containers."""
+        return hashlib.sha256(str(self.database).encode()).hexdigest()[:LABEL_DIGITS]
 
     @classmethod
     def read(cls, environ: MutableMapping[str, str], *, database: Path | None = None) -> "Settings":
