@@ -9,7 +9,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 from pydantic import ValidationError
 
-from tremaux_tools.errors import TremauxError
+from tremaux_tools.errors import BadArgument, TremauxError
 
 MAX_SHOWN = 120  # characters of a wrong value that are shown back
 NO_ANSWER = "The person's answer fits none of the choices, so nothing was done. Ask them before you call again."
@@ -35,7 +35,7 @@ def refusal(error: ToolError) -> ToolError:
         case TremauxError() as cause:
             return ToolError(explain(cause))
         case ValidationError() as cause if not isinstance(error, UnexpectedToolError):
-            return ToolError(_wrong_argument(cause))
+            return ToolError(explain(wrong_argument(cause)))
         case None:
             return error
         case _ if isinstance(error, UnexpectedToolError):
@@ -64,12 +64,12 @@ def unknown_argument(name: str, known: list[str]) -> ToolError:
     return ToolError(f"Unknown argument {name[:MAX_SHOWN]!r}. {hint}")
 
 
-def _wrong_argument(error: ValidationError) -> str:
-    """Name the first argument at fault; the others show up once it is mended."""
+def wrong_argument(error: ValidationError, within: str = "") -> BadArgument:
+    """Name the first argument at fault; the others show up once it is mended. `within` names what it belongs to."""
     first = error.errors(include_url=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "arguments"
+    where = within + ".".join(str(part) for part in first["loc"]) or "arguments"
     if first["type"] == "missing":
-        return f"Argument {where!r} is missing. Add it and call again."
+        return BadArgument(f"Argument {where!r} is missing", "Add it and call again.")
     shown = repr(first["input"])
     shown = shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}..."
-    return f"Argument {where!r} is {shown}, which does not fit. {first['msg']}."
+    return BadArgument(f"Argument {where!r} is {shown}, which does not fit", f"{first['msg']}.")

@@ -19,9 +19,11 @@ from tremaux_server.whereabouts import Whereabouts
 if TYPE_CHECKING:
     from tremaux_server.services import Services
     from tremaux_tools.gates import Gates
+    from tremaux_tools.git_safety import GitSafety
     from tremaux_tools.journal import Journal
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.terminals import Terminals
+    from tremaux_tools.tickets import Tickets
 
 CLOSING = 10.0  # seconds for all services to let go of what they hold
 
@@ -35,8 +37,10 @@ class App:
     tasks: TaskGroup  #: the parent of what services do beside a call; there once the app is entered
     _exits: AsyncExitStack
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, dispatches: bool = False) -> None:
+        """`dispatches` says that this process runs tickets, and not only hands them over."""
         self.settings = settings
+        self.dispatches = dispatches
         self.whereabouts = Whereabouts(settings.project)
 
     async def __aenter__(self) -> Self:
@@ -57,7 +61,7 @@ class App:
     def services(self) -> "Services":
         """The services, wired at the first use."""
         services = import_module("tremaux_server.services")
-        wired: Services = services.Services.of(self.settings, self.whereabouts, self.tasks)
+        wired: Services = services.Services.of(self.settings, self.whereabouts, self.tasks, dispatches=self.dispatches)
         return wired
 
     @property
@@ -71,9 +75,19 @@ class App:
         return self.services.gates
 
     @property
+    def git_safety(self) -> "GitSafety":
+        """The service that keeps, restores and commits a project's files."""
+        return self.services.git_safety
+
+    @property
     def terminals(self) -> "Terminals":
         """The service that opens, types into and reads terminals."""
         return self.services.terminals
+
+    @property
+    def tickets(self) -> "Tickets":
+        """The service that takes tickets and decides about them."""
+        return self.services.tickets
 
     @property
     def postflight(self) -> "Postflight":

@@ -1,18 +1,26 @@
 """The user's settings: the only reader of the environment."""
 
+import logging
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
 
 from tremaux_tools.core.terminal.values import ForeignSession
+from tremaux_tools.core.tickets.ticket import PlaceName
 from tremaux_tools.errors import BadArgument
 
 NOTIFY_URLS = "TREMAUX_NOTIFY_URLS"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+MAX_WORKERS = "TREMAUX_MAX_WORKERS"
+DEFAULT_WORKERS = 4  # workers of tickets at once, of all projects and processes; each may be an agent with its tests
+MOST_WORKERS = 256
+_LIMITED_PLACES: tuple[PlaceName, ...] = ("process", "tmux", "docker")
 # Names under which clients tell which of their conversations started us.
 _AGENT_VARIABLES = ("TREMAUX_AGENT", "CLAUDE_CODE_SESSION_ID", "CODEX_SESSION_ID", "GEMINI_SESSION_ID")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,8 @@ class Settings:
     agent: str = ""  #: names the conversation in each row; empty when the client does not tell
     foreign_sessions: tuple[ForeignSession, ...] = ()  #: of a person's own tmux, that an agent may use
     notify_urls: tuple[str, ...] = ()  #: whom to tell of reports; they hold tokens, so they are never shown
+    max_workers: int = DEFAULT_WORKERS  #: workers of tickets at once, whatever process started them
+    max_workers_at: Mapping[PlaceName, int] = field(default_factory=dict)  #: of single places
 
     @classmethod
     def read(cls, environ: MutableMapping[str, str], *, database: Path | None = None) -> "Settings":
@@ -59,7 +69,30 @@ class Settings:
             agent=next((environ[name] for name in _AGENT_VARIABLES if environ.get(name)), ""),
             foreign_sessions=_foreign_sessions(environ.get("TREMAUX_ALLOW_FOREIGN_SESSIONS", "")),
             notify_urls=notify_urls,
+            max_workers=_workers(environ, MAX_WORKERS, lowest=1) or DEFAULT_WORKERS,
+            max_workers_at=_workers_at(environ),
         )
+
+
+def _workers_at(environ: Mapping[str, str]) -> dict[PlaceName, int]:
+    """The limits of single places, as far as they are set; 0 closes a place."""
+    read = {place: _workers(environ, f"{MAX_WORKERS}_{place.upper()}", lowest=0) for place in _LIMITED_PLACES}
+    return {place: limit for place, limit in read.items() if limit is not None}
+
+
+def _workers(environ: Mapping[str, str], name: str, *, lowest: int) -> int | None:
+    """A number of workers, forced into its bounds; None if it is not set."""
+    text = environ.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        asked = int(text)
+    except ValueError as error:
+        raise BadArgument(f"{name} is {text!r}", f"Use a whole number from {lowest} to {MOST_WORKERS}.") from error
+    used = min(max(asked, lowest), MOST_WORKERS)
+    if used != asked:
+        _log.warning("%s is %d; %d is used, for it goes from %d to %d", name, asked, used, lowest, MOST_WORKERS)
+    return used
 
 
 def _foreign_sessions(text: str) -> tuple[ForeignSession, ...]:

@@ -1,4 +1,4 @@
-"""What a person can start a turn with: prompts that tell where a goal stands."""
+"""What a person can start a turn with: prompts that tell where a goal stands, or how to hand it over."""
 
 from mcp.server import MCPServer
 from mcp.shared.exceptions import MCPError
@@ -7,8 +7,10 @@ from mcp_types import INVALID_PARAMS
 from tremaux_server import answers
 from tremaux_server.app import App
 from tremaux_server.replies.journal import ResumeReply
+from tremaux_server.shape import cut_middle
 from tremaux_tools.errors import TremauxError
 
+MAX_TASK = 20_000  # characters of what is to be planned
 LISTED = 12  # items of each list
 RESUME = "Go on with this goal. Try nothing listed as a dead end; record each gate run."
 DEBRIEF = """\
@@ -16,6 +18,22 @@ This goal is to be closed. Run its gate once more with run_gate, or `tremaux run
 call run_postflight with that job_id, this goal, and in `notes` what the next one should know, one line each and only \
 what was proven here: "Root cause: ...", "Fix: ...", "Solution: ...", "Workaround: ...", "Learning: ...". Call \
 close_goal only when the verdict is passed."""
+PLAN = """\
+Split this into tickets that worker agents can do, then hand them over in one call of spawn_ticket(tickets=[...]):
+
+{goal}
+
+A worker starts in a git work tree of its own and knows nothing but its ticket, so each `description` says what to do, \
+where, what must not change, and which command proves that it is done. One ticket is one change that a person would \
+review at once; two that edit the same lines belong together, or one after the other.
+1. Look at the code first; name the files. `context_files` are shown pruned, `target_file` and `target_symbols` whole.
+2. Give each ticket a short `id`, and `depends_on` only the ids whose result it really needs: what does not wait for \
+each other runs side by side. No cycles. End with a ticket that depends on all others and runs the whole gate \
+(`command`, no agent needed).
+3. `runner` is the agent; take `command` instead where a shell command does it. `step_mode` true for what is hard to \
+undo (releases, migrations, deletions): a person is asked first. Set `budget_tokens` where a worker may run away.
+4. After spawn_ticket call wait_for_tickets until all are settled. get_ticket tells why one failed or is blocked; \
+decide_ticket retries, cancels or completes it. Check each report, then merge_ticket in the order of the graph."""
 
 
 def register(server: MCPServer[App], app: App) -> None:
@@ -30,6 +48,11 @@ def register(server: MCPServer[App], app: App) -> None:
     async def debrief(goal: str = "default") -> str:
         """What was done for a goal, and how to leave proof and lessons behind when it is achieved."""
         return f"{await _standing(app, goal)}\n\n{DEBRIEF}"
+
+    @server.prompt(title="Plan tickets")
+    async def plan_tickets(goal: str) -> str:
+        """How to split a goal into tickets and hand them over to workers."""
+        return PLAN.format(goal=cut_middle(goal.strip(), MAX_TASK))
 
 
 async def _standing(app: App, goal: str) -> str:

@@ -1,4 +1,4 @@
-"""What a reply is too short for: resources, and completion of their arguments."""
+"""What a reply is too short for: resources."""
 
 import json
 import re
@@ -8,19 +8,14 @@ from typing import TypeVar
 from mcp.server import MCPServer
 from mcp.server.mcpserver import ResourceSecurity
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp_types import (
-    Completion,
-    CompletionArgument,
-    CompletionContext,
-    PromptReference,
-    ResourceTemplateReference,
-)
 
 from tremaux_server import answers
 from tremaux_server.answers import MAX_SHOWN
 from tremaux_server.app import App
 from tremaux_server.replies.journal import AttemptPart
 from tremaux_server.replies.postflight import PostflightReply
+from tremaux_server.replies.ticket import HistoryReply, TicketPart
+from tremaux_server.replies.tickets import tally
 from tremaux_server.shape import cut_middle
 from tremaux_server.uris import (
     ATTEMPTS_TEMPLATE,
@@ -28,24 +23,28 @@ from tremaux_server.uris import (
     OUTPUT_TEMPLATE,
     REPORT_OUTPUT_TEMPLATE,
     REPORT_TEMPLATE,
+    TICKET_TEMPLATE,
+    TICKETS,
 )
 from tremaux_tools.errors import TremauxError, UnknownItem
 
 MAX_ATTEMPTS = 1_000  # attempts in one reading of a goal
+MAX_TICKETS = 10_000  # tickets in one reading of a project's
 MAX_OUTPUT_CHARS = 1_000_000  # characters of one output; clients load a resource whole
-MAX_COMPLETIONS = 100  # the protocol's own limit
 
 _ID = re.compile(r"[0-9]{1,19}")  # no id of a row has more digits
 
-_NAMES = ResourceSecurity(exempt_params={"goal"})  # a goal may be called "../x": it names a row, not a file
+# They name rows, not files: a goal may be called "../x".
+_GOALS = ResourceSecurity(exempt_params={"goal"})
+_TICKETS = ResourceSecurity(exempt_params={"id"})
 
 T = TypeVar("T")
 
 
 def register(server: MCPServer[App], app: App) -> None:
-    """Offer the resources and completion."""
+    """Offer the resources."""
 
-    @server.resource(ATTEMPTS_TEMPLATE, title="Attempts at a goal", mime_type="application/json", security=_NAMES)
+    @server.resource(ATTEMPTS_TEMPLATE, title="Attempts at a goal", mime_type="application/json", security=_GOALS)
     async def attempts(goal: str) -> str:
         """All attempts at a goal of the current project, newest first."""
         found = app.journal.list_attempts(app.whereabouts.current(), goal, limit=MAX_ATTEMPTS)
@@ -74,20 +73,25 @@ def register(server: MCPServer[App], app: App) -> None:
         """What the run printed that a report is about, without control sequences and secrets."""
         return cut_middle(await _told(app.postflight.output(_number(id, "report"))), MAX_OUTPUT_CHARS)
 
-    async def complete(
-        _reference: PromptReference | ResourceTemplateReference,
-        argument: CompletionArgument,
-        _context: CompletionContext | None,
-    ) -> Completion | None:
-        if argument.name != "goal":
-            return None
-        try:
-            names = await app.journal.goal_names(app.whereabouts.current(), argument.value, limit=MAX_COMPLETIONS)
-        except TremauxError:
-            return None  # a completion is a courtesy; the call itself will say what is wrong
-        return Completion(values=names, has_more=len(names) == MAX_COMPLETIONS)
+    _register_tickets(server, app)
 
-    server.completion()(complete)  # type: ignore[no-untyped-call]
+
+def _register_tickets(server: MCPServer[App], app: App) -> None:
+    @server.resource(TICKETS, title="Tickets", mime_type="application/json")
+    async def tickets() -> str:
+        """All tickets of the current project."""
+        found = await _told(app.tickets.list(app.whereabouts.current(), limit=MAX_TICKETS))
+        parts = [TicketPart.of(ticket) for ticket in found.tickets]
+        path, shown = list(found.critical_path), [part.model_dump(mode="json") for part in parts]
+        told = {"total": found.total, "counts": tally(parts), "critical_path": path, "tickets": shown}
+        return json.dumps(told, ensure_ascii=False)
+
+    @server.resource(TICKET_TEMPLATE, title="A ticket", mime_type="application/json", security=_TICKETS)
+    async def ticket(id: str) -> str:  # noqa: A002  the template's own word
+        """A ticket with each run of it and all that happened to it."""
+        where = app.whereabouts.current()
+        found = await _told(app.tickets.get(where, id))
+        return HistoryReply.told(found, await _told(app.tickets.history(where, id))).model_dump_json()
 
 
 def _number(text: str, kind: str) -> int:

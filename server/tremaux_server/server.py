@@ -6,11 +6,13 @@ from importlib import import_module
 
 from mcp.server import CacheHint, MCPServer
 
-from tremaux_server import __version__, answers, prompts, resources
+from tremaux_server import __version__, answers, completion, prompts, resources
 from tremaux_server.app import App
 from tremaux_server.handlers.journal import JournalTools
 from tremaux_server.handlers.postflight import PostflightTools
 from tremaux_server.handlers.terminal import TerminalTools
+from tremaux_server.handlers.tickets import TicketTools
+from tremaux_server.news import News
 from tremaux_server.tool import Offer, TremauxTool
 from tremaux_tools.errors import BadArgument
 
@@ -26,9 +28,9 @@ person. Before you say done, run_postflight must say passed. Text between data m
 One goal is one thing to achieve ("fix login timeout"); give each its own name. A step that verified nothing is gate \
 "none". Evidence beats claims: test counts and exit codes are read from the output, and a claimed pass that they \
 contradict is judged as a failure. To see a terminal or wait for something in it use capture_pane, never sleep and \
-look again."""
+look again. Hand work over to other agents with spawn_ticket; list_tickets tells how it stands."""
 
-TOOLSETS = ("journal", "postflight", "terminal")
+TOOLSETS = ("journal", "postflight", "tickets", "terminal")
 
 
 def build(app: App, toolsets: str) -> MCPServer[App]:
@@ -43,6 +45,7 @@ def build(app: App, toolsets: str) -> MCPServer[App]:
         async with app:
             yield app
 
+    news = News(app)
     server = MCPServer[App](
         "tremaux",
         title="Tremaux",
@@ -50,7 +53,8 @@ def build(app: App, toolsets: str) -> MCPServer[App]:
         instructions=INSTRUCTIONS,
         website_url="https://github.com/tremaux/tremaux",
         lifespan=lifespan,
-        middleware=[answers.told_as_invalid],
+        middleware=[answers.told_as_invalid, news.serve],
+        subscriptions=news,
         tools=[TremauxTool.of(offer) for offer in choose(app, toolsets)],
         cache_hints={
             method: CacheHint(ttl_ms=LISTS_FRESH_MS, scope="public")
@@ -59,6 +63,7 @@ def build(app: App, toolsets: str) -> MCPServer[App]:
     )
     resources.register(server, app)
     prompts.register(server, app)
+    completion.register(server, app)
     return server
 
 
@@ -71,12 +76,15 @@ def choose(app: App, toolsets: str) -> list[Offer]:
         )
     gates: list[Offer] = []
     jobs: list[Offer] = []
+    safety: list[Offer] = []
     if not set(names) <= {"core", "journal"}:  # the core has none of these: its start need not pay for them
         gates = import_module("tremaux_server.handlers.gates").GateTools(app).offers()
         jobs = import_module("tremaux_server.handlers.jobs").JobTools(app).offers()
+        safety = import_module("tremaux_server.handlers.git").GitTools(app).offers()
     offers = {
         "journal": JournalTools(app).offers(),
         "postflight": (*PostflightTools(app).offers(), *gates, *jobs),
+        "tickets": (*TicketTools(app).offers(), *safety, *jobs),
         "terminal": (*TerminalTools(app).offers(), *jobs),
     }
     chosen = {

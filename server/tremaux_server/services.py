@@ -7,6 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import anyio
+import anyio.to_thread
 from anyio import Event
 from anyio.abc import TaskGroup
 
@@ -16,20 +18,32 @@ from tremaux_server.whereabouts import Whereabouts
 from tremaux_tools import git
 from tremaux_tools.core.job import Job, JobRecord
 from tremaux_tools.core.redact import Redactor, secret_values
-from tremaux_tools.errors import TremauxError
+from tremaux_tools.errors import StateError, TremauxError
+from tremaux_tools.git_safety import GitSafety
 from tremaux_tools.intake import Intake
 from tremaux_tools.job_directory import Imported
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.places.process import ProcessPlace
+from tremaux_tools.places.tmux import TmuxPlace
+from tremaux_tools.store import runs
+from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.transfer import Transfer
 from tremaux_tools.trust import Trust
 from tremaux_tools.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from tremaux_server.terminals import Panes
+    from tremaux_tools.dispatch import Dispatcher
     from tremaux_tools.gates import Gates
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.terminals import Terminals
+    from tremaux_tools.tickets import Tickets
+    from tremaux_tools.workers import Workers
+
+IDLE_POLL = 1.0  # seconds between looks for the first ticket, which any process may hand over
+RECOVERY = 5.0  # seconds until a database that could not be read is tried again
 
 
 @dataclass(frozen=True)
@@ -46,15 +60,18 @@ class Services:
     trust: Trust
     transfer: Transfer
     upkeep: Upkeep
+    changes: Changes
+    git_safety: GitSafety
     caught_up: Event
 
     @classmethod
-    def of(cls, settings: Settings, whereabouts: Whereabouts, tasks: TaskGroup) -> Self:
-        """Wire the services of one process."""
+    def of(cls, settings: Settings, whereabouts: Whereabouts, tasks: TaskGroup, *, dispatches: bool = False) -> Self:
+        """Wire the services of one process; with `dispatches` it runs tickets, too."""
         database = Database(settings.database)
         told = {NOTIFY_URLS: " ".join(settings.notify_urls)}
         redactor = Redactor(secret_values({**settings.environment, **told}))
         intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
+        folder = Path(f"{settings.database}-jobs")
         services = cls(
             settings=settings,
             tasks=tasks,
@@ -64,7 +81,11 @@ class Services:
             journal=Journal(database, intake, clock=time.time, settings_of=stall_settings, redactor=redactor),
             jobs=Jobs(
                 database,
-                folder=Path(f"{settings.database}-jobs"),
+                folder=folder,
+                places={
+                    "process": ProcessPlace(folder),
+                    "tmux": TmuxPlace(folder, lambda: services.panes, settings.environment),
+                },
                 environment=settings.environment,
                 clock=time.time,
                 redactor=redactor,
@@ -72,9 +93,13 @@ class Services:
             trust=Trust(database, clock=time.time),
             transfer=Transfer(database, clock=time.time, redactor=redactor),
             upkeep=Upkeep(database, clock=time.time),
+            changes=Changes(database),
+            git_safety=GitSafety(clock=time.time),
             caught_up=Event(),
         )
         tasks.start_soon(services.catch_up)
+        if dispatches:
+            tasks.start_soon(services.dispatch_when_needed)
         return services
 
     @cached_property
@@ -82,6 +107,13 @@ class Services:
         """The terminals; what they stand on is not even imported before the first call that needs one."""
         wiring = import_module("tremaux_server.terminals")
         wired: Terminals = wiring.wire(self.settings, self.database, self.tasks, self.redactor)
+        return wired
+
+    @cached_property
+    def panes(self) -> "Panes":
+        """Terminals for jobs; not even imported before the first job that runs in one."""
+        wiring = import_module("tremaux_server.terminals")
+        wired: Panes = wiring.Panes(self.terminals)
         return wired
 
     @cached_property
@@ -104,6 +136,41 @@ class Services:
         gates = import_module("tremaux_tools.gates")
         wired: Gates = gates.Gates(self.journal, self.jobs, self.trust, self.tasks, settings_of=gate_settings)
         return wired
+
+    @cached_property
+    def workers(self) -> "Workers":
+        """The worker profiles; what they stand on is not even imported before the first call that needs them."""
+        wiring = import_module("tremaux_server.tickets")
+        wired: Workers = wiring.wire_workers(self.settings, self.trust, self.jobs.places)
+        return wired
+
+    @cached_property
+    def tickets(self) -> "Tickets":
+        """The tickets; what they stand on is not even imported before the first call that needs one."""
+        service = import_module("tremaux_tools.tickets")
+        wired: Tickets = service.Tickets(self.database, self.changes, self.jobs, self.workers, clock=time.time)
+        return wired
+
+    async def dispatch(self, *, until_idle: bool = False) -> None:
+        """Run tickets until cancelled, or with `until_idle` until nothing runs and nothing could."""
+        wiring = await anyio.to_thread.run_sync(import_module, "tremaux_server.tickets")
+        dispatcher: Dispatcher = await wiring.wire_dispatcher(
+            self.settings, self.database, self.changes, self.jobs, self.journal, self.postflight, self.workers
+        )
+        await dispatcher.run(until_idle=until_idle)
+
+    async def dispatch_when_needed(self) -> None:
+        """Run tickets as soon as there are any, handed over by whichever process."""
+        await self.caught_up.wait()
+        while True:
+            try:
+                version = await self.changes.version()
+                async with self.database.snapshot() as connection:
+                    if await runs.is_work(connection):
+                        return await self.dispatch()
+                await self.changes.wait(version, poll=IDLE_POLL)
+            except StateError:  # the next call tells of it
+                await anyio.sleep(RECOVERY)
 
     async def catch_up(self) -> None:
         """Keep the end of what ended while no server ran; what goes wrong here the next call will tell."""

@@ -61,7 +61,7 @@ def fit(payload: dict[str, Any], limit: int = MAX_STRUCTURED) -> dict[str, Any]:
     """Shorten lists and long strings, evenly, until the payload as JSON is at most `limit` characters."""
     small = payload
     for items, characters in _STEPS:
-        if _size(small) <= limit:
+        if size(small) <= limit:
             break
         small = {key: _shorten(value, items, characters) for key, value in payload.items()}
     return small
@@ -71,7 +71,8 @@ def _bytes(text: str) -> int:
     return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")) - len('""')
 
 
-def _size(payload: dict[str, Any]) -> int:
+def size(payload: Any) -> int:
+    """Characters of a value as JSON."""
     return len(json.dumps(payload, ensure_ascii=False))
 
 

@@ -7,6 +7,8 @@ OUTPUT_TEMPLATE = "tremaux://attempts/{id}/output"
 LOG_TEMPLATE = "tremaux://jobs/{id}/log"
 REPORT_TEMPLATE = "tremaux://reports/{id}"
 REPORT_OUTPUT_TEMPLATE = "tremaux://reports/{id}/output"
+TICKETS = "tremaux://tickets"
+TICKET_TEMPLATE = "tremaux://tickets/{id}"
 
 
 def attempts_uri(goal: str) -> str:
@@ -32,3 +34,8 @@ def report_uri(report_id: int) -> str:
 def report_output_uri(report_id: int) -> str:
     """The resource with what the run printed that a report is about."""
     return REPORT_OUTPUT_TEMPLATE.format(id=report_id)
+
+
+def ticket_uri(name: str) -> str:
+    """The resource with a whole ticket, its runs and all that happened to it."""
+    return TICKET_TEMPLATE.format(id=quote(name, safe=""))

@@ -19,11 +19,14 @@ from pathlib import Path
 import anyio
 from tremaux_tools.core.job import Order
 from tremaux_tools.jobs import Jobs
+from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.store.database import Database
 
 async def main():
     database = Database(Path("disk/t.db"))
-    jobs = Jobs(database, folder=Path("disk/t.db-jobs").absolute(), environment=os.environ, clock=lambda: 1.0)
+    folder = Path("disk/t.db-jobs").absolute()
+    places = {"process": ProcessPlace(folder)}
+    jobs = Jobs(database, folder=folder, places=places, environment=os.environ, clock=lambda: 1.0)
     order = Order(argv=("sh", "fill"), command="sh fill", project="/p", root="/p", cwd=os.getcwd())
     try:
         record = await jobs.wait(await jobs.start(order))

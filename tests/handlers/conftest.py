@@ -1,5 +1,5 @@
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -29,12 +29,21 @@ def connect(settings: Settings) -> Connect:
 
     @asynccontextmanager
     async def connected(
-        *, toolsets: str = "all", mode: str = "auto", project: Path | None = settings.project, **options: object
+        *,
+        toolsets: str = "all",
+        mode: str = "auto",
+        project: Path | None = settings.project,
+        dispatches: bool = False,
+        environment: Mapping[str, str] = {},
+        **options: object,
     ) -> AsyncIterator[Client]:
         own = Settings(
-            database=settings.database, log_file=settings.log_file, project=project, environment=dict(os.environ)
+            database=settings.database,
+            log_file=settings.log_file,
+            project=project,
+            environment=os.environ | environment,
         )
-        async with Client(build(App(own), toolsets), mode=mode, **options) as client:
+        async with Client(build(App(own, dispatches=dispatches), toolsets), mode=mode, **options) as client:
             yield client
 
     return connected

@@ -18,6 +18,7 @@ from tremaux_tools.gates import GateRun, Gates
 from tremaux_tools.intake import Intake
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.store.database import Database
 from tremaux_tools.trust import Trust
 
@@ -44,7 +45,9 @@ def process(database: Database, journal: Journal, tmp_path: Path) -> Process:
 
     @asynccontextmanager
     async def lives() -> AsyncIterator[Gates]:
-        jobs = Jobs(database, folder=tmp_path / "state" / "jobs", environment=os.environ, clock=lambda: 1.0)
+        folder = tmp_path / "state" / "jobs"
+        places = {"process": ProcessPlace(folder)}
+        jobs = Jobs(database, folder=folder, places=places, environment=os.environ, clock=lambda: 1.0)
         async with anyio.create_task_group() as tasks:
             gates = Gates(journal, jobs, Trust(database, clock=lambda: 1.0), tasks, settings_of=gate_settings)
             yield gates

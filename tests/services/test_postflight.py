@@ -16,6 +16,7 @@ from tremaux_tools.intake import Intake
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.notify import Notifier
+from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.store.database import Database
 
@@ -58,7 +59,9 @@ def postflight(database: Database, intake: Intake, clock: Callable[[], float]) -
 
 @pytest.fixture
 def jobs(database: Database, clock: Callable[[], float], tmp_path: Path) -> Jobs:
-    return Jobs(database, folder=tmp_path / "state" / "jobs", environment={}, clock=clock)
+    folder = tmp_path / "state" / "jobs"
+    places = {"process": ProcessPlace(folder)}
+    return Jobs(database, folder=folder, places=places, environment={}, clock=clock)
 
 
 @pytest.fixture

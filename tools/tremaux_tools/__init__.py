@@ -7,10 +7,11 @@ The front door is pure, synchronous and free of I/O:
     True
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # `typing` takes longer to load than all that a job's supervisor needs
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from tremaux_tools.core.attempt import Attempt, Gate, Metric
     from tremaux_tools.core.fingerprint import Failure, explain_failure, fingerprint_of
     from tremaux_tools.core.observation import Observation, observe
@@ -44,8 +45,10 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Load a name of the front door when it is asked for: a server's start must not pay for the rules."""
+    from importlib import import_module  # noqa: PLC0415 - as with `typing`
+
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"tremaux_tools.core.{module}"), name)

@@ -11,6 +11,7 @@
     │   ├── StateReadOnly    no permission to write it
     │   └── StateFull        no room left on its disk
     ├── GitError           git refused or is missing
+    │   └── GitConflict      branches changed the same lines
     ├── PlaceUnavailable   tmux, a container engine ... is missing or does not answer
     └── TerminalError      a terminal cannot do what was asked
         ├── TerminalGone     it has ended
@@ -19,6 +20,8 @@
 Each carries one sentence with the fact (its text) and one with the way out (its `hint`). Anything
 that is not a `TremauxError` is a bug and stays loud.
 """
+
+from collections.abc import Sequence
 
 
 class TremauxError(Exception):
@@ -82,6 +85,19 @@ class StateFull(StateError):
 
 class GitError(TremauxError):
     """Git refused, or is not installed."""
+
+
+class GitConflict(GitError):
+    """Branches changed the same lines, so they cannot be merged without a decision."""
+
+    hint = "Let one piece of work come after the other, or merge them by hand."
+    MAX_NAMED = 5  # files named in the text
+
+    def __init__(self, branch: str, files: Sequence[str]) -> None:
+        more = f" and {len(files) - self.MAX_NAMED} more" if len(files) > self.MAX_NAMED else ""
+        super().__init__(f"{branch} conflicts in {', '.join(map(ascii, files[: self.MAX_NAMED]))}{more}")
+        self.branch = branch
+        self.files = tuple(files)
 
 
 class PlaceUnavailable(TremauxError):

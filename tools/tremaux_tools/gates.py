@@ -24,12 +24,11 @@ from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal, Recorded
 from tremaux_tools.matching.matcher import Matcher
 from tremaux_tools.places.foreground import Sink
-from tremaux_tools.trust import Trust
+from tremaux_tools.trust import SETTINGS, Trust, trust_path
 
 Progress = Callable[[float, float], Awaitable[None]]  #: seconds waited so far, and at most
 
 SHELL = ("/bin/sh", "-c")
-SETTINGS = "tremaux.toml"
 MAX_NAMED = 20  # gates listed in a message
 PROGRESS_EVERY = 5.0  # seconds
 
@@ -185,7 +184,7 @@ class Gates:
 
     async def _known(self, project: Project) -> tuple[ProjectGates, str, bool]:
         settings = await anyio.to_thread.run_sync(self._settings_of, project.root)
-        path = await anyio.to_thread.run_sync(_trust_path, project)
+        path = await anyio.to_thread.run_sync(trust_path, project)
         return settings, path, bool(settings.digest) and await self._trust.has(path, settings.digest)
 
     async def _order(self, plan: Plan, purpose: Purpose) -> Order:
@@ -219,27 +218,6 @@ class Gates:
         except BadArgument as error:  # it takes too long on this output
             return judged(record, shows_pattern=False)[0], str(error)
         return judged(record, shows_pattern=found is not None)
-
-
-def _trust_path(project: Project) -> str:
-    """The settings file that trust is kept for: one for all work trees that the repository itself knows of.
-
-    Any directory can claim to be a work tree of a trusted repository, by a `.git` file that points there.
-    """
-    is_known = project.root == project.path or _is_linked(project)
-    return f"{project.name if is_known else git.printable(str(project.root))}/{SETTINGS}"
-
-
-def _is_linked(project: Project) -> bool:
-    """Whether the repository points back at the work tree, gitrepository-layout(5)."""
-    if project.git_dir is None:
-        return False
-    try:
-        known = project.git_dir / (project.git_dir / "gitdir").read_text().strip()
-        # Not the file itself: a `.git` that is a link may lead to that of another work tree.
-        return known.parent.resolve() == project.root.resolve()
-    except (OSError, ValueError):
-        return False
 
 
 def _rule(settings: ProjectGates, name: str | None, command: str | None) -> GateRule:

@@ -1,14 +1,15 @@
-"""The job service: commands that run as plain processes, what came of them, and directories of jobs run elsewhere.
+"""The job service: commands that run in a place of their own, what came of them, and jobs that were run elsewhere.
 
 Whichever process of Tremaux sees that a job has ended keeps its end; where several do, the first one counts.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import aiosqlite
 import anyio
 import anyio.to_thread
 
@@ -21,30 +22,37 @@ from tremaux_tools.core.job import (
     JobStatus,
     Order,
     check_command,
+    check_nonce,
     tail_of,
 )
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.words import storable
-from tremaux_tools.errors import BadArgument, PlaceUnavailable, StateError
+from tremaux_tools.errors import BadArgument, PlaceUnavailable, StateError, UnknownItem
 from tremaux_tools.job_directory import Imported, read_directory
 from tremaux_tools.job_log import printed, read_end, read_output
 from tremaux_tools.outputs import read_chunks
-from tremaux_tools.places import process
+from tremaux_tools.place import Place, Standing, Work
+from tremaux_tools.places import supervised
+from tremaux_tools.places.family import is_alive
+from tremaux_tools.places.files import LOG
 from tremaux_tools.places.foreground import Sink, run_through
-from tremaux_tools.places.process import Ended, Process
-from tremaux_tools.places.supervisor import LOG
 from tremaux_tools.store import blobs, jobs
 from tremaux_tools.store.database import Database
 
+Guard = Callable[[aiosqlite.Connection], Awaitable[None]]
+"""Agrees to a start, or raises, in the transaction that stores the job; the row is there already."""
+
 LEFTOVER_AGE = 3_600.0  # seconds; a younger directory may be that of a job which begins just now
 MAX_RUNNING = 16  # processes of one project at a time; whoever starts more has lost sight of them
+STARTING = 60.0  # seconds that a start may take, with a container to be made; then its starter is frozen
+GLANCE = 0.05  # seconds between two looks at a start
 _NONCE_BYTES = 8
 
 
 class Jobs:
-    """Runs commands as processes of their own. `clock` gives Unix seconds.
+    """Runs commands in the `places` there are, by their names. `clock` gives Unix seconds.
 
-    The files of running jobs lie in `folder`; programs get `environment`.
+    The files of running jobs lie in `folder`; programs get `environment` where an order has none.
     """
 
     def __init__(
@@ -52,46 +60,43 @@ class Jobs:
         database: Database,
         *,
         folder: Path,
+        places: Mapping[str, Place],
         environment: Mapping[str, str],
         clock: Callable[[], float],
         redactor: Redactor = PUBLISHED,
     ) -> None:
         self._database = database
         self._folder = folder
+        self.places = places
         self._environment = environment
         self._clock = clock
         self._redactor = redactor
         self._starting = anyio.Lock()
         self._settling = anyio.Lock()
 
-    async def start(self, order: Order) -> JobRecord:
+    async def start(self, order: Order, *, guard: Guard | None = None) -> JobRecord:
         """Start a command that runs on whatever becomes of us. A cancelled call has started it whole, or not at all.
 
+        Where the order's nonce names a job already, that one is returned as it was stored, and nothing is started.
+        `guard` may refuse: what it raises leaves nothing behind.
+
         Raises:
-            BadArgument: the command or its directory makes no sense.
-            PlaceUnavailable: no process can be started, or `MAX_RUNNING` of this project run already.
+            BadArgument: the command, its directory or its place makes no sense.
+            PlaceUnavailable: nothing can be started there, or `MAX_RUNNING` of this project run already, not counting
+                those whose nonce was given.
+            UnknownItem: there is no such image.
         """
         check_command(order.command)
+        place = self.places[order.place]
         with anyio.CancelScope(shield=True):
-            async with self._starting:
-                await self._check_room(order.project)
-                record, ours = await self._begin(order)
-            try:
-                begun = await process.start(
-                    order.argv,
-                    directory=ours.directory,
-                    cwd=Path(order.cwd),
-                    environment=self._environment,
-                    mark=ours.mark,
-                    timeout=order.timeout,
-                )
-            except BaseException:
-                await self._forget(record, ours)
-                raise
-            record = replace(record, pid=begun.pid, born=begun.born)
-            with suppress(StateError):  # such as a disk that its log has filled; it can be found by its mark as well
-                async with self._database.transaction() as connection:
-                    await jobs.watch(connection, record)
+            if order.nonce:
+                record, is_new = await self._insert(order, guard)
+            else:
+                async with self._starting:
+                    await self._check_room(order.project)
+                    record, is_new = await self._insert(order, guard)
+            if is_new:
+                record = await self._submit(place, order, record)
         return record
 
     async def run_here(self, order: Order, *, out: Sink, err: Sink) -> JobRecord:
@@ -103,8 +108,10 @@ class Jobs:
             BadArgument: the command cannot be started.
         """
         check_command(order.command)
-        record, ours = await self._begin(order)
+        record, _ = await self._insert(order, None)
         try:
+            await supervised.make_directory(Path(record.directory))
+            await supervised.run_here(Path(record.directory))
             code = await run_through(
                 order.argv,
                 log=Path(record.log),
@@ -112,19 +119,19 @@ class Jobs:
                 err=err,
                 cwd=Path(order.cwd),
                 environment=self._environment,
-                mark=ours.mark,
+                mark=record.nonce,
                 timeout=order.timeout,
             )
-        except BadArgument:
-            await self._forget(record, ours)
+        except (BadArgument, PlaceUnavailable):
+            await self._forget(record)
             raise
         except BaseException:
             with anyio.CancelScope(shield=True):
-                await self._end(record, ours, "lost", None)
+                await self._end(record, "lost", Standing("lost", at=self._clock()))
             raise
-        ended = Ended(code, "timeout" if code is None else "", self._clock())
+        ended = Standing("ended", code, "timeout" if code is None else "", self._clock())
         try:
-            return await self._end(record, ours, "exited" if code is not None else "killed", ended)
+            return await self._end(record, "exited" if code is not None else "killed", ended)
         except StateError:  # its exit code still counts for who waits for it
             return replace(record, status="exited", exit_code=TIMED_OUT if code is None else code, ended_at=ended.at)
 
@@ -137,21 +144,34 @@ class Jobs:
         async with self._database.snapshot() as connection:
             return await jobs.find(connection, job_id)
 
+    async def by_nonce(self, nonce: str) -> JobRecord | None:
+        """The job that a nonce names, as it was last stored."""
+        async with self._database.snapshot() as connection:
+            return await jobs.by_nonce(connection, nonce)
+
     async def wait(self, record: JobRecord) -> JobRecord:
-        """Wait for a process to end, and keep its end. Cancelling leaves it running."""
+        """Wait for a job to end, and keep its end. Cancelling leaves it running."""
         if record.status == "running":
-            known = await _process_of(record)
-            await known.wait()
-            record = await self._settle(record, known, "")
+            while await self._is_starting(record):  # noqa: ASYNC110 - another process is, and tells nobody
+                await anyio.sleep(GLANCE)
+            await self.places[record.place].wait(record.nonce)
+            record = await self._settle(record, "")
         return record
 
     async def cancel(self, record: JobRecord) -> JobRecord:
-        """End a process with all its descendants; one that has ended stays as it was."""
+        """End a job with all its descendants; one that has ended stays as it was, one that had not begun never will."""
         if record.status == "running":
-            known = await _process_of(record)
-            await known.stop()
-            record = await self._settle(record, known, "cancel")
+            await self.places[record.place].stop(record.nonce)
+            record = await self._settle(record, "cancel")
         return record
+
+    async def end_family(self, record: JobRecord) -> None:
+        """End all that is left of a job, in its place; also daemons that outlived it."""
+        await self.places[record.place].stop(record.nonce)
+
+    async def peek(self, record: JobRecord, offset: int) -> bytes:
+        """What a running job printed from a byte offset on, at most a piece of it, as it came; empty once it ended."""
+        return await self.places[record.place].tail(record.nonce, offset)
 
     async def look(self, record: JobRecord, *, wait: float, tail: int) -> Job:
         """How a job stands, with the last `tail` lines it printed; waits up to `wait` seconds for its end."""
@@ -174,13 +194,15 @@ class Jobs:
         )
 
     async def refresh(self, record: JobRecord) -> JobRecord:
-        """A job as it stands now; the end of a process that nobody has kept yet is kept."""
+        """A job as it stands now; the end of one that nobody has kept yet is kept.
+
+        One whose starter died, or takes longer than `STARTING`, and that has not begun, is lost and will never begin.
+        """
         record = await self.find(record.name)
-        if record.status == "running" and record.kind == "process":
-            known = await _process_of(record)
-            if await known.ended() or not await known.is_alive():
-                record = await self._settle(record, known, "")
-        return record
+        if record.status != "running" or record.kind != "process" or await self._is_starting(record):
+            return record
+        now = await self.places[record.place].poll(record.nonce)
+        return record if now.state == "running" else await self._settle(record, "")
 
     async def log(self, record: JobRecord) -> str:
         """All that is kept of what a job printed, without secrets; of one that runs, what it printed so far."""
@@ -192,11 +214,16 @@ class Jobs:
             return await blobs.get(connection, record.blob_id)
 
     async def sweep(self) -> None:
-        """Keep the end of every process that has ended while nobody watched, and clear up behind who died."""
+        """Keep the end of every job that has ended while nobody watched, and clear up behind who died."""
         found = await self.running()
         for record in found:
-            await self.refresh(record)
-        await process.clear(self._folder, keep={record.nonce for record in found}, before=self._clock() - LEFTOVER_AGE)
+            with suppress(UnknownItem, PlaceUnavailable):  # it was taken back just now, or nobody can tell
+                await self.refresh(record)
+        running = {record.nonce for record in found}
+        for place in self.places.values():
+            for nonce in set(await place.names()) - running:
+                await self._clear_orphan(place, nonce)
+        await supervised.clear(self._folder, keep=running, before=self._clock() - LEFTOVER_AGE)
 
     async def running(self) -> list[JobRecord]:
         """The processes that nobody has seen to end, of all projects."""
@@ -250,18 +277,29 @@ class Jobs:
         warnings = tuple(map(self._words, found.warnings))
         return Imported(known, warnings, is_new=job_id is not None)
 
-    async def _begin(self, order: Order) -> tuple[JobRecord, Process]:
-        """Store a job that begins; until its own process is known, this one sees it through."""
-        for path in (order.root, order.cwd, str(self._folder)):
+    async def _insert(self, order: Order, guard: Guard | None) -> tuple[JobRecord, bool]:
+        """Store a job that begins, and whether it is new; until it has begun, this process sees it through."""
+        nonce = order.nonce or secrets.token_hex(_NONCE_BYTES)
+        check_nonce(nonce)
+        for path in (order.root, order.cwd, order.stdin, *order.readable, str(self._folder)):
             if path != storable(path):
                 raise BadArgument(
                     f"the path {git.printable(path)!r} cannot be stored", "Use one of printable characters in UTF-8."
                 )
-        nonce = secrets.token_hex(_NONCE_BYTES)
+        record = await self._record(order, nonce)
+        async with self._database.transaction() as connection:
+            if order.nonce and (known := await jobs.by_nonce(connection, nonce)):
+                return known, False
+            job_id = await jobs.insert(connection, record)
+            if guard is not None:
+                await guard(connection)
+        assert job_id is not None  # only an import can be there already
+        return replace(record, job_id=job_id), True
+
+    async def _record(self, order: Order, nonce: str) -> JobRecord:
+        pid, born = await supervised.this_process()
         directory = self._folder / nonce
-        await process.prepare(directory)
-        ours = await process.here(directory, nonce)
-        record = JobRecord(
+        return JobRecord(
             job_id=0,
             terminal_id=None,
             project=order.project,
@@ -279,8 +317,8 @@ class Jobs:
             kind="process",
             root=order.root,
             cwd=order.cwd,
-            pid=ours.pid,
-            born=ours.born,
+            pid=pid,
+            born=born,
             timeout=order.timeout,
             goal=order.goal,
             gate=self._words(order.gate),
@@ -290,15 +328,57 @@ class Jobs:
             tree=order.tree,
             client=self._words(order.client),
             agent=self._words(order.agent),
+            place=order.place,
+            terminal=order.terminal or (f"t-{nonce}" if order.place != "process" else ""),
+            named=bool(order.nonce),
         )
-        async with self._database.transaction() as connection:
-            job_id = await jobs.insert(connection, record)
-        assert job_id is not None  # only an import can be there already
-        return replace(record, job_id=job_id), ours
+
+    def _work(self, order: Order, record: JobRecord) -> Work:
+        """What the place is told of an order."""
+        given = self._environment if order.place != "docker" else {}  # nothing of this host is meant for a container
+        return Work(
+            nonce=record.nonce,
+            directory=Path(record.directory),
+            argv=order.argv,
+            cwd=Path(order.cwd),
+            environment=given if order.environment is None else order.environment,
+            timeout=order.timeout,
+            stdin=Path(order.stdin) if order.stdin else None,
+            typed=order.typed,
+            terminal=record.terminal,
+            project=order.project,
+            image=order.image,
+            readable=tuple(map(Path, order.readable)),
+        )
+
+    async def _submit(self, place: Place, order: Order, record: JobRecord) -> JobRecord:
+        """Begin a job that is stored, or take it back."""
+        try:
+            await supervised.make_directory(Path(record.directory))
+            await place.submit(self._work(order, record))
+        except BaseException:
+            await self._forget(record)
+            raise
+        return await self._watch(record)
+
+    async def _watch(self, record: JobRecord) -> JobRecord:
+        """Keep which process sees a job through that has begun."""
+        pid, born = await supervised.runner(Path(record.directory)) or (record.pid, record.born)
+        record = replace(record, pid=pid, born=born)
+        with suppress(StateError):  # such as a disk that its log has filled; its directory tells as well
+            async with self._database.transaction() as connection:
+                await jobs.watch(connection, record)
+        return record
+
+    async def _is_starting(self, record: JobRecord) -> bool:
+        """Whether somebody may just be about to begin a job."""
+        if await supervised.has_begun(Path(record.directory)) or self._clock() - record.started_at > STARTING:
+            return False
+        return record.pid is not None and await anyio.to_thread.run_sync(is_alive, record.pid, record.born)
 
     async def _check_room(self, project: str) -> None:
         """Do nothing while few processes of a project run."""
-        found = [record for record in await self.running() if record.project == project]
+        found = [record for record in await self.running() if record.project == project and not record.named]
         if len(found) >= MAX_RUNNING:  # some may have ended without anybody looking
             found = [record for record in found if (await self.refresh(record)).status == "running"]
         if len(found) >= MAX_RUNNING:
@@ -311,51 +391,64 @@ class Jobs:
         """A text that can be stored and shown, without secrets."""
         return self._redactor.redact(storable(text)).text
 
-    async def _forget(self, record: JobRecord, ours: Process) -> None:
-        """Take back a job that did not begin."""
+    async def _forget(self, record: JobRecord) -> None:
+        """Take back a job that did not begin; by now it cannot."""
+        place = self.places[record.place]
+        with suppress(PlaceUnavailable):
+            await place.stop(record.nonce)
         async with self._database.transaction() as connection:
             await jobs.delete(connection, record.job_id)
-        await ours.remove()
+        await self._clear(place, record.nonce)
 
-    async def _settle(self, record: JobRecord, known: Process, cause: Cause) -> JobRecord:
-        """Keep the end of a process that is no more; `cause` is ours, where it left no word of its own."""
+    async def _settle(self, record: JobRecord, cause: Cause) -> JobRecord:
+        """Keep the end of a job that is no more; `cause` is ours, where it left no word of its own."""
         async with self._settling:  # the next one finds it done
             record = await self.find(record.name)
             if record.status != "running":
                 return record
-            ended = await known.ended()
-            if ended is None:  # its supervisor was killed
-                await known.kill()
-                status: JobStatus = "killed" if cause else "lost"
-                return await self._end(record, known, status, Ended(None, cause, self._clock()))
-            return await self._end(record, known, "killed" if ended.cause else "exited", ended)
+            place = self.places[record.place]
+            now = await place.poll(record.nonce)
+            if now.state == "ended":
+                return await self._end(record, "killed" if now.cause else "exited", now)
+            if now.state == "running" and not cause:
+                return record
+            await place.stop(record.nonce)  # its supervisor was killed, and what it watched may live
+            return await self._end(record, "killed" if cause else "lost", Standing("lost", None, cause, self._clock()))
 
-    async def _end(self, record: JobRecord, known: Process, status: JobStatus, ended: Ended | None) -> JobRecord:
-        """Keep how a job ended and what it printed, then remove its files."""
+    async def _end(self, record: JobRecord, status: JobStatus, ended: Standing) -> JobRecord:
+        """Keep how a job ended and what it printed, then remove its files and what is left in its place."""
         output = await anyio.to_thread.run_sync(read_output, printed(record.log), self._redactor)
-        code = None if ended is None else TIMED_OUT if ended.cause == "timeout" else ended.exit_code
         record = replace(
             record,
             status=status,
-            exit_code=code,
-            cause=ended.cause if ended else "",
+            exit_code=TIMED_OUT if ended.cause == "timeout" else ended.exit_code,
+            cause=ended.cause,
             output_bytes=output.full_bytes,
             redactions=output.redactions,
-            ended_at=max(ended.at if ended else self._clock(), record.started_at),
+            ended_at=max(ended.at, record.started_at),
+            cpu_s=ended.resources.cpu,
+            memory_bytes=ended.resources.memory,
         )
         with anyio.CancelScope(shield=True):  # what is kept leaves no files behind
             async with self._database.transaction() as connection:
                 await jobs.end(connection, record, output.blob)
-            await known.remove()
+            await self._clear(self.places[record.place], record.nonce)
         return await self.find(record.name)
+
+    async def _clear_orphan(self, place: Place, nonce: str) -> None:
+        """Leave nothing of what is no running job: its end was kept, or its start was taken back, by who died then."""
+        record = await self.by_nonce(nonce)
+        if record is None or record.status != "running":
+            with suppress(PlaceUnavailable):
+                await place.stop(nonce)
+                await self._clear(place, nonce)
+
+    async def _clear(self, place: Place, nonce: str) -> None:
+        """Leave nothing of a job that is no more; where its place cannot be reached, the next sweep tries again."""
+        with suppress(PlaceUnavailable):
+            await place.clear(nonce)
+            await supervised.remove(self._folder / nonce)
 
     async def _latest(self, record: JobRecord) -> tuple[str, int]:
         """The end of the log of a running job, and how many secrets were taken out of it."""
         return await anyio.to_thread.run_sync(read_end, Path(record.log), self._redactor)
-
-
-async def _process_of(record: JobRecord) -> Process:
-    """The process of a job; the starter may have died before it could note the supervisor it started."""
-    assert record.pid is not None
-    directory = Path(record.directory)
-    return await process.find(directory, record.nonce) or Process(directory, record.nonce, record.pid, record.born)

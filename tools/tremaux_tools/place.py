@@ -10,15 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from tremaux_tools.core.job import Cause
+from tremaux_tools.core.job import Cause, Typed
 
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What is typed into a program's terminal once it can take it."""
-
-    text: str
-    ready: str | None = None  #: a regular expression in what it printed; None: once it has gone quiet
+__all__ = ["Place", "Resources", "Standing", "Typed", "Work"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +25,7 @@ class Work:
     cwd: Path  #: on this host; a container sees it under the same path
     environment: Mapping[str, str]
     timeout: float | None = None  #: seconds; None: it may run for ever
-    stdin: Path | None = None  #: None: empty
+    stdin: Path | None = None  #: a file it reads; None: nothing, or its terminal where it has one
     typed: Typed | None = None  #: only where there is a terminal
     terminal: str = ""  #: name of its terminal, where there is one
     project: str = ""

@@ -140,7 +140,7 @@ class Postflight:
         chunks: Iterable[str] = (request.output or "",)
         exit_code = request.exit_code
         if request.job is not None:
-            chunks = (await self._job_output(request.job),)
+            chunks = (await self._job_output(request.job) if request.shown is None else request.shown,)
             exit_code = exit_code if request.job.exit_code is None else request.job.exit_code
         elif request.output_path is not None:
             chunks = await self._intake.open(

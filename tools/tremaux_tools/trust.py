@@ -3,8 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tremaux_tools import git
+from tremaux_tools.git import Project
 from tremaux_tools.store import trust
 from tremaux_tools.store.database import Database
+
+SETTINGS = "tremaux.toml"
+"""The file of a project that may name commands, once a person trusts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +52,24 @@ class Trust:
         """Trust no content of a file any more; returns how many were trusted."""
         async with self._database.transaction() as connection:
             return await trust.revoke(connection, path)
+
+
+def trust_path(project: Project) -> str:
+    """The settings file that trust is kept for: one for all work trees that the repository itself knows of.
+
+    Any directory can claim to be a work tree of a trusted repository, by a `.git` file that points there.
+    """
+    is_known = project.root == project.path or _is_linked(project)
+    return f"{project.name if is_known else git.printable(str(project.root))}/{SETTINGS}"
+
+
+def _is_linked(project: Project) -> bool:
+    """Whether the repository points back at the work tree, gitrepository-layout(5)."""
+    if project.git_dir is None:
+        return False
+    try:
+        known = project.git_dir / (project.git_dir / "gitdir").read_text().strip()
+        # Not the file itself: a `.git` that is a link may lead to that of another work tree.
+        return known.parent.resolve() == project.root.resolve()
+    except (OSError, ValueError):
+        return False

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from tremaux_server.app import App
 from tremaux_server.cli.session import project, show, with_app
-from tremaux_server.look import Look, look
+from tremaux_server.look import Look
 from tremaux_server.replies.base import Reply
 from tremaux_server.replies.terminal import (
     CaptureReply,
@@ -18,7 +18,8 @@ from tremaux_server.replies.terminal import (
     SentReply,
     SessionsReply,
 )
-from tremaux_tools.core.terminal.values import Capture, Limits, Opening, Run
+from tremaux_server.targets import at_terminal, see
+from tremaux_tools.core.terminal.values import Capture, Limits, Opening, Run, Sent
 
 FAILED = 1  # exit code: what was waited for did not come
 TIMED_OUT = 124  # exit code, as `timeout` tells it
@@ -52,10 +53,12 @@ def send_keys(options: Namespace) -> int:
     """Type into a terminal."""
 
     async def work(app: App) -> Reply:
-        sent = await app.terminals.send_keys(
-            options.target, options.text, enter=options.enter, delay_enter=options.delay_enter, keys=options.key
-        )
-        return SentReply.of(sent)
+        async def send(name: str) -> Sent:
+            return await app.terminals.send_keys(
+                name, options.text, enter=options.enter, delay_enter=options.delay_enter, keys=options.key
+            )
+
+        return SentReply.of(await at_terminal(app, project(options, app), options.target, send))
 
     show(with_app(options, work), options)
     return 0
@@ -76,7 +79,7 @@ def capture_pane(options: Namespace) -> int:
     )
 
     async def work(app: App) -> Capture:
-        return await look(app.terminals, at)
+        return await see(app, project(options, app), at)
 
     capture = with_app(options, work)
     reply = CaptureReply.of(capture, asked=True)
@@ -97,7 +100,10 @@ def run_command(options: Namespace) -> int:
     command = options.argv[0] if len(options.argv) == 1 else shlex.join(options.argv)
 
     async def work(app: App) -> Run:
-        return await app.terminals.run_command(options.target, command, timeout=options.timeout)
+        async def run(name: str) -> Run:
+            return await app.terminals.run_command(name, command, timeout=options.timeout)
+
+        return await at_terminal(app, project(options, app), options.target, run)
 
     run = with_app(options, work)
     reply = RunReply.of(run)
@@ -125,7 +131,8 @@ def close_session(options: Namespace) -> int:
     """End a terminal and what runs in it."""
 
     async def work(app: App) -> Reply:
-        return ClosedReply.of(await app.terminals.close_session(options.target))
+        where = project(options, app)
+        return ClosedReply.of(await at_terminal(app, where, options.target, app.terminals.close_session))
 
     show(with_app(options, work), options)
     return 0
@@ -135,7 +142,7 @@ def attach(options: Namespace) -> int:
     """Become the program that shows the terminal to the person."""
 
     async def work(app: App) -> Sequence[str]:
-        return await app.terminals.attach(options.target)
+        return await at_terminal(app, project(options, app), options.target, app.terminals.attach)
 
     argv = with_app(options, work)
     os.execvp(argv[0], list(argv))  # noqa: S606  the words are ours, and no shell reads them

@@ -1,15 +1,16 @@
 """The command line's words: every command, its options, and the function that carries it out."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tremaux_server import __version__
+from tremaux_server.cli import ticket_words
+from tremaux_server.cli.words import add_goal, add_json, add_project, amount, exit_code, number, within
+from tremaux_server.config import MOST_WORKERS
 from tremaux_server.look import MAX_LINES, MAX_QUIET, MAX_WAIT
 from tremaux_tools.core.terminal.values import MAX_HEIGHT, MAX_WIDTH, MIN_SIZE, Limits
 
-MAX_NUMBER = 2**31 - 1  # the tools take no larger one
 MAX_RECENT = 100  # jobs judged at once
 GATES = ("pass", "fail", "blocked", "none")
 
@@ -27,7 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
     words.looking()
     words.files()
     words.proofs()
+    words.snapshots()
     words.panes()
+    words.tickets()
     return parser
 
 
@@ -45,28 +48,28 @@ class Words:
         doctor.add_argument("--prune", action="store_true", help="drop old outputs of gates; attempts stay")
         doctor.add_argument("--keep-days", type=amount, default=90.0, metavar="N", help="keep outputs this young")
         doctor.add_argument("--keep-mib", type=amount, default=1024.0, metavar="N", help="keep at most this much")
-        _json(doctor)
+        add_json(doctor)
         self._add("demo", "demo", "demo", "watch an agent go in circles and get out, on a real project")
 
     def recording(self) -> None:
         """Add what writes attempts."""
         run = self._add("run", "run", "run", "run a gate, record it, print the verdict, exit with its code")
-        _goal(run)
+        add_goal(run)
         run.add_argument("--action", default="", help="what was changed before this run")
         run.add_argument("--hypothesis", default="", help="why it should work")
         run.add_argument("argv", nargs="+", metavar="COMMAND", help="the gate, after `--`")
-        _json(run)
+        add_json(run)
         gate = self._add("gate", "run", "gate", "run a gate of tremaux.toml and record it; without NAME list them")
         gate.add_argument("name", nargs="?", metavar="NAME")
-        _goal(gate)
+        add_goal(gate)
         gate.add_argument("--action", default="", help="what was changed before this run")
         gate.add_argument("--hypothesis", default="", help="why it should work")
-        _json(gate)
+        add_json(gate)
         trust = self._add("trust", "trust", "trust", "let the gates of this project's tremaux.toml run, as it is now")
         kinds = trust.add_mutually_exclusive_group()
         kinds.add_argument("--list", action="store_true", help="list all that is trusted")
         kinds.add_argument("--revoke", action="store_true", help="trust this project's file no more")
-        _json(trust)
+        add_json(trust)
         record = self._add("record", "journal", "record", "record an attempt")
         record.add_argument("action", help="what was changed or done, one line")
         record.add_argument("--gate", choices=GATES, required=True)
@@ -79,8 +82,8 @@ class Words:
         record.add_argument("--tree", help="state id of the work tree; asked from git by default")
         record.add_argument("--reset", action="store_true", help="a person gave new direction before this")
         record.add_argument("--metric", metavar="NAME=VALUE:lower|higher", help="a number the work should move")
-        _goal(record)
-        _json(record)
+        add_goal(record)
+        add_json(record)
 
     def looking(self) -> None:
         """Add what reads the journal."""
@@ -93,17 +96,17 @@ class Words:
         status.add_argument("-n", type=number, default=10, metavar="N", help="how many of them")
         since = self._add("since", "journal", "since", "list what changed since the last recorded attempt")
         for parser in (stall, resume, since):
-            _goal(parser)
-            _json(parser)
-        _goal(status, default=None)
-        _json(status)
+            add_goal(parser)
+            add_json(parser)
+        add_goal(status, default=None)
+        add_json(status)
 
     def files(self) -> None:
         """Add what reads and writes files."""
         name = self._add("fingerprint", "journal", "fingerprint", "name the failure in a log")
         name.add_argument("file", nargs="?", default="-", metavar="FILE", help="the log; - for standard input")
         name.add_argument("--exit-code", type=exit_code)
-        _json(name)
+        add_json(name)
         journal = self._commands.add_parser("journal", help="import and export journals as JSON lines")
         kinds = journal.add_subparsers(metavar="import|export", required=True)
         load = kinds.add_parser("import", help="add the attempts of a loop_journal.jsonl")
@@ -114,9 +117,9 @@ class Words:
         save.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard output by default")
         save.add_argument("--outputs", action="store_true", help="with what the gates printed")
         for parser in (load, save):
-            _goal(parser)
-            _project(parser)
-        _json(load)
+            add_goal(parser)
+            add_project(parser)
+        add_json(load)
 
     def proofs(self) -> None:
         """Add what judges finished runs, and what they taught."""
@@ -133,7 +136,7 @@ class Words:
             "--report", action="append", default=[], metavar="FILE", help="JUnit XML, TAP or JSON report"
         )
         judge.add_argument("--notify", action=argparse.BooleanOptionalAction, help="tell people, or not; by the rules")
-        _goal(judge, default=None)
+        add_goal(judge, default=None)
         _format(judge)
         report = self._commands.add_parser("report", help="look at reports again")
         kinds = report.add_subparsers(metavar="list|show", required=True)
@@ -146,14 +149,31 @@ class Words:
         shown.add_argument("report_id", type=number, metavar="ID")
         _format(shown)
         for parser in (found, shown):
-            _project(parser)
-        _json(found)
+            add_project(parser)
+        add_json(found)
         knowledge = self._commands.add_parser("knowledge", help="what finished tasks taught")
         save = knowledge.add_subparsers(metavar="export", required=True).add_parser(
             "export", help="write it as JSON lines"
         )
         save.set_defaults(module="postflight", function="export_knowledge")
         save.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard output by default")
+
+    def snapshots(self) -> None:
+        """Add what keeps the files of a work tree and brings them back."""
+        snapshot = self._commands.add_parser("snapshot", help="keep all files, untracked ones too; bring them back")
+        kinds = snapshot.add_subparsers(metavar="take|list|restore", required=True)
+        take = kinds.add_parser("take", help="keep all files as they are now; touches neither index nor HEAD")
+        take.set_defaults(module="snapshot", function="take")
+        take.add_argument("label", nargs="?", default="snapshot", metavar="LABEL", help="what to find it by")
+        found = kinds.add_parser("list", help="list the snapshots, newest first")
+        found.set_defaults(module="snapshot", function="list_snapshots")
+        restore = kinds.add_parser("restore", help="make files what they were; how they are now is kept first")
+        restore.set_defaults(module="snapshot", function="restore")
+        restore.add_argument("snapshot", metavar="ID", help="its first digits or its ref")
+        restore.add_argument("paths", nargs="*", metavar="PATH", help="only these files and directories")
+        for parser in (take, found, restore):
+            add_project(parser)
+            add_json(parser)
 
     def panes(self) -> None:
         """Add what opens, shows and uses terminals."""
@@ -177,57 +197,29 @@ class Words:
         attach = _pane(kinds, "attach", "attach", "show a terminal here, to type into it", has_json=False)
         attach.add_argument("target", metavar="TARGET")
 
+    def tickets(self) -> None:
+        """Add what hands work over to workers, and runs it."""
+        ticket_words.add(self._commands.add_parser("ticket", help="hand work over to workers, watch it, decide on it"))
+        dispatch = self._add("dispatch", "dispatch", "dispatch", "run tickets that are ready, and do nothing else")
+        dispatch.add_argument("--max-workers", type=within(1, MOST_WORKERS, int), metavar="N", help="workers at once")
+        dispatch.add_argument("--until-idle", action="store_true", help="end when nothing is left to run")
+
     def _add(self, name: str, module: str, function: str, text: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = self._commands.add_parser(
             name, help=text, description=text, allow_abbrev=False
         )
         parser.set_defaults(module=module, function=function)
         if name not in ("serve", "demo"):
-            _project(parser)
+            add_project(parser)
         return parser
-
-
-def number(text: str) -> int:
-    """A whole number as the tools take it."""
-    if not 0 <= (value := int(text)) <= MAX_NUMBER:
-        raise ValueError
-    return value
-
-
-def exit_code(text: str) -> int:
-    """An exit code as the tools take it; negative for a signal."""
-    if abs(value := int(text)) > MAX_NUMBER:
-        raise ValueError
-    return value
-
-
-def amount(text: str) -> float:
-    """A finite number from 0."""
-    if not 0 <= (value := float(text)) <= MAX_NUMBER:
-        raise ValueError
-    return value
-
-
-def within(low: float, high: float, kind: Callable[[str], float]) -> Callable[[str], float]:
-    """A number from `low` to `high`."""
-
-    def read(text: str) -> float:
-        try:
-            if low <= (value := kind(text)) <= high:
-                return value
-        except ValueError:
-            pass
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from {low:g} to {high:g}")
-
-    return read
 
 
 def _pane(kinds: Any, name: str, function: str, text: str, *, has_json: bool = True) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = kinds.add_parser(name, help=text, description=text, allow_abbrev=False)
     parser.set_defaults(module="pane", function=function)
-    _project(parser)
+    add_project(parser)
     if has_json:
-        _json(parser)
+        add_json(parser)
     return parser
 
 
@@ -260,19 +252,7 @@ def _looking(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="MARK", help="only what came after the mark of an earlier answer")
 
 
-def _goal(parser: argparse.ArgumentParser, **default: Any) -> None:
-    parser.add_argument("--goal", **{"default": "default"} | default, help="what the attempts are for")
-
-
-def _project(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--project", type=Path, metavar="DIR", help="a directory inside the project")
-
-
 def _format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json", "junit", "ctrf", "md"), default="text")
     parser.add_argument("--exit-code", action="store_true", help="exit with 1 unless it is proven to have passed")
-    _json(parser)
-
-
-def _json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print the same object as the tool")
+    add_json(parser)

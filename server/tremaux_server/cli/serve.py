@@ -16,5 +16,5 @@ def serve(options: Namespace) -> int:
     logs.start(settings.log_file, settings.log_level)
     # Clients end a server by a signal; what was answered is on the disk, so there is nothing to tidy up.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    build(App(settings), options.toolsets or settings.toolsets).run("stdio")
+    build(App(settings, dispatches=True), options.toolsets or settings.toolsets).run("stdio")
     return 0

@@ -7,7 +7,7 @@ from mcp.server.mcpserver import Context
 from pydantic import Field
 
 from tremaux_server.app import App
-from tremaux_server.look import MAX_LINES, MAX_QUIET, MAX_WAIT, IdleMode, Look, Wait, look
+from tremaux_server.look import MAX_LINES, MAX_QUIET, MAX_WAIT, IdleMode, Look, Wait
 from tremaux_server.replies.terminal import (
     CaptureReply,
     ClosedReply,
@@ -17,6 +17,7 @@ from tremaux_server.replies.terminal import (
     SentReply,
     SessionsReply,
 )
+from tremaux_server.targets import at_terminal, see
 from tremaux_server.tool import ACTS, ENDS, READS, Offer, progress
 from tremaux_server.where import ProjectName, Where
 from tremaux_tools.core.terminal.values import (
@@ -28,6 +29,8 @@ from tremaux_tools.core.terminal.values import (
     MIN_SIZE,
     Limits,
     Opening,
+    Run,
+    Sent,
 )
 from tremaux_tools.errors import BadArgument
 
@@ -38,7 +41,9 @@ MAX_ID = 200  # characters
 MAX_NUMBER = 2**31 - 1
 DEFAULTS = Limits()
 
-Target = Annotated[str, Field(min_length=1, max_length=MAX_ID, description="A terminal's name or a job's id")]
+Target = Annotated[
+    str, Field(min_length=1, max_length=MAX_ID, description="A terminal's name, or a job's or ticket's id")
+]
 Pattern = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(ge=0, le=MAX_WAIT)]
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
@@ -54,6 +59,7 @@ class TerminalTools:
 
     async def capture_pane(
         self,
+        where: Where,
         target: Target,
         context: Context[Any, Any],
         lines: Annotated[int, Field(ge=0, le=MAX_LINES, description="Newest lines, 200 if not set; 0: screen")]
@@ -85,7 +91,7 @@ class TerminalTools:
             ansi=ansi,
             since=since,
         )
-        capture = await look(self._app.terminals, at, progress(context))
+        capture = await see(self._app, where, at, progress(context))
         return CaptureReply.of(capture, asked=lines is not None)
 
     async def open_session(
@@ -127,6 +133,7 @@ class TerminalTools:
 
     async def send_keys(
         self,
+        where: Where,
         target: Target,
         text: Text = "",
         enter: Annotated[bool, Field(description="Press Enter after the text")] = True,
@@ -144,11 +151,15 @@ class TerminalTools:
         """
         if not (text or enter or keys):
             raise BadArgument("there is nothing to send", "Give text or keys, or leave enter on.")
-        sent = await self._app.terminals.send_keys(target, text, enter=enter, delay_enter=delay_enter_s, keys=keys)
-        return SentReply.of(sent)
+
+        async def send(name: str) -> Sent:
+            return await self._app.terminals.send_keys(name, text, enter=enter, delay_enter=delay_enter_s, keys=keys)
+
+        return SentReply.of(await at_terminal(self._app, where, target, send))
 
     async def run_command(
         self,
+        where: Where,
         target: Target,
         command: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)],
         context: Context[Any, Any],
@@ -160,19 +171,22 @@ class TerminalTools:
         The shell keeps its state (cd, variables). What is not done after timeout_s runs on as a job: get_job asks
         again. For programs that want to be typed to use send_keys.
         """
-        run = await self._app.terminals.run_command(target, command, timeout=timeout_s, progress=progress(context))
-        return RunReply.of(run)
+
+        async def run(name: str) -> Run:
+            return await self._app.terminals.run_command(name, command, timeout=timeout_s, progress=progress(context))
+
+        return RunReply.of(await at_terminal(self._app, where, target, run))
 
     async def list_sessions(self, project: ProjectName = None) -> SessionsReply:
         """List the terminals, of all projects, alive or ended. To see what one shows use capture_pane."""
         return SessionsReply.of(await self._app.terminals.list_sessions())
 
-    async def close_session(self, target: Target, project: ProjectName = None) -> ClosedReply:
+    async def close_session(self, where: Where, target: Target, project: ProjectName = None) -> ClosedReply:
         """End a terminal and every process in it, and its container if it was made for it; tells the exit code.
 
         To end only the program in front, send_keys with keys ["C-c"].
         """
-        return ClosedReply.of(await self._app.terminals.close_session(target))
+        return ClosedReply.of(await at_terminal(self._app, where, target, self._app.terminals.close_session))
 
     def offers(self) -> Sequence[Offer]:
         """The tools, the one shown by default first."""

@@ -90,7 +90,10 @@ class CaptureReply(PaneReply):
     def lines(self) -> Iterator[str]:
         """How the wait ended, where the terminal stands, and what it shows."""
         yield self.decision()
-        yield f"{self.target!r} (pane {self.pane_id}): {_in_front(self)}; mark {self.mark}"
+        if self.pane_id:
+            yield f"{self.target!r} (pane {self.pane_id}): {_in_front(self)}; mark {self.mark}"
+        else:
+            yield f"The log that was kept of {self.target!r}: {cut_end(self.command, LINE)!r}"
         text = newest(self.shown, MAX_IN_TEXT)
         if self.truncated or len(text) < len(self.shown):
             yield "Older text is left out here; ask for more with lines, or for what is new with since."

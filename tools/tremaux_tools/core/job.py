@@ -1,5 +1,7 @@
 """A job: one run of a command, as it is ordered, kept and told."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,10 +10,20 @@ from tremaux_tools.errors import BadArgument, UnknownItem
 JobKind = Literal["terminal", "process", "import"]
 JobStatus = Literal["running", "exited", "killed", "lost"]
 Cause = Literal["", "timeout", "cancel", "size"]  #: why Tremaux ended a job; empty: it did not
+PlaceName = Literal["process", "tmux", "docker", "cluster"]
 
 JOB_PREFIX = "job-"
 MAX_COMMAND = 1024 * 1024  # bytes
+_NONCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 TIMED_OUT = 124  # exit code of what took too long, as timeout(1) tells it
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What is typed into a program's terminal once it can take it."""
+
+    text: str
+    ready: str | None = None  #: a regular expression in what it printed; None: once it has gone quiet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +36,14 @@ class Order:
     root: str  #: the work tree at hand
     cwd: str
     timeout: float | None = None  #: seconds; None: it may run for ever
+    place: PlaceName = "process"
+    nonce: str = ""  #: names the run for all time, so it is started once; empty: one is made up
+    environment: Mapping[str, str] | None = None  #: None: what the service gives to all
+    stdin: str = ""  #: path of the file it reads; empty: nothing, or its terminal
+    typed: Typed | None = None  #: only where there is a terminal
+    terminal: str = ""  #: name of its terminal; empty: one is made up where there is one
+    image: str | None = None  #: for a container
+    readable: tuple[str, ...] = ()  #: paths that it may read in a container, beside `cwd`
     goal: str | None = None  #: its end is an attempt at this goal; None: at none
     gate: str = ""  #: name of the gate; empty for a free command
     pattern: str | None = None  #: a regular expression that the output must show for a pass
@@ -68,6 +88,11 @@ class JobRecord:
     client: str = ""
     agent: str = ""
     digest: bytes | None = None  #: of what was imported
+    place: PlaceName = "process"
+    terminal: str = ""  #: name of the one it runs in, where its place has one
+    named: bool = False  #: its nonce was given by whoever ordered it, who sees to it that not too many run
+    cpu_s: float | None = None
+    memory_bytes: int | None = None  #: of its largest process, or of its container
 
     @property
     def name(self) -> str:
@@ -121,6 +146,16 @@ def check_command(command: str) -> None:
         raise BadArgument("command holds a NUL character", "No shell can take one: leave it out.")
     if len(command.encode("utf-8", "replace")) > MAX_COMMAND:
         raise BadArgument(f"command is longer than {MAX_COMMAND} bytes", "Put it into a file and run that.")
+
+
+def check_nonce(nonce: str) -> None:
+    """Do nothing for a name that a run may have.
+
+    Raises:
+        BadArgument: it could not be a file's name, or a container's.
+    """
+    if not _NONCE.fullmatch(nonce):
+        raise BadArgument(f"{nonce[:64]!r} cannot name a run", "Use up to 64 letters, digits, dots, dashes and _.")
 
 
 def tail_of(text: str, lines: int) -> str:

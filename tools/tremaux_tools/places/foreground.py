@@ -10,7 +10,7 @@ import anyio.to_thread
 from anyio.abc import ByteReceiveStream, Process
 
 from tremaux_tools.errors import BadArgument
-from tremaux_tools.places import supervisor
+from tremaux_tools.places import family, files, watch
 
 FORWARDED = (signal.SIGTERM, signal.SIGHUP)  # sent to us alone; a terminal sends SIGINT to the child itself
 DRAIN = 1.0  # seconds; a child left behind in the background may hold the pipes open for ever
@@ -38,7 +38,7 @@ async def run_through(
     Raises:
         BadArgument: the command cannot be started.
     """
-    process = await _open(command, cwd, dict(environment) | {supervisor.MARK: mark})
+    process = await _open(command, cwd, dict(environment) | {family.MARK: mark})
     assert process.stdout is not None
     assert process.stderr is not None
     async with process, await anyio.open_file(log, "ab") as file, anyio.create_task_group() as tasks:
@@ -71,14 +71,14 @@ async def _open(command: Sequence[str], cwd: Path, environment: Mapping[str, str
 async def _end(process: Process, mark: str) -> None:
     """End a child with its family: ask, then force."""
     await anyio.to_thread.run_sync(_signal, mark, signal.SIGTERM)
-    with anyio.move_on_after(supervisor.GRACE):
+    with anyio.move_on_after(watch.GRACE):
         await process.wait()
     await anyio.to_thread.run_sync(_signal, mark, signal.SIGKILL)
     await process.wait()
 
 
 def _signal(mark: str, number: signal.Signals) -> None:
-    supervisor.kill(supervisor.family(0, mark), number)
+    family.kill(family.family(0, mark), number)
 
 
 class _Keeper:
@@ -87,7 +87,7 @@ class _Keeper:
     def __init__(self, file: anyio.AsyncFile[bytes], path: Path) -> None:
         self._file = file
         self._path = path
-        self._left = supervisor.MAX_LOG_BYTES
+        self._left = files.MAX_LOG_BYTES
 
     async def keep(self, chunk: bytes) -> None:
         """Keep the next piece of the output."""
@@ -97,7 +97,7 @@ class _Keeper:
                 await self._file.write(chunk)
             except OSError:  # a full disk: the run matters more than its log, and so does the record of it
                 self._left = 0
-                await anyio.to_thread.run_sync(supervisor.give_way, self._path)
+                await anyio.to_thread.run_sync(files.give_way, str(self._path))
 
 
 async def _pump(stream: ByteReceiveStream, sink: Sink, keeper: _Keeper) -> None:

@@ -1,268 +1,157 @@
 """The parent of a job's command: it sees the command through, whatever becomes of the Tremaux process that began it.
 
-As a program, `supervisor.py DIRECTORY` reads what to run from `meta.json` in that directory and leaves its starter's
-family. It ends the command and all that descends from it when its time is up, when its log grows too large, or when it
-gets SIGTERM; how the command ended it writes to `exit.json`. Of what the command left behind, it ends what still has
-the log open; a daemon, which has let go of it, lives on. It imports nothing of ours, so a job costs little to keep.
+It runs what the file `launch` in the job's directory says, but only where it is the first to claim the file `begun`
+there: whoever took the job over from its starter has claimed it before, and then nothing is ever run. It leaves its
+starter's family, and how the command ended it writes to `exit.json`.
+
+Nothing that takes long to import is loaded before the command has begun.
 
 On Linux orphans of the command become children of the supervisor, so no process of the family gets lost, not even one
 with a session of its own. Elsewhere the family is the command's process group.
 """
 
-import ctypes
-import json
 import os
 import signal
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 
-META = "meta.json"
-EXIT = "exit.json"
-LOG = "output.log"
-DRAFT = ".new"  # what `write` names a file before it is whole
-WRITTEN = {name for file in (META, EXIT) for name in (file, str(Path(file).with_suffix(DRAFT)))}
-MARK = "TREMAUX_JOB"  # environment variable that all processes of a job inherit
-DRAIN = 1.0  # seconds in which what the command left behind may print its last
-GRACE = 5.0  # seconds from SIGTERM to SIGKILL
-STUBBORN = 5.0  # seconds from SIGKILL until processes that the kernel does not let die are given up
-TICK = 1.0  # seconds between two looks at the size of the log
-GLANCE = 0.1  # seconds between two looks at what was left behind
-SOON = 0.02  # seconds between two looks at a family that was killed
-WORTH_CUTTING = 65_536  # bytes; a smaller log is not what fills a disk
-MAX_LOG_BYTES = 2 * 1024**3
+from tremaux_tools.places import family, files
+
 CANNOT_RUN, NOT_FOUND = 126, 127  # exit codes of a command that cannot start, as shells tell it
-PROC = Path("/proc")  # Linux; elsewhere `ps` is asked
+HEARD = (signal.SIGCHLD, signal.SIGTERM)
+_IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)  # and a child would inherit that
 _SET_CHILD_SUBREAPER = 36  # prctl(2)
-_WOKEN_BY = {signal.SIGCHLD, signal.SIGTERM, signal.SIGALRM}
+_IN_TERMINAL = "--in-terminal"
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_BEGIN = f"import sys; sys.path.append({_ROOT!r}); from tremaux_tools.places.supervisor import main; sys.exit(main())"
 
 
-@dataclass(frozen=True, slots=True)
-class _Process:
-    """One line of the process table."""
+def command_line(directory: str, *, in_terminal: bool = False) -> list[str]:
+    """The words that start a supervisor, without anything of the surroundings: no site, no variables.
 
-    parent: int
-    is_alive: bool  #: not only waiting to be reaped
-    began: str  #: ticks since the start of the machine
-
-
-def born(pid: int) -> str:
-    """When a process began, as the system tells it; empty where it is no more. With the pid it names one process."""
-    if PROC.is_dir():
-        process = _process(pid)
-        if process is None or not process.is_alive:
-            return ""
-        return f"{(PROC / 'sys/kernel/random/boot_id').read_text().strip()}:{process.began}"
-    asked = ["ps", "-o", "lstart=", "-p", str(pid)]
-    told = subprocess.run(asked, check=False, capture_output=True, text=True)  # noqa: S603
-    return told.stdout.strip()
+    `in_terminal`: the command gets a terminal, which is shown in the one that the supervisor is started in.
+    """
+    words = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _BEGIN, directory]
+    return [*words, _IN_TERMINAL] if in_terminal else words
 
 
-def is_alive(pid: int, birth: str) -> bool:
-    """Whether a process still runs, and not another one by its number."""
-    return bool(birth) and born(pid) == birth
+def main() -> int:
+    """Begin the job; the supervisor stays behind.
+
+    Returns 0 once the job has begun. In a terminal it returns when the job has ended, with its exit code.
+    """
+    directory = sys.argv[1]
+    return _show(directory) if _IN_TERMINAL in sys.argv[2:] else _launch(directory)
 
 
-def family(root: int, mark: str) -> set[int]:
-    """The living processes that descend from `root` or inherited `mark`; `root` is not among them."""
-    table = {pid: process for pid in _pids() if (process := _process(pid)) and process.is_alive}
-    found = {pid for pid in table if pid == root or (mark and _has_mark(pid, mark))}
-    while grown := {pid for pid, process in table.items() if process.parent in found} - found:
-        found |= grown
-    return found - {root, os.getpid()}
-
-
-def kill(pids: set[int], number: signal.Signals) -> None:
-    """Send a signal to each of these processes that there still is."""
-    for pid in pids:
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, number)
-
-
-def write(path: Path, content: dict[str, object]) -> None:
-    """Write a file as a whole or not at all, to the disk."""
-    draft = path.with_suffix(DRAFT)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w") as file:
-        json.dump(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
-def give_way(log: Path) -> bool:
-    """Cut a log that has filled its disk to half its length; false where that would free next to nothing."""
-    size = log.stat().st_size
-    if size < WORTH_CUTTING:
-        return False
-    os.truncate(log, size // 2)
-    return True
-
-
-def main(directory: Path) -> int:
-    """Begin the job and leave; the supervisor stays behind. Returns 0 once the job has begun."""
-    meta = json.loads((directory / META).read_text())
-    begun, tell = os.pipe()
+def _launch(directory: str) -> int:
+    told, tell = os.pipe()
     if os.fork():
         os.close(tell)
-        return 0 if os.read(begun, 1) else 1
-    os.close(begun)
+        return 0 if os.read(told, 1) else 1
+    os.close(told)
     os.setsid()
-    _adopt_orphans()
-    signal.pthread_sigmask(signal.SIG_BLOCK, _WOKEN_BY)
-    write(directory / META, meta | {"pid": os.getpid(), "born": born(os.getpid())})
-    command = _spawn(meta["argv"])
-    os.chdir("/")
+    heard = _listen()
+    command = _begin(directory, None)
+    if command is None:
+        return 1
     os.write(tell, b".")
     os.close(tell)
-    exit_code, cause = _Watch(command, directory / LOG, meta["timeout_s"]).see_through()
-    _write_end(directory, {"exit_code": exit_code, "cause": cause, "ended_at": time.time()})
+    os.chdir("/")
+    from tremaux_tools.places.watch import see_through  # noqa: PLC0415 - it takes longer to load than all before
+
+    see_through(directory, command, heard, None)
     return 0
 
 
-def _write_end(directory: Path, end: dict[str, object]) -> None:
-    """Write how the command ended; where its own log has taken all room, that matters less."""
-    while True:
-        try:
-            write(directory / EXIT, end)
-        except OSError:
-            if not give_way(directory / LOG):
-                raise
-        else:
-            return
+def _show(directory: str) -> int:
+    from tremaux_tools.places import relay  # noqa: PLC0415 - only where there is a terminal
+
+    front, resized = os.pipe()
+    told, tell = os.pipe()
+    relay.pass_on_sizes(resized)
+    if middle := os.fork():
+        os.close(front)
+        os.close(tell)
+        os.waitpid(middle, 0)
+        return relay.stand_in_front(told)
+    if os.fork():  # so that it does not descend from the pane's program: what ends that leaves it alone
+        os._exit(0)
+    os.close(resized)
+    os.close(told)
+    os.setsid()
+    signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+    heard = _listen()
+    shown = relay.Relay(os.ttyname(0), front)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(nothing, descriptor)
+    command = _begin(directory, shown.terminal)
+    if command is None:
+        return 1
+    os.chdir("/")
+    from tremaux_tools.places.watch import see_through  # noqa: PLC0415
+
+    os.write(tell, str(see_through(directory, command, heard, shown)).encode())
+    return 0
 
 
-class _Watch:
-    """Sees a command through; SIGCHLD, SIGTERM and SIGALRM are blocked and waited for."""
-
-    def __init__(self, command: int, log: Path, timeout: float | None) -> None:
-        self._command = command
-        self._log = log
-        self._deadline = None if timeout is None else time.monotonic() + timeout
-        self._exit_code: int | None = None
-
-    def see_through(self) -> tuple[int | None, str]:
-        """Wait for the command's end, or bring it about; the exit code and why it was ended, empty for by itself."""
-        while self._exit_code is None:
-            if cause := self._wait():
-                self._end()
-                return self._exit_code, cause
-        self._end_writers()
-        return self._exit_code, ""
-
-    def _wait(self) -> str:
-        """Wait until something happened; says why the command has to end now, empty for not."""
-        left = TICK if self._deadline is None else self._deadline - time.monotonic()
-        got = self._sleep(min(left, TICK))
-        if self._exit_code is not None:
-            return ""
-        if got == signal.SIGTERM:
-            return "cancel"
-        if self._deadline is not None and time.monotonic() >= self._deadline:
-            return "timeout"
-        return "size" if self._log.exists() and self._log.stat().st_size > MAX_LOG_BYTES else ""
-
-    def _end(self) -> None:
-        """End the family: ask, then force."""
-        self._signal(signal.SIGTERM)
-        self._until_gone(GRACE, TICK)
-        deadline = time.monotonic() + STUBBORN
-        while not self._is_gone() and time.monotonic() < deadline:  # again and again: they may still multiply
-            self._signal(signal.SIGKILL)
-            self._until_gone(SOON, SOON)
-
-    def _end_writers(self) -> None:
-        """End what is left of the family and would go on to write to the log, which nobody reads any more."""
-        for number, patience in ((None, DRAIN), (signal.SIGTERM, GRACE), (signal.SIGKILL, STUBBORN)):
-            if number:
-                kill(self._writers(), number)
-            deadline = time.monotonic() + patience
-            while self._writers() and (left := deadline - time.monotonic()) > 0:
-                self._sleep(min(left, GLANCE))
-
-    def _writers(self) -> set[int]:
-        return {pid for pid in self._members() if _has_open(pid, self._log)} if PROC.is_dir() else set()
-
-    def _until_gone(self, patience: float, pause: float) -> None:
-        deadline = time.monotonic() + patience
-        while not self._is_gone() and (left := deadline - time.monotonic()) > 0:
-            self._sleep(min(left, pause))
-
-    def _is_gone(self) -> bool:
-        return self._exit_code is not None and not self._members()
-
-    def _members(self) -> set[int]:
-        if PROC.is_dir():
-            return family(os.getpid(), "")
-        return {self._command} if self._exit_code is None else set()
-
-    def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._command, number)
-        kill(self._members(), number)
-
-    def _sleep(self, seconds: float) -> int:
-        """Sleep until a signal comes, at most `seconds`; takes leave of the children that have died."""
-        signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
-        got = signal.sigwait(_WOKEN_BY)
-        with suppress(ChildProcessError):
-            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                if ended[0] == self._command:
-                    code = os.waitstatus_to_exitcode(ended[1])
-                    self._exit_code = code if code >= 0 else 128 - code
-        return got
+def _begin(directory: str, terminal: int | None) -> int | None:
+    """Run the command, once and for all; its pid, or None where it is not ours to run."""
+    try:
+        argv, environment, cwd, stdin = files.take_launch(directory)
+        if not files.claim(directory, f"{os.getpid()} {family.born(os.getpid())}"):
+            return None
+    except OSError:  # somebody else has taken it, or the whole directory
+        return None
+    _adopt_orphans()
+    if terminal is not None:
+        environment[b"TERM"] = os.environb.get(b"TERM", b"xterm-256color")
+        return _spawn(argv, environment, cwd, stdin, terminal, is_terminal=True)
+    return _spawn(argv, environment, cwd, stdin or os.devnull.encode(), files.open_log(directory), is_terminal=False)
 
 
-def _spawn(argv: list[str]) -> int:
+def _listen() -> int:
+    """Hear of signals from now on; they can be read where this returns, and are never lost."""
+    heard, hear = os.pipe()
+    os.set_blocking(hear, False)
+    os.set_blocking(heard, False)
+    signal.set_wakeup_fd(hear)
+    for number in HEARD:
+        signal.signal(number, lambda *_: None)
+    return heard
+
+
+def _spawn(
+    argv: list[bytes], environment: dict[bytes, bytes], cwd: bytes, stdin: bytes, output: int, *, is_terminal: bool
+) -> int:
     """Start the command in a session of its own."""
     if pid := os.fork():
         return pid
-    os.setsid()
-    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores, and a child would inherit that
+    signal.set_wakeup_fd(-1)
+    for number in (*_IGNORED_BY_PYTHON, *HEARD):
         signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    os.setsid()
+    if is_terminal:
+        from tremaux_tools.places.relay import control  # noqa: PLC0415 - it is loaded
+
+        control(output)
+    for descriptor in range(3):
+        os.dup2(output, descriptor)
+    asked = cwd
     try:
-        os.execvp(argv[0], argv)  # noqa: S606  what a person or a trusted file asked for
+        os.chdir(cwd)
+        if asked := stdin:
+            os.dup2(os.open(stdin, os.O_RDONLY), 0)
+        asked = argv[0]
+        os.execvpe(argv[0], argv, environment)  # noqa: S606  what a person or a trusted file asked for
     except OSError as error:
-        os.write(2, f"{argv[0]}: {error.strerror}\n".encode("utf-8", "replace"))
+        os.write(2, asked + f": {error.strerror}\n".encode())
         os._exit(NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_RUN)
 
 
 def _adopt_orphans() -> None:
     """Have processes that lose their parent become our children, where the kernel can do that."""
     if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 - only there
+
         ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def _pids() -> Iterator[int]:
-    return (int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()) if PROC.is_dir() else iter(())
-
-
-def _process(pid: int) -> _Process | None:
-    """Read `/proc/PID/stat`, proc(5); the name before the last parenthesis may hold anything."""
-    try:
-        fields = (PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
-    except OSError:
-        return None
-    return _Process(parent=int(fields[1]), is_alive=fields[0] not in (b"Z", b"X"), began=fields[19].decode())
-
-
-def _has_mark(pid: int, mark: str) -> bool:
-    try:
-        return f"{MARK}={mark}".encode() in (PROC / str(pid) / "environ").read_bytes().split(b"\0")
-    except OSError:
-        return False
-
-
-def _has_open(pid: int, path: Path) -> bool:
-    try:
-        return any(file.samefile(path) for file in (PROC / str(pid) / "fd").iterdir())
-    except OSError:  # it has ended, or closed a file meanwhile: the next look tells
-        return False
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))

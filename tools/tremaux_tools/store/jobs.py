@@ -27,11 +27,13 @@ _RECENT = f"""{_SELECT} WHERE status <> 'running'
     AND (project = :project OR substr(project, 1, length(:project) + 1) = :project || '/')
     ORDER BY job_id DESC LIMIT :limit"""
 _IMPORTED = f"{_SELECT} WHERE project = ? AND digest = ?"
+_BY_NONCE = f"{_SELECT} WHERE nonce = ?"
 _NEWEST = "SELECT max(job_id) FROM job WHERE terminal_id = ?"
 _WATCH = "UPDATE job SET pid = ?, born = ? WHERE job_id = ?"
 _DELETE = "DELETE FROM job WHERE job_id = ?"
 _END = """
-    UPDATE job SET status = ?, exit_code = ?, cause = ?, output_bytes = ?, redactions = ?, blob_id = ?, ended_at = ?
+    UPDATE job SET status = ?, exit_code = ?, cause = ?, output_bytes = ?, redactions = ?, cpu_s = ?, memory_bytes = ?,
+        blob_id = ?, ended_at = ?
     WHERE job_id = ? AND status = 'running'"""
 
 
@@ -52,6 +54,11 @@ async def find(connection: aiosqlite.Connection, job_id: str) -> JobRecord:
     raise unknown_job(job_id)
 
 
+async def by_nonce(connection: aiosqlite.Connection, nonce: str) -> JobRecord | None:
+    """The job that a nonce names."""
+    return next(iter(await _read(connection, _BY_NONCE, nonce)), None)
+
+
 async def imported(connection: aiosqlite.Connection, project: str, digest: bytes) -> JobRecord | None:
     """The job that a directory of this content was imported as."""
     return next(iter(await _read(connection, _IMPORTED, project, digest)), None)
@@ -63,7 +70,7 @@ async def running(connection: aiosqlite.Connection, terminal_id: int) -> list[Jo
 
 
 async def running_processes(connection: aiosqlite.Connection) -> list[JobRecord]:
-    """The plain processes that were not seen to end, the oldest first."""
+    """The jobs outside terminals of agents that were not seen to end, the oldest first."""
     return await _read(connection, _PROCESSES)
 
 
@@ -75,7 +82,7 @@ async def unrecorded(connection: aiosqlite.Connection) -> list[JobRecord]:
 async def recent(connection: aiosqlite.Connection, project: str, *, limit: int) -> list[JobRecord]:
     """The ended jobs of a project, of any kind, the newest first."""
     rows = await connection.execute_fetchall(_RECENT, {"project": project, "limit": limit})
-    return [JobRecord(*row) for row in rows]
+    return [_record(row) for row in rows]
 
 
 async def newest(connection: aiosqlite.Connection, terminal_id: int) -> int | None:
@@ -98,8 +105,14 @@ async def end(connection: aiosqlite.Connection, record: JobRecord, output: Blob 
     """Keep how a job ended and what it printed; one that was seen to end before stays as it is."""
     blob_id = await blobs.put(connection, output, at=record.ended_at or record.started_at) if output else None
     how = (record.status, record.exit_code, record.cause, record.output_bytes, record.redactions)
-    await connection.execute(_END, (*how, blob_id, record.ended_at, record.job_id))
+    used = (record.cpu_s, record.memory_bytes)
+    await connection.execute(_END, (*how, *used, blob_id, record.ended_at, record.job_id))
 
 
 async def _read(connection: aiosqlite.Connection, query: str, *values: object) -> list[JobRecord]:
-    return [JobRecord(*row) for row in await connection.execute_fetchall(query, values)]
+    return [_record(row) for row in await connection.execute_fetchall(query, values)]
+
+
+def _record(row: aiosqlite.Row | tuple[object, ...]) -> JobRecord:
+    values = dict(zip(_NAMES, row, strict=True))
+    return JobRecord(**values | {"named": bool(values["named"])})

@@ -31,6 +31,7 @@ _LIST = f"""
 _COUNT = """
     SELECT count(*) FROM report JOIN project USING (project_id)
     WHERE project.path = :project AND (:verdict IS NULL OR report.verdict = :verdict)"""
+_OF_JOB = "SELECT max(report_id) FROM report WHERE job_id = ?"
 _BLOB = "SELECT blob_id FROM report WHERE report_id = ?"
 _LATEST = 2**63 - 1  # a row id above all others
 
@@ -67,6 +68,12 @@ async def set_learned(connection: aiosqlite.Connection, report_id: int, learned:
 async def set_notice(connection: aiosqlite.Connection, report_id: int, *, notified: bool, notice: str) -> None:
     """Keep who was told of a report."""
     await connection.execute(_TOLD, (int(notified), notice, report_id))
+
+
+async def of_job(connection: aiosqlite.Connection, job_id: int) -> int | None:
+    """The newest report about a job; None where there is none."""
+    ((report_id,),) = await connection.execute_fetchall(_OF_JOB, (job_id,))
+    return report_id if report_id is None else int(report_id)
 
 
 async def get(connection: aiosqlite.Connection, report_id: int) -> Filed | None:

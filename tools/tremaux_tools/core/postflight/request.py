@@ -11,6 +11,7 @@ class Request:
     """What to look at: exactly one of `job`, `output` and `output_path`."""
 
     job: JobRecord | None = None  #: one that has ended
+    shown: str | None = None  #: what the job printed as it is to be read, where its log is for programs
     output: str | None = None
     output_path: str | None = None
     report_paths: Sequence[str] = ()  #: machine-readable reports that the run wrote

@@ -13,6 +13,14 @@ class Limit:
     cost: float | None = None  #: USD
     wall: float | None = None  #: seconds that workers ran, added up
 
+    def times(self, number: int) -> "Limit":
+        """The limit when it is granted that many times over."""
+        return Limit(
+            tokens=None if self.tokens is None else self.tokens * number,
+            cost=None if self.cost is None else self.cost * number,
+            wall=None if self.wall is None else self.wall * number,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Budgets:

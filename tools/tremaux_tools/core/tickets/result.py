@@ -76,6 +76,11 @@ class UsageMeter:
         """What was used up to the last whole line."""
         return sum(self.reader.usage_by_model.values(), Usage()) if self.reader else Usage()
 
+    @property
+    def usage_by_model(self) -> Mapping[str, Usage]:
+        """The same by model; "" for one that is not told."""
+        return self.reader.usage_by_model if self.reader else {}
+
     def _add(self, piece: bytes) -> None:
         if len(self._line) + len(piece) > MAX_OBJECT_CHARS:
             self._line.clear()

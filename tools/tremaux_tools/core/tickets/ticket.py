@@ -104,6 +104,7 @@ class Ticket:
     status: Status
     reason: str = ""  #: why it stands so
     depends_on: tuple[str, ...] = ()
+    waiting: int = 0  #: how many of them are not completed
     priority: int = DEFAULT_PRIORITY
     runner: str = "shell"
     command: str | None = None
@@ -121,6 +122,7 @@ class Ticket:
     goal: str | None = None
     prompt: str | None = None  #: as a person edited it; None: the description
     approved_at: float | None = None
+    grants: int = 0  #: how often a person let it go on beyond a budget
     retry_count: int = 0  #: runs that failed and were followed by another
     loss_count: int = 0  #: runs that ended with their machine or place, through no fault of the work
     rung: int = 0  #: of the profile's model ladder
@@ -135,6 +137,11 @@ class Ticket:
     context_after: int | None = None
     run: Run | None = None  #: the newest
     usage: Usage = field(default_factory=Usage)  #: of all its runs
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether a person has to agree before it runs."""
+        return self.step_mode and self.approved_at is None
 
     @property
     def goal_name(self) -> str:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tremaux_tools import git as git_driver
 from tremaux_tools.errors import GitError
-from tremaux_tools.git import MAX_UNTRACKED_BYTES, State, changes, find_project, state
+from tremaux_tools.git import MAX_UNTRACKED_BYTES, State, changes, command, find_project, state
 
 pytestmark = pytest.mark.anyio
 Git = Callable[..., str]
@@ -165,9 +164,9 @@ async def test_what_git_cannot_add_does_not_hide_the_rest(repo: Path, tmp_path: 
 
 async def test_a_slow_git_is_given_up(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = await find_project(repo)
-    monkeypatch.setattr(git_driver, "GIT_TIMEOUT", 0.0)
+    monkeypatch.setattr(command, "GIT_TIMEOUT", 0.0)
 
-    with pytest.raises(git_driver.GitError, match="took longer"):
+    with pytest.raises(GitError, match="took longer"):
         await state(project)
 
 

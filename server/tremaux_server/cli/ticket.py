@@ -1,0 +1,198 @@
+"""`tremaux ticket`: work for workers, handed over and looked after from a person's shell."""
+
+import json
+import shlex
+import sys
+import time
+from argparse import Namespace
+from contextlib import nullcontext
+from importlib import import_module
+from math import inf
+from pathlib import Path
+from typing import Any, Literal
+
+from tremaux_server.app import App
+from tremaux_server.cli.session import project, show, with_app
+from tremaux_server.replies.base import Reply
+from tremaux_server.replies.ticket import HistoryReply, MergeReply, TicketReply
+from tremaux_server.replies.tickets import ListReply, SpawnedReply, WaitReply
+from tremaux_tools.core.tickets.flat import as_flat, parse
+from tremaux_tools.core.tickets.graph import draw
+from tremaux_tools.core.tickets.lifecycle import SETTLED
+from tremaux_tools.core.tickets.ticket import NewTicket
+from tremaux_tools.errors import BadArgument
+
+FAILED = 1  # exit code: a ticket was not completed, or not merged
+UNDONE = SETTLED - {"completed"}
+TIMED_OUT = 124  # exit code, as `timeout` tells it
+STDIN = "-"
+EVERYTHING = 1_000_000  # more tickets than a project has
+MAX_IMPORT = 64 * 1024 * 1024  # bytes
+PERSON = "a person"  # who decided, in the history of a ticket
+NOBODY = "tremaux: no process runs tickets now; start `tremaux dispatch`."
+
+
+def add(options: Namespace) -> int:
+    """Hand over a ticket."""
+    if options.program is not None and options.argv:
+        raise BadArgument("--command and a command behind -- are both given", "Give one of them.")
+    command = options.program or _command(options.argv)
+    ticket = NewTicket(
+        description=options.description,
+        id=options.id,
+        depends_on=tuple(need.strip() for needs in options.needs for need in needs.split(",") if need.strip()),
+        priority=options.priority,
+        runner=options.runner,
+        command=command,
+        place=options.place,
+        image=options.image,
+        step_mode=options.step,
+        context_files=tuple(options.context),
+        target_file=options.target,
+        target_symbols=tuple(options.symbol),
+        max_retries=options.retries,
+        timeout=options.timeout,
+        worktree=options.worktree,
+        budget_tokens=options.budget_tokens,
+        budget_cost=options.budget_cost,
+        goal=options.goal,
+    )
+
+    async def work(app: App) -> tuple[Reply, int]:
+        agent = app.settings.agent
+        spawned = await app.tickets.spawn(project(options, app), [ticket], client="tremaux ticket", agent=agent)
+        return SpawnedReply.of(spawned), await app.tickets.dispatchers()
+
+    reply, dispatchers = with_app(options, work)
+    show(reply, options)
+    if not dispatchers:
+        print(NOBODY, file=sys.stderr)
+    return 0
+
+
+def list_tickets(options: Namespace) -> int:
+    """List the tickets in a table."""
+
+    async def work(app: App) -> ListReply:
+        where = project(options, app)
+        return ListReply.of(await app.tickets.list(where, status=options.status, limit=options.n or EVERYTHING))
+
+    reply = with_app(options, work)
+    if options.json:
+        show(reply, options)
+    else:
+        print(reply.text().partition("\n")[0])
+        if reply.tickets:
+            drawing = import_module("tremaux_server.cli.table")  # no other command waits for it to load
+            drawing.console().print(drawing.table(reply.tickets, now=time.time()))
+    return 0
+
+
+def show_ticket(options: Namespace) -> int:
+    """Show a ticket with its runs and what happened to it."""
+
+    async def work(app: App) -> Reply:
+        where = project(options, app)
+        ticket = await app.tickets.get(where, options.id)
+        return HistoryReply.told(ticket, await app.tickets.history(where, options.id))
+
+    show(with_app(options, work), options)
+    return 0
+
+
+def wait(options: Namespace) -> int:
+    """Wait until tickets are settled; exits with 1 unless all of those waited for are completed, 124 on a time-out."""
+    timeout = inf if options.timeout is None else options.timeout
+
+    async def work(app: App) -> WaitReply:
+        until: Literal["any", "all"] = "any" if options.any else "all"
+        waited = await app.tickets.wait(project(options, app), options.ids, until=until, timeout=timeout)
+        return WaitReply.of(waited, seconds=0.0)
+
+    reply = with_app(options, work)
+    show(reply, options)
+    if reply.timed_out:
+        return TIMED_OUT
+    return FAILED if reply.awaiting or any(part.status in UNDONE for part in reply.tickets) else 0
+
+
+def decide(options: Namespace) -> int:
+    """Decide on a ticket."""
+
+    async def work(app: App) -> Reply:
+        ticket = await app.tickets.decide(
+            project(options, app),
+            options.id,
+            options.decision,
+            reason=options.reason,
+            prompt=options.prompt,
+            by=PERSON,
+        )
+        return TicketReply.of(ticket)
+
+    show(with_app(options, work), options)
+    return 0
+
+
+def merge(options: Namespace) -> int:
+    """Merge a ticket's branch; exits with 1 where it collides."""
+
+    async def work(app: App) -> MergeReply:
+        return MergeReply.of(await app.tickets.merge(project(options, app), options.id, by=PERSON))
+
+    reply = with_app(options, work)
+    show(reply, options)
+    return FAILED if reply.conflicts else 0
+
+
+def import_tickets(options: Namespace) -> int:
+    """Take in tickets from a flat JSON list; all or none."""
+    text = _read(options.file)
+
+    async def work(app: App) -> Reply:
+        where = project(options, app)
+        taken = await app.tickets.take_in(where, parse(text, runners=await app.tickets.runners(where)))
+        return SpawnedReply.taken(taken)
+
+    show(with_app(options, work), options)
+    return 0
+
+
+def export_tickets(options: Namespace) -> int:
+    """Write all tickets as the JSON list that `import` reads."""
+
+    async def work(app: App) -> list[dict[str, Any]]:
+        return as_flat(await app.tickets.export(project(options, app)))
+
+    text = json.dumps(with_app(options, work), ensure_ascii=False, indent=2) + "\n"
+    if options.file is None:
+        sys.stdout.write(text)
+    else:
+        options.file.write_text(text, "utf-8")
+    return 0
+
+
+def graph(options: Namespace) -> int:
+    """Draw the graph of all tickets as Mermaid text."""
+
+    async def work(app: App) -> str:
+        found = await app.tickets.list(project(options, app), limit=EVERYTHING)
+        return draw(found.tickets, limit=EVERYTHING)
+
+    print(with_app(options, work))
+    return 0
+
+
+def _read(name: str) -> str:
+    with nullcontext(sys.stdin.buffer) if name == STDIN else Path(name).open("rb") as file:
+        data = file.read(MAX_IMPORT + 1)
+    if len(data) > MAX_IMPORT:
+        raise BadArgument(f"{name!r} is larger than {MAX_IMPORT // 1024**2} MiB", "Import it in parts.")
+    return data.decode("utf-8", "replace")
+
+
+def _command(argv: list[str]) -> str | None:
+    """One word is a command line as it is; of more words each arrives as it is."""
+    if not argv:
+        return None
+    return argv[0] if len(argv) == 1 else shlex.join(argv)

@@ -1,0 +1,127 @@
+"""A ticket as a caller hands it over: its fields by name, of the right types. What they may hold the core checks."""
+
+import json
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tremaux_server.answers import MAX_SHOWN, wrong_argument
+from tremaux_tools.core.tickets.ticket import (
+    DEFAULT_PRIORITY,
+    DEFAULT_RETRIES,
+    DEFAULT_TIMEOUT,
+    NewTicket,
+    PlaceName,
+)
+from tremaux_tools.errors import BadArgument, PlaceUnavailable
+
+_LISTS = frozenset({"tickets", "depends_on", "context_files", "target_symbols"})
+
+
+class TicketSpec(BaseModel):
+    """The fields of a ticket by the names that agents know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    description: str
+    id: str | None = None
+    depends_on: list[str] = []
+    priority: int = DEFAULT_PRIORITY
+    runner: str | None = None
+    command: str | None = None
+    place: PlaceName = "tmux"
+    image: str | None = None
+    step_mode: bool = False
+    context_files: list[str] = []
+    target_file: str | None = None
+    target_symbols: list[str] = []
+    max_retries: int = DEFAULT_RETRIES
+    timeout_s: float = DEFAULT_TIMEOUT
+    worktree: bool = True
+    budget_tokens: int | None = None
+    budget_cost_usd: float | None = None
+    goal: str | None = None
+
+    def ticket(self) -> NewTicket:
+        """The ticket that the service takes.
+
+        Raises:
+            PlaceUnavailable: it is to run in a cluster.
+        """
+        if self.place == "cluster":
+            raise PlaceUnavailable(
+                "place 'cluster' cannot be used: no cluster is configured", "Use tmux, docker or process."
+            )
+        return NewTicket(
+            description=self.description,
+            id=self.id,
+            depends_on=tuple(self.depends_on),
+            priority=self.priority,
+            runner=self.runner,
+            command=self.command,
+            place=self.place,
+            image=self.image,
+            step_mode=self.step_mode,
+            context_files=tuple(self.context_files),
+            target_file=self.target_file,
+            target_symbols=tuple(self.target_symbols),
+            max_retries=self.max_retries,
+            timeout=self.timeout_s,
+            worktree=self.worktree,
+            budget_tokens=self.budget_tokens,
+            budget_cost=self.budget_cost_usd,
+            goal=self.goal,
+        )
+
+
+def new_ticket(fields: Mapping[str, Any], within: str = "") -> NewTicket:
+    """One ticket of its fields; null means what leaving a field out means. `within` names it in an error.
+
+    Raises:
+        BadArgument: a field is unknown, missing or of the wrong type.
+        PlaceUnavailable: it is to run in a cluster.
+    """
+    known = list(TicketSpec.model_fields)
+    if unknown := sorted(str(name) for name in fields if name not in known):
+        close = get_close_matches(unknown[0], known, n=1)
+        raise BadArgument(
+            f"unknown argument {f'{within}{unknown[0]}'[:MAX_SHOWN]!r}",
+            f"Did you mean {close[0]!r}?" if close else f"Known fields are {', '.join(known)}.",
+        )
+    try:
+        given = {name: _unpacked(name, value) for name, value in fields.items() if value is not None}
+        spec = TicketSpec.model_validate(given)
+    except ValidationError as error:
+        raise wrong_argument(error, within) from error
+    return spec.ticket()
+
+
+def new_tickets(many: object) -> list[NewTicket]:
+    """Several tickets of their fields, each named in an error by its place in the list.
+
+    Raises:
+        BadArgument: a field of one is unknown, missing or of the wrong type.
+        PlaceUnavailable: one of them is to run in a cluster.
+    """
+    many = _unpacked("tickets", many)
+    if not isinstance(many, list):
+        raise BadArgument("tickets is no list", "Give a list of objects, each with the fields of a ticket.")
+    return [_item(index, fields) for index, fields in enumerate(many)]
+
+
+def _unpacked(name: str, value: object) -> object:
+    """A list that a model wrote as JSON text, as some do."""
+    if name in _LISTS and isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            pass  # the check of the field will tell
+    return value
+
+
+def _item(index: int, fields: object) -> NewTicket:
+    if not isinstance(fields, dict):
+        raise BadArgument(f"tickets[{index}] is no object", "Give each ticket its fields by name.")
+    return new_ticket(fields, f"tickets[{index}].")

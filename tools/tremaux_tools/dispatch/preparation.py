@@ -1,0 +1,182 @@
+"""Make a run ready: its own work tree, its prompt with context and what earlier runs taught, its command line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import anyio.to_thread
+
+from tremaux_tools import git
+from tremaux_tools.context import build_context
+from tremaux_tools.core.context import Context, ContextRequest
+from tremaux_tools.core.job import Order
+from tremaux_tools.core.tickets.escalation import model_at
+from tremaux_tools.core.tickets.invocation import invocation
+from tremaux_tools.core.tickets.profile import Profile
+from tremaux_tools.core.tickets.profiles import worker_environment
+from tremaux_tools.core.tickets.prompt import EarlierRun, compose
+from tremaux_tools.core.tickets.ticket import Run, Ticket
+from tremaux_tools.dispatch.folders import PROMPT, TREE, branch_of, run_folder
+from tremaux_tools.dispatch.leases import Claimed
+from tremaux_tools.git import Project
+from tremaux_tools.journal import Journal
+from tremaux_tools.place import Typed
+from tremaux_tools.postflight import Postflight
+from tremaux_tools.store import tickets
+from tremaux_tools.store.database import Database
+from tremaux_tools.tickets import run_name
+from tremaux_tools.workers import Workers
+
+TICKET_VARIABLE, RUN_VARIABLE = "TREMAUX_TICKET", "TREMAUX_RUN"
+PROMPT_VARIABLE, MODEL_VARIABLE = "TREMAUX_PROMPT_FILE", "TREMAUX_MODEL"
+PRIVATE = 0o600
+NO_GIT = "not in a git repository: it runs in the project itself, and nothing is snapshotted"
+_NO_CONTEXT = ContextRequest(files=(), target_file=None, target_symbols=())
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run that can begin."""
+
+    run: Run
+    order: Order
+    context: Context | None  #: None where the ticket names no files
+    notes: tuple[str, ...]  #: what a person should know of it
+
+
+class Preparation:
+    """Prepares runs. Their prompts and work trees lie in `folder`; workers get a part of `environment`."""
+
+    def __init__(
+        self,
+        database: Database,
+        journal: Journal,
+        postflight: Postflight,
+        workers: Workers,
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+    ) -> None:
+        self._database = database
+        self._journal = journal
+        self._postflight = postflight
+        self._workers = workers
+        self._folder = folder
+        self._environment = environment
+
+    async def prepare(self, claimed: Claimed) -> Prepared:
+        """Make everything that a run needs. Done again after a crash it finds what is there.
+
+        Raises:
+            TremauxError: it cannot be run like that; the error says why.
+        """
+        ticket = claimed.ticket
+        project = await git.find_project(Path(ticket.root))
+        profile = await self._workers.profile(project, ticket.runner)
+        folder = run_folder(self._folder, claimed.run)
+        await anyio.to_thread.run_sync(_make_private, folder)
+        run = replace(claimed.run, model=model_at(profile.ladder, ticket.rung))
+        if ticket.place in ("tmux", "docker"):
+            run = replace(run, terminal=f"ticket-{ticket.ticket_id}.{run.epoch}")
+        notes: tuple[str, ...] = ()
+        if ticket.worktree and project.git_dir is None:
+            notes = (NO_GIT,)
+        elif ticket.worktree:
+            run, notes = await self._with_worktree(ticket, run, project, folder / TREE)
+        cwd = Path(run.worktree or ticket.root)
+        context = await self._context(ticket, cwd)
+        prompt = await self._prompt(ticket, run, context.text if context else "")
+        file = folder / PROMPT
+        await anyio.to_thread.run_sync(_write, file, prompt)
+        order = self._order(ticket, run, profile, prompt=prompt, file=file, cwd=cwd)
+        return Prepared(run, order, context, notes)
+
+    async def _with_worktree(
+        self, ticket: Ticket, run: Run, project: Project, directory: Path
+    ) -> tuple[Run, tuple[str, ...]]:
+        """Give a run a work tree of its own: the project as it is now, with the work of those the ticket needs."""
+        ref = f"{git.ref_part(ticket.name)}/{run.epoch}"
+        snapshot = await git.take_snapshot(
+            project, ref=f"{git.SNAPSHOTS}{ref}/pre", message=f"Before run {run.epoch} of ticket {ticket.name}"
+        )
+        base = await git.merged_base(project, snapshot.commit, await self._needed_branches(ticket))
+        branch = branch_of(ticket, run)
+        await git.add_worktree(project, directory, branch=branch, base=base)
+        return replace(run, worktree=str(directory), branch=branch, base=base), snapshot.warnings
+
+    async def _needed_branches(self, ticket: Ticket) -> list[str]:
+        """The branches with the work of those that a ticket needs, where it was not merged yet."""
+        branches = []
+        async with self._database.snapshot() as connection:
+            for name in ticket.depends_on:
+                need = await tickets.find(connection, ticket.project, name)
+                if need and need.run and need.run.branch and need.run.outcome == "completed" and not need.merged:
+                    branches.append(need.run.branch)
+        return branches
+
+    async def _context(self, ticket: Ticket, root: Path) -> Context | None:
+        request = ContextRequest(ticket.context_files, ticket.target_file, ticket.target_symbols)
+        return None if request == _NO_CONTEXT else await build_context(root, request)
+
+    async def _prompt(self, ticket: Ticket, run: Run, context: str) -> str:
+        async with self._database.snapshot() as connection:
+            earlier = [each for each in await tickets.runs(connection, ticket.ticket_id) if each.epoch < run.epoch]
+        resumed = await self._journal.resume(Path(ticket.root), ticket.goal_name)
+        return compose(
+            ticket=replace(ticket, run=run),
+            context=context,
+            earlier=[await self._told(each) for each in earlier],
+            dead_ends=resumed.verdict.dead_ends,
+            lessons=resumed.lessons,
+        )
+
+    async def _told(self, run: Run) -> EarlierRun:
+        """What the worker of the next run is told of an earlier one."""
+        report = (await self._postflight.get_report(run.report_id)).report if run.report_id is not None else None
+        return EarlierRun(
+            number=run.epoch,
+            model=run.model,
+            outcome=run.outcome,
+            reason=run.reason,
+            fingerprint=run.fingerprint,
+            root_cause=report.root_cause.excerpt if report and report.root_cause else "",
+            summary=f"{report.verdict}, score {report.quality_score}; its work is on branch {run.branch}"
+            if report and run.branch
+            else "",
+        )
+
+    def _order(self, ticket: Ticket, run: Run, profile: Profile, *, prompt: str, file: Path, cwd: Path) -> Order:
+        call = invocation(profile, prompt=prompt, prompt_file=str(file), model=run.model, command=ticket.command)
+        return Order(
+            argv=call.argv,
+            command=ticket.command or profile.name,
+            project=ticket.project,
+            root=str(cwd),
+            cwd=str(cwd),
+            timeout=ticket.timeout,
+            client=ticket.client,
+            agent=ticket.agent,
+            place=ticket.place,
+            nonce=run.nonce,
+            environment={
+                **worker_environment(profile, self._environment),
+                TICKET_VARIABLE: ticket.name,
+                RUN_VARIABLE: run_name(run),
+                PROMPT_VARIABLE: str(file),
+                **({MODEL_VARIABLE: run.model} if run.model else {}),
+            },
+            stdin=str(file) if call.stdin else "",
+            typed=None if call.typed is None else Typed(call.typed, profile.ready),
+            terminal=run.terminal,
+            image=ticket.image,
+            readable=(str(file),),
+        )
+
+
+def _make_private(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    path.touch(mode=PRIVATE)
+    path.write_text(text, "utf-8")

@@ -1,0 +1,247 @@
+"""Runs of tickets: who may begin one, who sees to it, what it used, and how it ended.
+
+A run belongs to the process that owns it, as long as that one renews its lease. Every write names the owner, so that
+of one who has lost a run nothing is taken any more.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import aiosqlite
+
+from tremaux_tools.core.tickets.ticket import Run, Usage
+from tremaux_tools.store.tickets import RUN_COLUMNS, SELECT_RUN, run_of
+
+_GET = f"{SELECT_RUN} WHERE run_id = ?"
+_OF_EPOCH = f"{SELECT_RUN} WHERE ticket_id = ? AND epoch = ?"
+_OPEN = f"{SELECT_RUN} WHERE state <> 'ended' ORDER BY run_id"
+_TAKEN = "SELECT place, count(*) FROM run WHERE state <> 'ended' GROUP BY place"
+_NEXT = """
+    SELECT ticket_id FROM ticket
+    WHERE status = 'ready' AND not_before <= :now AND place NOT IN (SELECT value FROM json_each(:full))
+    ORDER BY rank, ticket_id LIMIT 1"""
+_NEXT_DUE = "SELECT min(not_before) FROM ticket WHERE status = 'ready' AND not_before > ?"
+_IS_WORK = "SELECT EXISTS (SELECT 1 FROM ticket WHERE status IN ('ready', 'in_progress'))"
+_EPOCH = "SELECT coalesce(max(epoch), 0) + 1 FROM run WHERE ticket_id = ?"
+_INSERT = f"""
+    INSERT INTO run ({", ".join(RUN_COLUMNS[1:])}) VALUES ({", ".join(f":{name}" for name in RUN_COLUMNS[1:])})
+    RETURNING run_id"""  # noqa: S608
+_POINT = "UPDATE ticket SET run_id = ? WHERE ticket_id = ?"
+_BEGIN = """
+    UPDATE run SET state = 'running', started_at = ? WHERE run_id = ? AND owner = ? AND state = 'starting'
+    AND stopping = ''"""
+_PREPARED = """
+    UPDATE run SET terminal = :terminal, worktree = :worktree, branch = :branch, base = :base, model = :model
+    WHERE run_id = :run_id AND owner = :owner AND state = 'starting'"""
+_RENEW = """
+    UPDATE run SET lease_until = ?, heartbeat_at = ? WHERE owner = ? AND state <> 'ended' RETURNING run_id"""
+_TAKE_OVER = """
+    UPDATE run SET owner = ?, lease_until = ? WHERE run_id = ? AND owner = ? AND lease_until = ? AND state <> 'ended'"""
+_LET_GO = "UPDATE run SET lease_until = 0 WHERE owner = ? AND state <> 'ended'"
+_STOP = "UPDATE run SET stopping = ? WHERE run_id = ? AND state <> 'ended' AND stopping = ''"
+_END = """
+    UPDATE run SET state = 'ended', outcome = :outcome, reason = :reason, exit_code = :exit_code,
+                   fingerprint = :fingerprint, report_id = :report_id, result = :result, branch = :branch,
+                   ended_at = :ended_at
+    WHERE run_id = :run_id AND owner = :owner AND state <> 'ended'"""
+_SET_USAGE = """
+    INSERT INTO usage VALUES (:run_id, :model, 'output', :input, :output, :cost, :at)
+    ON CONFLICT (run_id, model, source) DO UPDATE SET input_tokens = excluded.input_tokens,
+        output_tokens = excluded.output_tokens, cost_usd = excluded.cost_usd, noted_at = excluded.noted_at"""
+_ADD_USAGE = """
+    INSERT INTO usage VALUES (:run_id, :model, 'report', :input, :output, :cost, :at)
+    ON CONFLICT (run_id, model, source) DO UPDATE SET input_tokens = input_tokens + excluded.input_tokens,
+        output_tokens = output_tokens + excluded.output_tokens, cost_usd = cost_usd + excluded.cost_usd,
+        noted_at = excluded.noted_at"""
+_SPENT = "coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cost_usd), 0.0)"
+_WALL = "coalesce(sum(coalesce(ended_at, :now) - started_at), 0.0)"
+_OF_TICKET = "ticket_id = :ticket_id"
+_OF_GOAL = "ticket_id IN (SELECT ticket_id FROM ticket WHERE project = :project AND goal = :goal)"
+_OF_DAY = "ticket_id IN (SELECT ticket_id FROM ticket WHERE project = :project)"
+_BY_MODEL = """
+    SELECT ticket.runner, coalesce(nullif(spent.model, ''), run.model, ''), sum(input_tokens), sum(output_tokens),
+           sum(cost_usd), count(DISTINCT run.run_id)
+    FROM spent JOIN run USING (run_id) JOIN ticket ON ticket.ticket_id = run.ticket_id
+    WHERE ticket.project = ? GROUP BY 1, 2 ORDER BY 1, 2"""
+_SEE = """
+    INSERT INTO dispatcher VALUES (:owner, :at, :at) ON CONFLICT (owner) DO UPDATE SET seen_at = excluded.seen_at"""
+_LEAVE = "DELETE FROM dispatcher WHERE owner = ?"
+_DISPATCHERS = "SELECT owner, seen_at FROM dispatcher"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUsage:
+    """What the runs of one worker profile with one model used."""
+
+    runner: str
+    model: str  #: empty where nobody told
+    usage: Usage
+    runs: int
+
+
+async def get(connection: aiosqlite.Connection, run_id: int) -> Run:
+    """The run of that row, which is there."""
+    (run,) = await _read(connection, _GET, (run_id,))
+    return run
+
+
+async def of_epoch(connection: aiosqlite.Connection, ticket_id: int, epoch: int) -> Run | None:
+    """A run of a ticket by its number."""
+    return next(iter(await _read(connection, _OF_EPOCH, (ticket_id, epoch))), None)
+
+
+async def open_runs(connection: aiosqlite.Connection) -> list[Run]:
+    """All runs that have not ended, the oldest first."""
+    return await _read(connection, _OPEN, ())
+
+
+async def taken(connection: aiosqlite.Connection) -> dict[str, int]:
+    """How many runs there are now in each kind of place."""
+    return {row[0]: row[1] for row in await connection.execute_fetchall(_TAKEN)}
+
+
+async def next_ready(connection: aiosqlite.Connection, full: str, *, now: float) -> int | None:
+    """The ticket whose turn it is; `full` are the kinds of places without room, as JSON."""
+    rows = list(await connection.execute_fetchall(_NEXT, {"now": now, "full": full}))
+    return int(rows[0][0]) if rows else None
+
+
+async def next_due(connection: aiosqlite.Connection, *, now: float) -> float | None:
+    """When the next ticket that was put back may run, in Unix seconds."""
+    ((due,),) = await connection.execute_fetchall(_NEXT_DUE, (now,))
+    return None if due is None else float(due)
+
+
+async def is_work(connection: aiosqlite.Connection) -> bool:
+    """Whether any ticket runs or could."""
+    ((found,),) = await connection.execute_fetchall(_IS_WORK)
+    return bool(found)
+
+
+async def next_epoch(connection: aiosqlite.Connection, ticket_id: int) -> int:
+    """The number of a ticket's next run."""
+    ((epoch,),) = await connection.execute_fetchall(_EPOCH, (ticket_id,))
+    return int(epoch)
+
+
+async def insert(connection: aiosqlite.Connection, run: Run) -> int:
+    """Add the newest run of a ticket; returns its id."""
+    values = {name: getattr(run, name) for name in RUN_COLUMNS}
+    ((run_id,),) = await connection.execute_fetchall(_INSERT, values)
+    await connection.execute(_POINT, (run_id, run.ticket_id))
+    return int(run_id)
+
+
+async def prepare(connection: aiosqlite.Connection, run: Run) -> bool:
+    """Keep where a run is about to work; false when it is its owner's no more."""
+    values = {name: getattr(run, name) for name in RUN_COLUMNS}
+    return (await connection.execute(_PREPARED, values)).rowcount == 1
+
+
+async def begin(connection: aiosqlite.Connection, run: Run, *, at: float) -> bool:
+    """Mark that a run's job is there; false when the run is its owner's no more, or is to be stopped."""
+    return (await connection.execute(_BEGIN, (at, run.run_id, run.owner))).rowcount == 1
+
+
+async def renew(connection: aiosqlite.Connection, owner: str, *, now: float, until: float) -> set[int]:
+    """Renew the lease on all runs of an owner; returns those that are still its."""
+    return {run_id for (run_id,) in await connection.execute_fetchall(_RENEW, (until, now, owner))}
+
+
+async def take_over(connection: aiosqlite.Connection, run: Run, owner: str, *, until: float) -> bool:
+    """Become the owner of a run, unless it has changed since it was read."""
+    values = (owner, until, run.run_id, run.owner, run.lease_until)
+    return (await connection.execute(_TAKE_OVER, values)).rowcount == 1
+
+
+async def let_go(connection: aiosqlite.Connection, owner: str) -> None:
+    """Give back the lease on all runs of an owner, so that others see to them at once."""
+    await connection.execute(_LET_GO, (owner,))
+
+
+async def stop(connection: aiosqlite.Connection, run_id: int, why: str) -> bool:
+    """Write down that a run is to be stopped; false when it has ended, or was to be stopped before."""
+    return (await connection.execute(_STOP, (why, run_id))).rowcount == 1
+
+
+async def end(connection: aiosqlite.Connection, run: Run) -> bool:
+    """Keep how a run ended; false when it is its owner's no more."""
+    values = {name: getattr(run, name) for name in RUN_COLUMNS}
+    return (await connection.execute(_END, values)).rowcount == 1
+
+
+async def set_usage(connection: aiosqlite.Connection, run_id: int, model: str, usage: Usage, *, at: float) -> None:
+    """Keep what a run's output tells that it used so far."""
+    await connection.execute(_SET_USAGE, _usage_values(run_id, model, usage, at))
+
+
+async def add_usage(connection: aiosqlite.Connection, run_id: int, model: str, usage: Usage, *, at: float) -> None:
+    """Add what was reported that a run used."""
+    await connection.execute(_ADD_USAGE, _usage_values(run_id, model, usage, at))
+
+
+async def spent_by_ticket(connection: aiosqlite.Connection, ticket_id: int, *, now: float) -> tuple[Usage, float]:
+    """What all runs of a ticket used, and for how many seconds they ran."""
+    return await _spent(connection, _OF_TICKET, {"ticket_id": ticket_id, "now": now, "since": 0.0})
+
+
+async def spent_by_goal(
+    connection: aiosqlite.Connection, project: str, goal: str, *, now: float
+) -> tuple[Usage, float]:
+    """What all runs for a goal used, and for how many seconds they ran."""
+    return await _spent(connection, _OF_GOAL, {"project": project, "goal": goal, "now": now, "since": 0.0})
+
+
+async def spent_since(
+    connection: aiosqlite.Connection, project: str, since: float, *, now: float
+) -> tuple[Usage, float]:
+    """What the runs of a project that began after a moment used, and for how many seconds they ran."""
+    return await _spent(connection, _OF_DAY, {"project": project, "now": now, "since": since})
+
+
+async def usage_by_model(connection: aiosqlite.Connection, project: str) -> list[ModelUsage]:
+    """What was used by each kind of worker and model in a project."""
+    return [
+        ModelUsage(runner, model, Usage(got, made, cost), count)
+        for runner, model, got, made, cost, count in await connection.execute_fetchall(_BY_MODEL, (project,))
+    ]
+
+
+async def see(connection: aiosqlite.Connection, owner: str, *, at: float) -> None:
+    """Note that a process dispatches."""
+    await connection.execute(_SEE, {"owner": owner, "at": at})
+
+
+async def leave(connection: aiosqlite.Connection, owners: Collection[str]) -> None:
+    """Forget processes that dispatch no more."""
+    await connection.executemany(_LEAVE, [(owner,) for owner in owners])
+
+
+async def dispatchers(connection: aiosqlite.Connection) -> dict[str, float]:
+    """The processes that dispatch, and when each was last seen, in Unix seconds."""
+    return {row[0]: row[1] for row in await connection.execute_fetchall(_DISPATCHERS)}
+
+
+async def _read(connection: aiosqlite.Connection, query: str, values: Any) -> list[Run]:
+    return [run_of(list(row)) for row in await connection.execute_fetchall(query, values)]
+
+
+async def _spent(connection: aiosqlite.Connection, which: str, values: dict[str, Any]) -> tuple[Usage, float]:
+    since = "AND run_id IN (SELECT run_id FROM run WHERE started_at >= :since)"
+    tokens = f"SELECT {_SPENT} FROM spent WHERE {which} {since}"  # noqa: S608
+    ((got, made, cost),) = await connection.execute_fetchall(tokens, values)
+    seconds = f"SELECT {_WALL} FROM run WHERE {which} AND started_at >= :since"  # noqa: S608
+    ((wall,),) = await connection.execute_fetchall(seconds, values)
+    return Usage(got, made, cost), wall
+
+
+def _usage_values(run_id: int, model: str, usage: Usage, at: float) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "model": model,
+        "input": usage.input_tokens,
+        "output": usage.output_tokens,
+        "cost": usage.cost_usd,
+        "at": at,
+    }
