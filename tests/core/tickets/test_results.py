@@ -78,6 +78,13 @@ def test_a_run_of_claude_that_ended_early_says_why() -> None:
     assert read_result("claude", json.dumps(line)) == WorkerResult("no budget left", is_error=True)
 
 
+def test_a_run_of_claude_that_ended_without_figures_keeps_what_was_counted() -> None:
+    lines = recorded("claude-2.1.197.jsonl")[1].splitlines()[:-1]
+    ended = json.dumps({"type": "result", "subtype": "error_during_execution", "is_error": True, "errors": ["no"]})
+
+    assert read_result("claude", "\n".join([*lines, ended])).usage == Usage(2 * 212, 2)
+
+
 def test_a_codex_that_found_its_way_back_did_not_fail() -> None:
     lost = json.dumps({"type": "error", "message": "Reconnecting... waiting for network"})
     result = read_result("codex", lost + "\n" + recorded("codex-0.169.0.jsonl")[1])
