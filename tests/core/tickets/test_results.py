@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tremaux_tools.core.tickets.events import MAX_OBJECT_CHARS
 from tremaux_tools.core.tickets.output.text import RESULT_LINES
 from tremaux_tools.core.tickets.profile import OUTPUT_FORMATS, OutputFormat
 from tremaux_tools.core.tickets.result import UsageMeter, WorkerResult, read_result
@@ -77,6 +78,13 @@ def test_a_run_of_claude_that_ended_early_says_why() -> None:
     assert read_result("claude", json.dumps(line)) == WorkerResult("no budget left", is_error=True)
 
 
+def test_a_run_of_claude_that_ended_without_figures_keeps_what_was_counted() -> None:
+    lines = recorded("claude-2.1.197.jsonl")[1].splitlines()[:-1]
+    ended = json.dumps({"type": "result", "subtype": "error_during_execution", "is_error": True, "errors": ["no"]})
+
+    assert read_result("claude", "\n".join([*lines, ended])).usage == Usage(2 * 212, 2)
+
+
 def test_a_codex_that_found_its_way_back_did_not_fail() -> None:
     lost = json.dumps({"type": "error", "message": "Reconnecting... waiting for network"})
     result = read_result("codex", lost + "\n" + recorded("codex-0.169.0.jsonl")[1])
@@ -104,6 +112,48 @@ def test_what_comes_after_a_result_of_claude_adds_to_it() -> None:
     assert result.usage_by_model == {HAIKU: Usage(636, 75, 0.002061), "opus": Usage(5, 7)}
 
 
+SAID = {
+    "gemini": [
+        {"type": "message", "role": "user", "content": "BLOCKED: no"},
+        {"type": "message", "role": "assistant", "content": "Let me look.", "delta": True},
+        {"type": "tool_use", "tool_name": "read_file"},
+        {"type": "message", "role": "assistant", "content": "BLOCKED: ", "delta": True},
+        {"type": "message", "role": "assistant", "content": "no key", "delta": True},
+    ],
+    "opencode": [
+        {"type": "step_start", "part": {}},
+        {"type": "text", "part": {"text": "Let me look."}},
+        {"type": "step_start", "part": {}},
+        {"type": "text", "part": {"text": "BLOCKED: "}},
+        {"type": "text", "part": {"text": "no key"}},
+    ],
+    "codex": [
+        {"type": "item.completed", "item": {"type": "agent_message", "text": "Let me look."}},
+        {"type": "item.completed", "item": {"type": "reasoning", "text": "**Looking**"}},
+        {"type": "item.completed", "item": {"type": "agent_message", "text": "BLOCKED: no key"}},
+    ],
+    "claude": [
+        {"type": "assistant", "message": {"content": [{"type": "text", "text": "Let me look."}]}},
+        {"type": "user", "message": {"content": [{"type": "text", "text": "BLOCKED: no"}]}},
+        {"type": "assistant", "message": {"content": [{"type": "text", "text": "BLOCKED: no key"}]}},
+    ],
+}
+
+
+@pytest.mark.parametrize("output", SAID)
+def test_the_result_is_what_was_said_last_and_not_what_was_said_on_the_way(output: OutputFormat) -> None:
+    assert read_result(output, "\n".join(map(json.dumps, SAID[output]))).result == "BLOCKED: no key"
+
+
+def test_an_object_beyond_its_bound_is_skipped_and_the_next_one_is_read() -> None:
+    used = '"usage":{"input_tokens":5}}'
+    long = '{"type":"result","result":"' + "x" * MAX_OBJECT_CHARS + '",' + used
+    result = read_result("claude", long + "\n" + '{"type":"result","result":"short",' + used)
+
+    assert result == WorkerResult("short", Usage(5), {"": Usage(5)})
+    assert read_result("claude", long + "\n").usage == Usage()
+
+
 @pytest.mark.parametrize("name", [name for name in SUCCESSES if name.endswith(".jsonl")])
 def test_an_output_with_a_hole_in_it_still_ends_with_its_result(name: str) -> None:
     output, text = recorded(name)
@@ -124,6 +174,7 @@ def test_a_program_that_never_came_to_report_is_read_as_text(output: OutputForma
         pytest.param(
             "BLOCKED: no key\n\nI looked everywhere.", "BLOCKED: no key\n\nI looked everywhere.", id="at once"
         ),
+        pytest.param("BLOCKED: no key" + "\n\nmore" * 99, "BLOCKED: no key" + "\n\nmore" * 19 + "\n", id="at length"),
         pytest.param("cloning\ndone\n\nBLOCKED: no key\nin the vault", "BLOCKED: no key\nin the vault", id="paragraph"),
         pytest.param("cloning\nBLOCKED: no key", "BLOCKED: no key", id="last line"),
         pytest.param("a\nBLOCKED: request 7\nb", "a\nBLOCKED: request 7\nb", id="within a log"),
