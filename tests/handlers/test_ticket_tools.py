@@ -109,7 +109,7 @@ async def test_a_ticket_is_held_and_let_go_by_decisions(connect: Connect) -> Non
         unknown = await client.call_tool("decide_ticket", {"id": "z", "decision": "cancel"})
 
     assert (held["status"], held["reason"]) == ("blocked", "not today")
-    assert held["said"].startswith("BLOCKED: not today")
+    assert held["said"].startswith("BLOCKED a: Do a\nWhy: not today\n")
     assert (again["status"], done["status"]) == ("ready", "completed")
     assert "ticket is completed" in told(wrong)
     assert "no ticket 'z'" in told(unknown)
