@@ -19,6 +19,7 @@ from tremaux_server.whereabouts import Whereabouts
 if TYPE_CHECKING:
     from tremaux_server.services import Services
     from tremaux_tools.gates import Gates
+    from tremaux_tools.git_safety import GitSafety
     from tremaux_tools.journal import Journal
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.terminals import Terminals
@@ -72,6 +73,11 @@ class App:
     def gates(self) -> "Gates":
         """The service that runs gates and records them."""
         return self.services.gates
+
+    @property
+    def git_safety(self) -> "GitSafety":
+        """The service that keeps, restores and commits a project's files."""
+        return self.services.git_safety
 
     @property
     def terminals(self) -> "Terminals":

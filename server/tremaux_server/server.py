@@ -76,13 +76,15 @@ def choose(app: App, toolsets: str) -> list[Offer]:
         )
     gates: list[Offer] = []
     jobs: list[Offer] = []
+    safety: list[Offer] = []
     if not set(names) <= {"core", "journal"}:  # the core has none of these: its start need not pay for them
         gates = import_module("tremaux_server.handlers.gates").GateTools(app).offers()
         jobs = import_module("tremaux_server.handlers.jobs").JobTools(app).offers()
+        safety = import_module("tremaux_server.handlers.git").GitTools(app).offers()
     offers = {
         "journal": JournalTools(app).offers(),
         "postflight": (*PostflightTools(app).offers(), *gates, *jobs),
-        "tickets": (*TicketTools(app).offers(), *jobs),
+        "tickets": (*TicketTools(app).offers(), *safety, *jobs),
         "terminal": (*TerminalTools(app).offers(), *jobs),
     }
     chosen = {

@@ -19,11 +19,13 @@ from tremaux_tools import git
 from tremaux_tools.core.job import Job, JobRecord
 from tremaux_tools.core.redact import Redactor, secret_values
 from tremaux_tools.errors import StateError, TremauxError
+from tremaux_tools.git_safety import GitSafety
 from tremaux_tools.intake import Intake
 from tremaux_tools.job_directory import Imported
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.places.process import ProcessPlace
+from tremaux_tools.places.tmux import TmuxPlace
 from tremaux_tools.store import runs
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
@@ -32,6 +34,7 @@ from tremaux_tools.trust import Trust
 from tremaux_tools.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from tremaux_server.terminals import Panes
     from tremaux_tools.dispatch import Dispatcher
     from tremaux_tools.gates import Gates
     from tremaux_tools.postflight import Postflight
@@ -58,6 +61,7 @@ class Services:
     transfer: Transfer
     upkeep: Upkeep
     changes: Changes
+    git_safety: GitSafety
     caught_up: Event
 
     @classmethod
@@ -78,7 +82,10 @@ class Services:
             jobs=Jobs(
                 database,
                 folder=folder,
-                places={"process": ProcessPlace(folder)},
+                places={
+                    "process": ProcessPlace(folder),
+                    "tmux": TmuxPlace(folder, lambda: services.panes, settings.environment),
+                },
                 environment=settings.environment,
                 clock=time.time,
                 redactor=redactor,
@@ -87,6 +94,7 @@ class Services:
             transfer=Transfer(database, clock=time.time, redactor=redactor),
             upkeep=Upkeep(database, clock=time.time),
             changes=Changes(database),
+            git_safety=GitSafety(clock=time.time),
             caught_up=Event(),
         )
         tasks.start_soon(services.catch_up)
@@ -99,6 +107,13 @@ class Services:
         """The terminals; what they stand on is not even imported before the first call that needs one."""
         wiring = import_module("tremaux_server.terminals")
         wired: Terminals = wiring.wire(self.settings, self.database, self.tasks, self.redactor)
+        return wired
+
+    @cached_property
+    def panes(self) -> "Panes":
+        """Terminals for jobs; not even imported before the first job that runs in one."""
+        wiring = import_module("tremaux_server.terminals")
+        wired: Panes = wiring.Panes(self.terminals)
         return wired
 
     @cached_property

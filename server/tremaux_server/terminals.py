@@ -9,6 +9,8 @@ from anyio.abc import TaskGroup
 
 from tremaux_server.config import Settings
 from tremaux_tools.core.redact import Redactor
+from tremaux_tools.core.terminal.values import Opening
+from tremaux_tools.errors import BadArgument
 from tremaux_tools.store.database import Database
 from tremaux_tools.terminals import Terminals
 from tremaux_tools.terminals.connect import Connector
@@ -33,6 +35,37 @@ def wire(settings: Settings, database: Database, tasks: TaskGroup, redactor: Red
         clock=time.time,
         redactor=redactor,
     )
+
+
+class Panes:
+    """Terminals for jobs to run in, which are terminals like any other."""
+
+    def __init__(self, terminals: Terminals) -> None:
+        self._terminals = terminals
+
+    async def open(self, name: str, command: str, *, cwd: Path, project: str) -> None:
+        """Open a terminal with a command in it; where it is open with that very command, it stays.
+
+        Raises:
+            BadArgument: another one has that name.
+            PlaceUnavailable: tmux is missing.
+        """
+        try:
+            await self._terminals.open_session(
+                Opening(name=name, command=command, cwd=str(cwd)), project=project or str(cwd)
+            )
+        except BadArgument:
+            open_now = await self._terminals.list_sessions()
+            if not any(each.target == name and each.command == command for each in open_now):
+                raise
+
+    async def close(self, name: str) -> None:
+        """Close a terminal.
+
+        Raises:
+            UnknownItem: there is none.
+        """
+        await self._terminals.close_session(name)
 
 
 def _own_pane(settings: Settings) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from tremaux_server.project_workers import worker_settings
 from tremaux_tools.core.tickets.budget import Budgets
 from tremaux_tools.dispatch import Dispatcher, Pool
 from tremaux_tools.dispatch.budgets import BudgetKeeper
+from tremaux_tools.dispatch.folders import Folders
 from tremaux_tools.dispatch.leases import Leases
 from tremaux_tools.dispatch.meter import Meter
 from tremaux_tools.dispatch.preparation import Preparation
@@ -41,14 +42,8 @@ async def wire_dispatcher(
     """What runs tickets in this process."""
     clock = time.time
     budgets = BudgetKeeper(budgets_of=_budgets_of, clock=clock)
-    preparation = Preparation(
-        database,
-        journal,
-        postflight,
-        workers,
-        folder=Path(f"{settings.database}-tickets"),
-        environment=settings.environment,
-    )
+    folder = Path(f"{settings.database}-tickets")
+    folders = Folders(database, folder)
     return Dispatcher(
         database,
         changes,
@@ -60,9 +55,10 @@ async def wire_dispatcher(
             pool=Pool(settings.max_workers, settings.max_workers_at),
             clock=clock,
         ),
-        preparation,
-        Settlement(database, changes, jobs, journal, postflight, workers, preparation, clock=clock),
+        Preparation(database, journal, postflight, workers, folder=folder, environment=settings.environment),
+        Settlement(database, changes, jobs, journal, postflight, workers, folders, clock=clock),
         Meter(database, changes, jobs, workers, budgets, clock=clock),
+        folders,
         clock=clock,
     )
 

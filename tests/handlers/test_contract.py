@@ -26,7 +26,7 @@ async def test_every_tool_tells_when_to_use_it_and_what_it_answers(connect: Conn
     async with connect(mode=mode) as client:
         tools = (await client.list_tools()).tools
 
-    assert len(tools) == 27
+    assert len(tools) == 30
     for tool in tools:
         assert tool.title
         assert tool.description
@@ -48,7 +48,7 @@ async def test_only_what_runs_commands_may_destroy_or_reach_outside(connect: Con
     destructive = {tool.name for tool in tools if tool.annotations and tool.annotations.destructive_hint}
     open_world = {tool.name for tool in tools if tool.annotations and tool.annotations.open_world_hint}
     running = {"open_session", "send_keys", "run_command", "run_gate", "spawn_ticket", "decide_ticket"}
-    assert destructive == running | {"close_session", "cancel_job"}
+    assert destructive == running | {"close_session", "cancel_job", "restore_snapshot"}
     assert open_world == running
 
 

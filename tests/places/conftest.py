@@ -15,6 +15,8 @@ from tests.processes import is_alive
 from tremaux_tools.place import Place, Standing, Work
 from tremaux_tools.places import supervised
 from tremaux_tools.places.family import family
+from tremaux_tools.terminals import Terminals
+from tremaux_tools.tmux.server import HostTmux
 
 PATIENCE = 60.0  # seconds that a whole test may take
 
@@ -22,12 +24,18 @@ PATIENCE = 60.0  # seconds that a whole test may take
 class Bench:
     """A place, and the work a test gives it."""
 
-    def __init__(self, kind: str, place: Place, folder: Path, cwd: Path) -> None:
+    def __init__(self, kind: str, place: Place, terminals: Terminals, folder: Path, cwd: Path) -> None:
         self.kind = kind
         self.place = place
+        self.terminals = terminals
         self.folder = folder
         self.cwd = cwd
         self._numbers = count()
+
+    @property
+    def socket(self) -> str:
+        """The tmux server's."""
+        return f"{os.environ['TMUX_TMPDIR']}/tmux-{os.getuid()}/t"
 
     @property
     def newline(self) -> bytes:
@@ -38,6 +46,8 @@ class Bench:
         nonce = f"{self.cwd.name}-{next(self._numbers)}-{os.getpid()}"
         await supervised.make_directory(self.folder / nonce)
         given: dict[str, Any] = {
+            "terminal": f"t-{nonce}" if self.kind != "process" else "",
+            "project": str(self.cwd),
             "argv": ("/bin/sh", "-c", command),
             "cwd": self.cwd,
             "environment": {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
@@ -82,9 +92,14 @@ def alive(pids: set[int]) -> set[int]:
     return {pid for pid in pids if is_alive(pid)}
 
 
-@pytest.fixture(params=["process"])
+@pytest.fixture(params=["process", "tmux"])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def _own_tmux(tmux: HostTmux, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMUX_TMPDIR", tmux.environment["TMUX_TMPDIR"])
 
 
 @pytest.fixture
@@ -92,8 +107,8 @@ async def bench(kind: str, tmp_path: Path) -> AsyncIterator[Bench]:
     cwd = tmp_path / "work"
     cwd.mkdir()
     with anyio.fail_after(PATIENCE):
-        async with wired(kind, tmp_path) as place:
-            bench = Bench(kind, place, tmp_path / "jobs", cwd)
+        async with wired(kind, tmp_path) as (place, terminals):
+            bench = Bench(kind, place, terminals, tmp_path / "jobs", cwd)
             yield bench
             for nonce in await place.names():
                 await place.stop(nonce)

@@ -22,8 +22,9 @@ async def main() -> None:
         argv=("/bin/sh", "-c", command),
         cwd=Path(home, "work"),
         environment={"PATH": os.environ["PATH"]},
+        terminal=nonce,
     )
-    async with wired(kind, Path(home)) as place:
+    async with wired(kind, Path(home)) as (place, _):
         await place.submit(work)
         os.kill(os.getpid(), signal.SIGKILL)
 

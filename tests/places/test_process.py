@@ -5,7 +5,7 @@ from tests.places.conftest import Bench
 
 from tremaux_tools.places.process import ProcessPlace
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("kind", ["process"])]
 
 
 async def test_its_standard_input_is_empty(bench: Bench) -> None:

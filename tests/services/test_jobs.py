@@ -3,11 +3,14 @@
 import json
 import os
 import shutil
+import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import anyio
 import anyio.to_thread
 import pytest
@@ -19,9 +22,33 @@ from tremaux_tools.errors import BadArgument, PlaceUnavailable, UnknownItem
 from tremaux_tools.job_directory import reports_beside
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.places.process import ProcessPlace
+from tremaux_tools.store import jobs as stored
 from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
+# Stores a job and dies before its place hears of it.
+DYING_STARTER = """
+import os, signal, sys, time
+from pathlib import Path
+import anyio
+from tremaux_tools.core.job import Order
+from tremaux_tools.jobs import Jobs
+from tremaux_tools.places.process import ProcessPlace
+from tremaux_tools.store.database import Database
+
+class Deadly(ProcessPlace):
+    async def submit(self, work):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+async def main(home):
+    folder = home / "jobs"
+    jobs = Jobs(Database(home / "state" / "t.db"), folder=folder, places={"process": Deadly(folder)}, environment={},
+                clock=lambda: 1000.0)
+    where = dict.fromkeys(("project", "root", "cwd"), str(home))
+    await jobs.start(Order(argv=("touch", "ran"), command="touch ran", nonce="run-1", **where))
+
+anyio.run(main, Path(sys.argv[1]))
+"""
 SECRET = "ghp_" + "a1B2c3D4e5" * 4
 Ordered = Callable[..., Order]
 
@@ -202,6 +229,106 @@ async def test_a_command_that_writes_its_own_end_is_lost_and_breaks_nothing(
     found = await jobs.find(record.name)
 
     assert (found.status, found.exit_code) == ("lost", None)
+
+
+async def test_a_job_is_started_once_for_each_nonce(jobs: Jobs, ordered: Ordered, tmp_path: Path) -> None:
+    order = ordered("echo begun >> tally", nonce="run-1")
+    with anyio.fail_after(30):
+        first = await jobs.start(order)
+        await jobs.wait(first)
+        second = await jobs.start(order)
+
+    assert (first.job_id, first.status) == (second.job_id, "running")
+    assert second.status == "exited"
+    assert await jobs.by_nonce("run-1") == second
+    assert await jobs.by_nonce("run-2") is None
+    assert (tmp_path / "tally").read_text() == "begun\n"
+
+
+@pytest.mark.parametrize("nonce", ["../x", ".hidden", "a b", "x" * 65])
+async def test_a_nonce_that_is_no_name_is_refused(jobs: Jobs, ordered: Ordered, nonce: str) -> None:
+    with pytest.raises(BadArgument, match="cannot name a run"):
+        await jobs.start(ordered("true", nonce=nonce))
+
+    assert not await jobs.running()
+
+
+async def test_a_guard_agrees_to_a_start_or_nothing_is_left_of_it(
+    jobs: Jobs, database: Database, ordered: Ordered, tmp_path: Path
+) -> None:
+    seen: list[JobRecord | None] = []
+
+    async def agree(connection: aiosqlite.Connection) -> None:
+        seen.append(await stored.by_nonce(connection, "run-1"))
+
+    async def refuse(connection: aiosqlite.Connection) -> None:
+        await connection.execute("DELETE FROM job")
+        raise PlaceUnavailable("the lease is gone")
+
+    with anyio.fail_after(30):
+        first = await jobs.wait(await jobs.start(ordered("true", nonce="run-1"), guard=agree))
+        with pytest.raises(PlaceUnavailable, match="the lease is gone"):
+            await jobs.start(ordered("touch ran", nonce="run-2"), guard=refuse)
+
+    assert [record and record.job_id for record in seen] == [first.job_id]
+    assert await jobs.find(first.name) == first
+    assert await jobs.by_nonce("run-2") is None
+    assert not list((tmp_path / "jobs").iterdir())
+    assert not (tmp_path / "ran").exists()
+
+
+async def test_a_job_has_its_own_environment_and_input_and_tells_what_it_used(
+    jobs: Jobs, ordered: Ordered, tmp_path: Path
+) -> None:
+    (tmp_path / "prompt").write_text("hello\n")
+    order = ordered("cat; echo $TOKEN$HOME", environment={"TOKEN": "s3cret"}, stdin=str(tmp_path / "prompt"))
+    record = await ran(jobs, order)
+
+    assert await jobs.log(record) == "hello\ns3cret\n"
+    assert record.cpu_s is not None
+    assert record.memory_bytes is not None
+    assert record.memory_bytes > 100_000
+
+
+async def test_a_start_whose_starter_died_is_lost_and_never_runs(
+    jobs: Jobs, database: Database, ordered: Ordered, tmp_path: Path
+) -> None:
+    started = await anyio.run_process([sys.executable, "-c", DYING_STARTER, str(tmp_path)], check=False)
+    (record,) = await jobs.running()
+    with anyio.fail_after(30):
+        lost = await jobs.wait(record)
+        again = await jobs.start(ordered("touch ran", nonce="run-1"))
+
+    assert started.returncode == -signal.SIGKILL
+    assert (lost.status, lost.exit_code) == ("lost", None)
+    assert again == lost
+    assert not (tmp_path / "ran").exists()
+
+
+async def test_those_whose_nonce_was_given_do_not_count_as_too_many(
+    jobs: Jobs, ordered: Ordered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tremaux_tools.jobs.MAX_RUNNING", 1)
+    with anyio.fail_after(60):
+        begun = [await jobs.start(ordered("sleep 1000", nonce=nonce)) for nonce in ("run-1", "run-2", "")]
+        with pytest.raises(PlaceUnavailable, match="1 commands of this project"):
+            await jobs.start(ordered("true"))
+        for record in begun:
+            await jobs.cancel(record)
+
+    assert [record.named for record in begun] == [True, True, False]
+
+
+async def test_what_a_job_prints_can_be_read_as_it_comes(jobs: Jobs, ordered: Ordered) -> None:
+    with anyio.fail_after(30):
+        record = await jobs.start(ordered("printf 'one\\377'; sleep 1000"))
+        while len(told := await jobs.peek(record, 0)) < 4:
+            await anyio.sleep(0.02)
+        rest = await jobs.peek(record, 3)
+        await jobs.cancel(record)
+
+    assert (told, rest) == (b"one\xff", b"\xff")
+    assert await jobs.peek(record, 0) == b""
 
 
 async def test_a_cancelled_job_says_so(jobs: Jobs, ordered: Ordered) -> None:

@@ -5,6 +5,7 @@ or another.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -20,7 +21,7 @@ from tremaux_tools.core.tickets.graph import check_new, critical_path
 from tremaux_tools.core.tickets.lifecycle import ENDED, SETTLED, Decision, Status, decided, open_status
 from tremaux_tools.core.tickets.profiles import SHELL
 from tremaux_tools.core.tickets.ticket import NewTicket, Run, Ticket, TicketEvent, Usage
-from tremaux_tools.errors import BadArgument, NotAllowed, UnknownItem
+from tremaux_tools.errors import BadArgument, GitError, NotAllowed, UnknownItem
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.places import identity
 from tremaux_tools.store import moves, runs, tickets
@@ -315,6 +316,7 @@ class Tickets:
             await moves.save(connection, done, at=now)
             await moves.note(connection, done, f"merged as {merged.commit[:12]}", by=by, at=now)
         self._changes.tell()
+        await _remove_tree(project, ticket.run)
         return Merged(await self.get(directory, name), merged.commit, merged.files, ())
 
     async def events(self, directory: Path | None, since: int) -> Sequence[TicketEvent]:
@@ -421,6 +423,14 @@ class Tickets:
 def run_name(run: Run) -> str:
     """How a run is named to its worker, in `TREMAUX_RUN`."""
     return f"{run.ticket_id}:{run.epoch}"
+
+
+async def _remove_tree(project: git.Project, run: Run) -> None:
+    """Remove the work tree of a run that was merged; one that holds more than that stays."""
+    tree = anyio.Path(run.worktree)
+    with suppress(GitError, OSError):
+        await git.remove_worktree(project, Path(tree), branch=run.branch)
+        await tree.parent.rmdir()
 
 
 async def _find(connection: aiosqlite.Connection, project: str, name: str) -> Ticket:

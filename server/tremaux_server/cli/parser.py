@@ -28,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     words.looking()
     words.files()
     words.proofs()
+    words.snapshots()
     words.panes()
     words.tickets()
     return parser
@@ -156,6 +157,23 @@ class Words:
         )
         save.set_defaults(module="postflight", function="export_knowledge")
         save.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard output by default")
+
+    def snapshots(self) -> None:
+        """Add what keeps the files of a work tree and brings them back."""
+        snapshot = self._commands.add_parser("snapshot", help="keep all files, untracked ones too; bring them back")
+        kinds = snapshot.add_subparsers(metavar="take|list|restore", required=True)
+        take = kinds.add_parser("take", help="keep all files as they are now; touches neither index nor HEAD")
+        take.set_defaults(module="snapshot", function="take")
+        take.add_argument("label", nargs="?", default="snapshot", metavar="LABEL", help="what to find it by")
+        found = kinds.add_parser("list", help="list the snapshots, newest first")
+        found.set_defaults(module="snapshot", function="list_snapshots")
+        restore = kinds.add_parser("restore", help="make files what they were; how they are now is kept first")
+        restore.set_defaults(module="snapshot", function="restore")
+        restore.add_argument("snapshot", metavar="ID", help="its first digits or its ref")
+        restore.add_argument("paths", nargs="*", metavar="PATH", help="only these files and directories")
+        for parser in (take, found, restore):
+            _project(parser)
+            _json(parser)
 
     def panes(self) -> None:
         """Add what opens, shows and uses terminals."""

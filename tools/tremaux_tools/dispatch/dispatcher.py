@@ -9,16 +9,16 @@ import anyio
 from anyio import CancelScope
 from anyio.abc import TaskGroup
 
-from tremaux_tools.core.context import Context
 from tremaux_tools.core.job import JobRecord
-from tremaux_tools.core.tickets.ticket import Run
-from tremaux_tools.dispatch.leases import Claimed, Leases
+from tremaux_tools.core.tickets.ticket import Run, Ticket
+from tremaux_tools.dispatch.folders import Folders
+from tremaux_tools.dispatch.leases import DISPATCHER, Claimed, Leases
 from tremaux_tools.dispatch.meter import Meter
-from tremaux_tools.dispatch.preparation import Preparation
+from tremaux_tools.dispatch.preparation import Preparation, Prepared
 from tremaux_tools.dispatch.settlement import Settlement
 from tremaux_tools.errors import StateError, TremauxError
 from tremaux_tools.jobs import Jobs
-from tremaux_tools.store import runs, tickets
+from tremaux_tools.store import moves, runs, tickets
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 
@@ -48,6 +48,7 @@ class Dispatcher:
         preparation: Preparation,
         settlement: Settlement,
         meter: Meter,
+        folders: Folders,
         *,
         clock: Callable[[], float],
     ) -> None:
@@ -58,6 +59,7 @@ class Dispatcher:
         self._preparation = preparation
         self._settlement = settlement
         self._meter = meter
+        self._folders = folders
         self._clock = clock
         self._own: dict[int, CancelScope] = {}
         self._stopped: set[int] = set()
@@ -71,6 +73,7 @@ class Dispatcher:
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._beat)
+                tasks.start_soon(self._sweep)
                 await self._loop(tasks, until_idle=until_idle)
                 tasks.cancel_scope.cancel()
         finally:
@@ -122,7 +125,7 @@ class Dispatcher:
         """Begin a run that was just claimed, and see it through."""
         try:
             prepared = await self._preparation.prepare(claimed)
-            await self._note(claimed, prepared.run, prepared.context)
+            await self._note(claimed.ticket, prepared)
             claimed = Claimed(claimed.ticket, prepared.run)
             job = await self._jobs.start(prepared.order, guard=self._guard(prepared.run))
         except _Superseded:
@@ -157,12 +160,15 @@ class Dispatcher:
             if job := await self._jobs.by_nonce(run.nonce):
                 await self._jobs.cancel(job)
 
-    async def _note(self, claimed: Claimed, run: Run, context: Context | None) -> None:
+    async def _note(self, ticket: Ticket, prepared: Prepared) -> None:
+        """Keep what a run is about to work with."""
         async with self._database.transaction() as connection:
-            if not await runs.prepare(connection, run):
+            if not await runs.prepare(connection, prepared.run):
                 raise _Superseded
-            if context is not None:
-                await tickets.set_context(connection, claimed.ticket.ticket_id, context)
+            if prepared.context is not None:
+                await tickets.set_context(connection, ticket.ticket_id, prepared.context)
+            for note in prepared.notes:
+                await moves.note(connection, ticket, note, by=DISPATCHER, at=self._clock())
 
     def _guard(self, run: Run) -> Callable[[aiosqlite.Connection], Awaitable[None]]:
         """Let a job begin only as long as its run is ours: checked and noted in the transaction that stores the job."""
@@ -188,6 +194,10 @@ class Dispatcher:
             run = await runs.get(connection, run_id)
         if run.owner != self._leases.owner and run_id in self._own:  # else it has just ended
             self._own[run_id].cancel()
+
+    async def _sweep(self) -> None:
+        async with _recovering():
+            await self._folders.sweep()
 
     async def _is_work(self) -> bool:
         async with self._database.snapshot() as connection:

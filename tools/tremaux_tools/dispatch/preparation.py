@@ -1,6 +1,5 @@
 """Make a run ready: its own work tree, its prompt with context and what earlier runs taught, its command line."""
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +16,8 @@ from tremaux_tools.core.tickets.profile import Profile
 from tremaux_tools.core.tickets.profiles import worker_environment
 from tremaux_tools.core.tickets.prompt import EarlierRun, compose
 from tremaux_tools.core.tickets.ticket import Run, Ticket
+from tremaux_tools.dispatch.folders import PROMPT, TREE, branch_of, run_folder
 from tremaux_tools.dispatch.leases import Claimed
-from tremaux_tools.errors import GitError
 from tremaux_tools.git import Project
 from tremaux_tools.journal import Journal
 from tremaux_tools.place import Typed
@@ -28,10 +27,10 @@ from tremaux_tools.store.database import Database
 from tremaux_tools.tickets import run_name
 from tremaux_tools.workers import Workers
 
-PROMPT, TREE = "prompt.md", "tree"  # in the folder of a run
 TICKET_VARIABLE, RUN_VARIABLE = "TREMAUX_TICKET", "TREMAUX_RUN"
 PROMPT_VARIABLE, MODEL_VARIABLE = "TREMAUX_PROMPT_FILE", "TREMAUX_MODEL"
 PRIVATE = 0o600
+NO_GIT = "not in a git repository: it runs in the project itself, and nothing is snapshotted"
 _NO_CONTEXT = ContextRequest(files=(), target_file=None, target_symbols=())
 
 
@@ -42,6 +41,7 @@ class Prepared:
     run: Run
     order: Order
     context: Context | None  #: None where the ticket names no files
+    notes: tuple[str, ...]  #: what a person should know of it
 
 
 class Preparation:
@@ -73,30 +73,36 @@ class Preparation:
         ticket = claimed.ticket
         project = await git.find_project(Path(ticket.root))
         profile = await self._workers.profile(project, ticket.runner)
-        folder = self._folder / f"{ticket.ticket_id}.{claimed.run.epoch}"
+        folder = run_folder(self._folder, claimed.run)
         await anyio.to_thread.run_sync(_make_private, folder)
         run = replace(claimed.run, model=model_at(profile.ladder, ticket.rung))
         if ticket.place in ("tmux", "docker"):
             run = replace(run, terminal=f"ticket-{ticket.ticket_id}.{run.epoch}")
-        if ticket.worktree and project.git_dir is not None:
-            run = await self._with_worktree(ticket, run, project, folder / TREE)
+        notes: tuple[str, ...] = ()
+        if ticket.worktree and project.git_dir is None:
+            notes = (NO_GIT,)
+        elif ticket.worktree:
+            run, notes = await self._with_worktree(ticket, run, project, folder / TREE)
         cwd = Path(run.worktree or ticket.root)
         context = await self._context(ticket, cwd)
         prompt = await self._prompt(ticket, run, context.text if context else "")
         file = folder / PROMPT
         await anyio.to_thread.run_sync(_write, file, prompt)
-        return Prepared(run, self._order(ticket, run, profile, prompt=prompt, file=file, cwd=cwd), context)
+        order = self._order(ticket, run, profile, prompt=prompt, file=file, cwd=cwd)
+        return Prepared(run, order, context, notes)
 
-    async def _with_worktree(self, ticket: Ticket, run: Run, project: Project, directory: Path) -> Run:
+    async def _with_worktree(
+        self, ticket: Ticket, run: Run, project: Project, directory: Path
+    ) -> tuple[Run, tuple[str, ...]]:
         """Give a run a work tree of its own: the project as it is now, with the work of those the ticket needs."""
         ref = f"{git.ref_part(ticket.name)}/{run.epoch}"
         snapshot = await git.take_snapshot(
             project, ref=f"{git.SNAPSHOTS}{ref}/pre", message=f"Before run {run.epoch} of ticket {ticket.name}"
         )
         base = await git.merged_base(project, snapshot.commit, await self._needed_branches(ticket))
-        branch = f"{git.BRANCHES}{ref}"
+        branch = branch_of(ticket, run)
         await git.add_worktree(project, directory, branch=branch, base=base)
-        return replace(run, worktree=str(directory), branch=branch, base=base)
+        return replace(run, worktree=str(directory), branch=branch, base=base), snapshot.warnings
 
     async def _needed_branches(self, ticket: Ticket) -> list[str]:
         """The branches with the work of those that a ticket needs, where it was not merged yet."""
@@ -166,17 +172,6 @@ class Preparation:
             readable=(str(file),),
         )
 
-    async def clear(self, ticket: Ticket, run: Run, *, keep_tree: bool) -> None:
-        """Remove a run's prompt, and its work tree unless it is to be kept or holds what is nowhere else."""
-        folder = self._folder / f"{ticket.ticket_id}.{run.epoch}"
-        if run.worktree and not keep_tree:
-            try:
-                project = await git.find_project(Path(ticket.root))
-                keep_tree = not (await git.remove_worktree(project, Path(run.worktree), branch=run.branch)).is_removed
-            except GitError:
-                keep_tree = True  # what git cannot tell is not removed
-        await anyio.to_thread.run_sync(_remove, folder, bool(run.worktree) and keep_tree)
-
 
 def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -185,9 +180,3 @@ def _make_private(folder: Path) -> None:
 def _write(path: Path, text: str) -> None:
     path.touch(mode=PRIVATE)
     path.write_text(text, "utf-8")
-
-
-def _remove(folder: Path, has_tree: bool) -> None:
-    (folder / PROMPT).unlink(missing_ok=True)
-    if not has_tree:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -21,8 +21,8 @@ from tremaux_tools.core.tickets.profile import Profile
 from tremaux_tools.core.tickets.result import WorkerResult, read_result
 from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket
 from tremaux_tools.core.words import shorten
+from tremaux_tools.dispatch.folders import Folders
 from tremaux_tools.dispatch.leases import DISPATCHER, Claimed
-from tremaux_tools.dispatch.preparation import Preparation
 from tremaux_tools.errors import BadArgument, GitConflict, GitError, NotAllowed, TremauxError
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
@@ -62,7 +62,7 @@ class Settlement:
         journal: Journal,
         postflight: Postflight,
         workers: Workers,
-        preparation: Preparation,
+        folders: Folders,
         *,
         clock: Callable[[], float],
     ) -> None:
@@ -72,7 +72,7 @@ class Settlement:
         self._journal = journal
         self._postflight = postflight
         self._workers = workers
-        self._preparation = preparation
+        self._folders = folders
         self._clock = clock
 
     async def settle(self, claimed: Claimed, job: JobRecord) -> None:
@@ -87,10 +87,14 @@ class Settlement:
         run = _judged(run, evidence)
         await self._note_usage(run, evidence.told)
         run = replace(run, fingerprint=await self._record(ticket, run, evidence))
-        problem = await self._keep_work(ticket, run)
+        problem, has_work = await self._keep_work(ticket, run)
         if problem and run.outcome == "completed":
             run = replace(run, outcome="blocked", reason=problem)
-        await self._finish(ticket, run, ladder_length=len(profile.ladder) if profile else 0)
+        if not has_work:
+            run = replace(run, branch="")  # it goes with the work tree
+        if await self._finish(ticket, run, ladder_length=len(profile.ladder) if profile else 0):
+            keeps_tree = bool(problem) or (has_work and run.outcome == "completed")  # a completed one can be merged
+            await self._folders.clear(ticket, run, keep_tree=keeps_tree)
 
     async def give_up(self, claimed: Claimed, error: TremauxError) -> None:
         """Settle a run that could not begin: a person has to mend it, or its place may be back soon."""
@@ -98,6 +102,7 @@ class Settlement:
         reason = f"{error}. {error.hint}" if error.hint else str(error)
         run = replace(claimed.run, outcome="blocked" if needs_person else "lost", reason=reason)
         await self._finish(claimed.ticket, run, ladder_length=0)
+        await self._folders.clear(claimed.ticket, run, keep_tree=False)
 
     async def lose(self, claimed: Claimed, reason: str) -> None:
         """Settle a run that never began."""
@@ -105,6 +110,7 @@ class Settlement:
             run = await runs.get(connection, claimed.run.run_id)
         outcome = _stopped(run) or "lost"
         await self._finish(claimed.ticket, replace(run, outcome=outcome, reason=reason), ladder_length=0)
+        await self._folders.clear(claimed.ticket, run, keep_tree=False)
 
     async def _evidence(self, ticket: Ticket, run: Run, job: JobRecord, profile: Profile | None) -> _Evidence:
         output = await self._jobs.log(job)
@@ -146,10 +152,10 @@ class Settlement:
         recorded = await self._journal.record(Path(evidence.job.root), entry)
         return recorded.record.attempt.fingerprint or ""
 
-    async def _keep_work(self, ticket: Ticket, run: Run) -> str:
-        """Commit what the worker left in its work tree; says what went wrong, empty where nothing did."""
+    async def _keep_work(self, ticket: Ticket, run: Run) -> tuple[str, bool]:
+        """Commit what the worker left in its work tree: what went wrong, empty where nothing did; whether it is any."""
         if not run.worktree:
-            return ""
+            return "", False
         title = " ".join(ticket.description.split())[:TITLE_CHARS]
         trailers = {"Tremaux-Ticket": ticket.name, "Tremaux-Report": str(run.report_id)}
         ref = f"{git.SNAPSHOTS}{git.ref_part(ticket.name)}/{run.epoch}/post"
@@ -159,20 +165,20 @@ class Settlement:
             await git.commit_work(tree, message=f"{title}\n\nRun {run.epoch}.", trailers=trailers, project=project)
             # Keeps what the worker did also when its branch is deleted.
             there = await git.open_worktree(project, tree)
-            await git.take_snapshot(there, ref=ref, message=f"After run {run.epoch} of ticket {ticket.name}")
+            kept = await git.take_snapshot(there, ref=ref, message=f"After run {run.epoch} of ticket {ticket.name}")
         except (GitError, BadArgument) as error:
-            return f"its work in {run.worktree} could not be committed: {error}"
-        return ""
+            return f"its work in {run.worktree} could not be committed: {error}", True
+        return "", kept.commit != run.base
 
-    async def _finish(self, ticket: Ticket, run: Run, *, ladder_length: int) -> None:
-        """Keep how a run ended and move its ticket, unless the run is another process's by now."""
+    async def _finish(self, ticket: Ticket, run: Run, *, ladder_length: int) -> bool:
+        """Keep how a run ended and move its ticket; false where the run is another process's by now."""
         now = self._clock()
         async with self._database.transaction() as connection:
             current = await runs.get(connection, run.run_id)
             if run.outcome != "completed" and (stopped := _stopped(current)):  # somebody decided meanwhile
                 run = replace(run, outcome=stopped)
             if not await runs.end(connection, replace(run, ended_at=now)):
-                return
+                return False
             ticket = await tickets.get(connection, ticket.ticket_id)
             earlier = [Ended.of(each) for each in await tickets.runs(connection, ticket.ticket_id)][: run.epoch - 1]
             said = replace(Ended.of(run), reason=ticket.reason or run.reason)
@@ -188,8 +194,7 @@ class Settlement:
             )
             await moves.move(connection, ticket, new, by=DISPATCHER, at=now)
         self._changes.tell()
-        has_work = run.outcome == "completed" and bool(run.worktree)
-        await self._preparation.clear(ticket, run, keep_tree=has_work)
+        return True
 
 
 def _judged(run: Run, evidence: _Evidence) -> Run:

@@ -95,12 +95,13 @@ async def merge_branch(
     )
     there_already = await _refuse_overwriting(project, head, tree, before)
     await _rehearse(project, head, tree, there_already)
+    number = len(await changed(project, head, tree))
     with anyio.CancelScope(shield=True):  # files, index and branch move together; git's time is bounded
         await _add(project, there_already)
         await ask(project, "read-tree", "-m", "-u", head, tree, patience=WORK_TIMEOUT)
         said = f"tremaux: merge {printable(branch)}"
         await git(project, "update-ref", "-m", said, ref, commit, head, env=await identity(project))
-    return Merged(commit, len(await changed(project, head, tree)), before=before)
+    return Merged(commit, number, before=before)
 
 
 async def _checked_out(project: Project) -> tuple[str, str]:

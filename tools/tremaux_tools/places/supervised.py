@@ -11,6 +11,7 @@ import signal
 import stat
 import time
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
@@ -75,14 +76,14 @@ class Supervised:
         """The nonces of the work that may still run here."""
         return await anyio.to_thread.run_sync(_names, self._folder, self.kind)
 
-    async def _prepare(self, work: Work, argv: Sequence[str] | None = None, **more: object) -> bool:
+    async def _prepare(self, work: Work) -> bool:
         """Write down what is to run; false where it has begun before.
 
         Raises:
             BadArgument: there is no directory `cwd`, or no file `stdin`, or a word that no program can be given.
             PlaceUnavailable: it cannot be written.
         """
-        return await anyio.to_thread.run_sync(_prepare, work, self.kind, argv or work.argv, more)
+        return await anyio.to_thread.run_sync(_prepare, work, self.kind)
 
     async def _check_begun(self, work: Work) -> None:
         """Do nothing where the work has begun.
@@ -166,7 +167,7 @@ def _runner(directory: Path) -> tuple[int, str] | None:
     return (int(pid), born) if pid.isdigit() else None
 
 
-def _prepare(work: Work, kind: Kind, argv: Sequence[str], more: dict[str, object]) -> bool:
+def _prepare(work: Work, kind: Kind) -> bool:
     if files.runner(str(work.directory)) is not None:
         return False
     if not work.cwd.is_dir():
@@ -179,12 +180,14 @@ def _prepare(work: Work, kind: Kind, argv: Sequence[str], more: dict[str, object
         "place": kind,
         "started_at": time.time(),
         "timeout_s": work.timeout,
+        "terminal": work.terminal,
+        "typed": asdict(work.typed) if work.typed else None,
     }
     environment = {**work.environment, family.MARK: work.nonce}
     stdin = str(work.stdin) if work.stdin else None
     try:
-        files.write_whole(str(work.directory / files.META), json.dumps(meta | more))
-        files.write_launch(str(work.directory), argv, environment, cwd=str(work.cwd), stdin=stdin)
+        files.write_whole(str(work.directory / files.META), json.dumps(meta))
+        files.write_launch(str(work.directory), work.argv, environment, cwd=str(work.cwd), stdin=stdin)
     except ValueError as error:
         raise BadArgument(f"the command cannot be given to a program: {error}", "Use whole characters only.") from error
     except OSError as error:

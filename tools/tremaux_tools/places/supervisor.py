@@ -20,18 +20,30 @@ CANNOT_RUN, NOT_FOUND = 126, 127  # exit codes of a command that cannot start, a
 HEARD = (signal.SIGCHLD, signal.SIGTERM)
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)  # and a child would inherit that
 _SET_CHILD_SUBREAPER = 36  # prctl(2)
-_BEGIN = "import sys; sys.path.append({!r}); from tremaux_tools.places.supervisor import main; sys.exit(main())"
+_IN_TERMINAL = "--in-terminal"
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_BEGIN = f"import sys; sys.path.append({_ROOT!r}); from tremaux_tools.places.supervisor import main; sys.exit(main())"
 
 
-def command_line(directory: str) -> list[str]:
-    """The words that start a supervisor, without anything of the surroundings: no site, no variables."""
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    return [sys.executable, "-I", "-S", "-X", "utf8", "-c", _BEGIN.format(root), directory]
+def command_line(directory: str, *, in_terminal: bool = False) -> list[str]:
+    """The words that start a supervisor, without anything of the surroundings: no site, no variables.
+
+    `in_terminal`: the command gets a terminal, which is shown in the one that the supervisor is started in.
+    """
+    words = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _BEGIN, directory]
+    return [*words, _IN_TERMINAL] if in_terminal else words
 
 
 def main() -> int:
-    """Begin the job and leave; the supervisor stays behind. Returns 0 once the job has begun."""
+    """Begin the job; the supervisor stays behind.
+
+    Returns 0 once the job has begun. In a terminal it returns when the job has ended, with its exit code.
+    """
     directory = sys.argv[1]
+    return _show(directory) if _IN_TERMINAL in sys.argv[2:] else _launch(directory)
+
+
+def _launch(directory: str) -> int:
     told, tell = os.pipe()
     if os.fork():
         os.close(tell)
@@ -39,19 +51,51 @@ def main() -> int:
     os.close(told)
     os.setsid()
     heard = _listen()
-    begun = begin(directory)
-    if begun is None:
+    command = _begin(directory, None)
+    if command is None:
         return 1
     os.write(tell, b".")
     os.close(tell)
     os.chdir("/")
     from tremaux_tools.places.watch import see_through  # noqa: PLC0415 - it takes longer to load than all before
 
-    see_through(directory, begun, heard)
+    see_through(directory, command, heard, None)
     return 0
 
 
-def begin(directory: str) -> int | None:
+def _show(directory: str) -> int:
+    from tremaux_tools.places import relay  # noqa: PLC0415 - only where there is a terminal
+
+    front, resized = os.pipe()
+    told, tell = os.pipe()
+    relay.pass_on_sizes(resized)
+    if middle := os.fork():
+        os.close(front)
+        os.close(tell)
+        os.waitpid(middle, 0)
+        return relay.stand_in_front(told)
+    if os.fork():  # so that it does not descend from the pane's program: what ends that leaves it alone
+        os._exit(0)
+    os.close(resized)
+    os.close(told)
+    os.setsid()
+    signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+    heard = _listen()
+    shown = relay.Relay(os.ttyname(0), front)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(nothing, descriptor)
+    command = _begin(directory, shown.terminal)
+    if command is None:
+        return 1
+    os.chdir("/")
+    from tremaux_tools.places.watch import see_through  # noqa: PLC0415
+
+    os.write(tell, str(see_through(directory, command, heard, shown)).encode())
+    return 0
+
+
+def _begin(directory: str, terminal: int | None) -> int | None:
     """Run the command, once and for all; its pid, or None where it is not ours to run."""
     try:
         argv, environment, cwd, stdin = files.take_launch(directory)
@@ -60,7 +104,10 @@ def begin(directory: str) -> int | None:
     except OSError:  # somebody else has taken it, or the whole directory
         return None
     _adopt_orphans()
-    return _spawn(argv, environment, cwd, stdin or os.devnull.encode(), files.open_log(directory))
+    if terminal is not None:
+        environment[b"TERM"] = os.environb.get(b"TERM", b"xterm-256color")
+        return _spawn(argv, environment, cwd, stdin, terminal, is_terminal=True)
+    return _spawn(argv, environment, cwd, stdin or os.devnull.encode(), files.open_log(directory), is_terminal=False)
 
 
 def _listen() -> int:
@@ -74,23 +121,27 @@ def _listen() -> int:
     return heard
 
 
-def _spawn(argv: list[bytes], environment: dict[bytes, bytes], cwd: bytes, stdin: bytes, log: int) -> int:
+def _spawn(
+    argv: list[bytes], environment: dict[bytes, bytes], cwd: bytes, stdin: bytes, output: int, *, is_terminal: bool
+) -> int:
     """Start the command in a session of its own."""
     if pid := os.fork():
-        os.close(log)
         return pid
     signal.set_wakeup_fd(-1)
     for number in (*_IGNORED_BY_PYTHON, *HEARD):
         signal.signal(number, signal.SIG_DFL)
     os.setsid()
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    asked = argv[0]
+    if is_terminal:
+        from tremaux_tools.places.relay import control  # noqa: PLC0415 - it is loaded
+
+        control(output)
+    for descriptor in range(3):
+        os.dup2(output, descriptor)
+    asked = cwd
     try:
-        asked = cwd
         os.chdir(cwd)
-        asked = stdin
-        os.dup2(os.open(stdin, os.O_RDONLY), 0)
+        if asked := stdin:
+            os.dup2(os.open(stdin, os.O_RDONLY), 0)
         asked = argv[0]
         os.execvpe(argv[0], argv, environment)  # noqa: S606  what a person or a trusted file asked for
     except OSError as error:

@@ -1,8 +1,8 @@
 """See a job's command through to its end, in the supervisor.
 
 The command ends with all that descends from it when its time is up, when its log grows too large, or when the
-supervisor gets SIGTERM. Of what it left behind when it ended by itself, that ends which still has the log open; a
-daemon, which has let go of it, lives on.
+supervisor gets SIGTERM. When it ended by itself, that of what it left behind ends which still has the log or its
+terminal open; a daemon, which has let go of them, lives on.
 """
 
 import json
@@ -17,6 +17,13 @@ from contextlib import suppress
 from tremaux_tools.places import files
 from tremaux_tools.places.family import family, has_open, has_proc, kill
 
+TYPE_CHECKING = False  # as `typing` would say, which takes longer to load than all the rest
+if TYPE_CHECKING:
+    from typing import Any
+
+    from tremaux_tools.places.relay import Relay
+    from tremaux_tools.places.typist import Typist
+
 DRAIN = 1.0  # seconds in which what the command left behind may print its last
 GRACE = 5.0  # seconds from SIGTERM to SIGKILL
 STUBBORN = 5.0  # seconds from SIGKILL until processes that the kernel does not let die are given up
@@ -26,14 +33,18 @@ SOON = 0.02  # seconds between two looks at a family that was killed
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes, getrusage(2)
 
 
-def see_through(directory: str, command: int, heard: int) -> None:
-    """Wait for the command's end, or bring it about; write down how it ended.
+def see_through(directory: str, command: int, heard: int, relay: "Relay | None") -> int | None:
+    """Wait for the command's end, or bring it about; write down how it ended, and return its exit code.
 
     `heard` is where the numbers of signals can be read.
     """
     with open(f"{directory}/{files.META}") as file:
         meta = json.load(file)
-    exit_code, cause = _Watch(command, heard, f"{directory}/{files.LOG}", meta["timeout_s"]).see_through()
+    if relay:
+        relay.keep(directory, _typist(meta["typed"]))
+    exit_code, cause = _Watch(command, heard, f"{directory}/{files.LOG}", meta["timeout_s"], relay).see_through()
+    if relay:
+        relay.finish()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     end = {
         "exit_code": exit_code,
@@ -43,6 +54,15 @@ def see_through(directory: str, command: int, heard: int) -> None:
         "memory_bytes": used.ru_maxrss * _MAXRSS_UNIT,
     }
     _write_end(directory, json.dumps(end))
+    return exit_code
+
+
+def _typist(typed: "dict[str, Any] | None") -> "Typist | None":
+    if typed is None:
+        return None
+    from tremaux_tools.places.typist import Typist  # noqa: PLC0415 - only where there is something to type
+
+    return Typist(typed["text"], typed["ready"])
 
 
 def _write_end(directory: str, end: str) -> None:
@@ -60,10 +80,12 @@ def _write_end(directory: str, end: str) -> None:
 class _Watch:
     """Sees a command through."""
 
-    def __init__(self, command: int, heard: int, log: str, timeout: float | None) -> None:
+    def __init__(self, command: int, heard: int, log: str, timeout: float | None, relay: "Relay | None") -> None:
         self._command = command
         self._heard = heard
         self._log = log
+        self._relay = relay
+        self._output = log if relay is None else os.ttyname(relay.terminal)
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._exit_code: int | None = None
         self._cancelled = False
@@ -101,7 +123,7 @@ class _Watch:
             self._until_gone(SOON, SOON)
 
     def _end_writers(self) -> None:
-        """End what is left of the family and would go on to write to the log, which nobody reads any more."""
+        """End what is left of the family and would go on to write, which nobody reads any more."""
         for number, patience in ((None, DRAIN), (signal.SIGTERM, GRACE), (signal.SIGKILL, STUBBORN)):
             if number:
                 kill(self._writers(), number)
@@ -110,7 +132,7 @@ class _Watch:
                 self._sleep(min(left, GLANCE))
 
     def _writers(self) -> set[int]:
-        return {pid for pid in self._members() if has_open(pid, self._log)} if has_proc() else set()
+        return {pid for pid in self._members() if has_open(pid, self._output)} if has_proc() else set()
 
     def _until_gone(self, patience: float, pause: float) -> None:
         deadline = time.monotonic() + patience
@@ -131,9 +153,14 @@ class _Watch:
         kill(self._members(), number)
 
     def _sleep(self, seconds: float) -> None:
-        """Sleep until a signal comes, at most `seconds`; takes leave of the children that have died."""
-        if select.select([self._heard], [], [], max(seconds, 0.0))[0]:
+        """Sleep until something comes, at most `seconds`; takes leave of the children that have died."""
+        readers, writers = self._relay.wants() if self._relay else ([], [])
+        seconds = self._relay.patience(seconds) if self._relay else seconds
+        ready, writable, _ = select.select([self._heard, *readers], writers, [], max(seconds, 0.0))
+        if self._heard in ready:
             self._cancelled |= signal.SIGTERM in os.read(self._heard, 4096)
+        if self._relay:
+            self._relay.carry(ready, writable)
         with suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 if ended[0] == self._command:

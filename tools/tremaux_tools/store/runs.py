@@ -42,7 +42,8 @@ _LET_GO = "UPDATE run SET lease_until = 0 WHERE owner = ? AND state <> 'ended'"
 _STOP = "UPDATE run SET stopping = ? WHERE run_id = ? AND state <> 'ended' AND stopping = ''"
 _END = """
     UPDATE run SET state = 'ended', outcome = :outcome, reason = :reason, exit_code = :exit_code,
-                   fingerprint = :fingerprint, report_id = :report_id, result = :result, ended_at = :ended_at
+                   fingerprint = :fingerprint, report_id = :report_id, result = :result, branch = :branch,
+                   ended_at = :ended_at
     WHERE run_id = :run_id AND owner = :owner AND state <> 'ended'"""
 _SET_USAGE = """
     INSERT INTO usage VALUES (:run_id, :model, 'output', :input, :output, :cost, :at)

@@ -222,13 +222,14 @@ class Registry:
                 await terminals.use(connection, known.record.terminal_id, at=now)
 
     async def _stored(self, target: str) -> TerminalRecord:
-        record = None
+        record, name = None, target
         if target.startswith(JOB_PREFIX):
             job = await self._jobs.find(target)
             record = await self.by_id(job.terminal_id) if job.terminal_id is not None else None
-        else:
+            name = job.terminal  # of one that has a terminal to itself
+        if name:
             async with self._database.snapshot() as connection:
-                record = await terminals.find(connection, target)
+                record = record or await terminals.find(connection, name)
         if record is not None and record.closed_at is None:
             return record
         return await self._foreign.find(target)

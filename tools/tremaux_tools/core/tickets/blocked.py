@@ -9,10 +9,10 @@ NO_REASON = "the worker gave no reason"
 # At the very beginning and as a word of its own: a result that mentions the word, names a `BLOCKED_USERS` table or
 # lists `BLOCKED-by` links is no call for help.
 _BEGINS = re.compile(
-    r"[\s*_`#>]*"  # white space and Markdown's emphasis, heading or quotation
+    r"[\s*_`#]*"  # white space, Markdown's emphasis or heading
     + BLOCKED
     + r"[*_`]*"
-    r"(?::|\s*[-\u2010-\u2015]+(?=\s|$)|[.!](?=\s|$)|[ \t]*(?:\n|$))"
+    r"(?::|\s*[-\u2010-\u2015]+(?=\s|$)|[.!](?=\s|$)|[ \t\r]*(?:\n|$))"
     r"[*_`]*"
 )
 

@@ -8,11 +8,14 @@ from tremaux_tools.core.tickets.output.reader import Event
 MAX_OBJECT_CHARS = 8 * 1024 * 1024  # of one object; a longer one is skipped
 
 
+_DECODER = json.JSONDecoder()
+
+
 class Events:
     """Takes lines one by one and gives the objects in them: one on a line, or one that is spread over lines.
 
     Around them may stand anything: banners, warnings, control sequences, halves of objects. An object that is spread
-    begins with a line `{` and ends with a line `}`, as JSON is indented everywhere.
+    begins with a line `{` and ends with the next line that is not indented and begins with `}`.
     """
 
     def __init__(self) -> None:
@@ -22,7 +25,7 @@ class Events:
     def line(self, line: str) -> Event | None:
         """The object that ends with this line; None if none does."""
         line = strip_controls(line).rstrip()
-        if self._open and line == "}":
+        if self._open and line.startswith("}"):
             return self._close(line)
         if self._open and line[:1] in (" ", "\t") and self._open_chars + len(line) <= MAX_OBJECT_CHARS:
             self._open.append(line)
@@ -39,7 +42,7 @@ class Events:
 
 def _parsed(text: str) -> Event | None:
     try:
-        value = json.loads(text)
+        value, _ = _DECODER.raw_decode(text)  # what follows on its line is not its own
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

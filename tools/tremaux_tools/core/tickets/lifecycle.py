@@ -15,7 +15,7 @@ SETTLED: frozenset[Status] = ENDED | {"blocked"}  #: nothing happens to it witho
 ALLOWED: Mapping[Status, frozenset[Status]] = {
     "todo": frozenset({"ready", "awaiting_approval", "blocked", "completed", "failed", "cancelled"}),
     "awaiting_approval": frozenset({"ready", "blocked", "completed", "cancelled"}),
-    "ready": frozenset({"in_progress", "blocked", "completed", "failed", "cancelled"}),
+    "ready": frozenset({"in_progress", "awaiting_approval", "blocked", "completed", "cancelled"}),
     "in_progress": frozenset({"ready", "awaiting_approval", "completed", "blocked", "failed", "cancelled"}),
     "blocked": frozenset({"todo", "ready", "awaiting_approval", "completed", "cancelled"}),
     "failed": frozenset({"todo", "ready", "awaiting_approval", "completed", "cancelled"}),

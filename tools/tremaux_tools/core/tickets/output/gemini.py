@@ -58,8 +58,8 @@ class GeminiReader:
         self._failure = text(table(event, "error"), "message") or self._failure
         stats = table(event, "stats")
         models = table(stats, "models")
-        used = {name: _usage(table(models, name)) for name in models}
-        self._used = used or ({UNNAMED: _usage(stats)} if stats.get("total_tokens") else self._used)
+        used = {name: _usage(table(models, name)) for name in models} or {UNNAMED: _usage(stats)}
+        self._used = {name: each for name, each in used.items() if each != Usage()} or self._used
 
 
 def _usage(stats: Event) -> Usage:
