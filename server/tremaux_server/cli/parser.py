@@ -172,8 +172,8 @@ class Words:
         restore.add_argument("snapshot", metavar="ID", help="its first digits or its ref")
         restore.add_argument("paths", nargs="*", metavar="PATH", help="only these files and directories")
         for parser in (take, found, restore):
-            _project(parser)
-            _json(parser)
+            add_project(parser)
+            add_json(parser)
 
     def panes(self) -> None:
         """Add what opens, shows and uses terminals."""
