@@ -144,9 +144,11 @@ def test_a_watch_in_a_pipe_prints_a_line_a_change_and_ends(tremaux: Run) -> None
         "a ready",
         "b waiting",
         "a in progress",
+        "a noted",
         "a completed",
         "b ready",
         "b in progress",
+        "b noted",
         "b completed",
     ]
     assert lines[-1] == "2 tickets: 2 completed"

@@ -152,7 +152,7 @@ class RunPart(Part):
 
 
 class EventPart(Part):
-    """A change of a ticket; `old` is null where it was created."""
+    """A change of a ticket; `old` is null where it was created, and equals `new` where something was only noted."""
 
     at: str
     ticket: str
@@ -177,7 +177,8 @@ class EventPart(Part):
         """The change, in a line."""
         by = f" by {self.by}" if self.by else ""
         why = f": {cut_end(one_line(self.reason), REASON)}" if self.reason else ""
-        return f"{self.at} {self.ticket} {WORDS[self.new]}{by}{why}"
+        what = "noted" if self.old == self.new else WORDS[self.new]
+        return f"{self.at} {self.ticket} {what}{by}{why}"
 
 
 class ContextPart(Part):
