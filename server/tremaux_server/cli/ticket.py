@@ -11,7 +11,7 @@ from importlib import import_module
 from math import inf
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
 from tremaux_server.app import App
 from tremaux_server.cli.session import project, show, with_app
@@ -110,7 +110,7 @@ def wait(options: Namespace) -> int:
     timeout = inf if options.timeout is None else options.timeout
 
     async def work(app: App) -> WaitReply:
-        until = "any" if options.any else "all"
+        until: Literal["any", "all"] = "any" if options.any else "all"
         began = monotonic()
         waited = await app.tickets.wait(project(options, app), options.ids, until=until, timeout=timeout)
         return WaitReply.of(waited, seconds=monotonic() - began)
