@@ -118,6 +118,7 @@ async def test_a_ticket_stays_failed_as_long_as_another_one_drags_it(database: D
 
 async def test_a_failed_ticket_that_a_person_completes_frees_what_it_dragged(database: Database) -> None:
     await create(database, {"a": (), "b": ("a",), "c": ("b",)})
+    await move(database, "a", "in_progress")
     await move(database, "a", "failed")
     await move(database, "a", "completed")
 

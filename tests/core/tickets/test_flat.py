@@ -67,6 +67,12 @@ def test_work_of_somebody_unknown_is_free_to_be_taken() -> None:
     assert ticket.reason == "it was assigned to tier3-worker"
 
 
+def test_a_runner_that_is_named_goes_before_whom_it_was_assigned_to() -> None:
+    (ticket,) = read([SEED | {"runner": "shell"}])
+
+    assert (ticket.new.runner, ticket.reason) == ("shell", "")
+
+
 def test_null_stands_for_leaving_out() -> None:
     assert read([SEED | {"image": None, "timeout_s": None, "runner": None}]) == read([SEED])
 
@@ -211,6 +217,14 @@ def test_an_exported_ticket_holds_what_others_read_and_what_is_special() -> None
             "place": "process",
         }
     ]
+
+
+def test_why_a_ticket_is_run_again_stays_with_the_runs_that_are_left_behind() -> None:
+    ticket = Ticket(
+        ticket_id=7, project="/p", root="/p", name="a", description="do it", status="ready", reason="run 1 was lost"
+    )
+
+    assert "reason" not in as_flat([ticket])[0]
 
 
 JSON = st.recursive(

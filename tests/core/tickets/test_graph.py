@@ -57,6 +57,16 @@ def chains(needs: Needs, name: str) -> list[tuple[str, ...]]:
             "tickets need each other in a circle: a -> c -> a",
             id="the shorter of two circles",
         ),
+        pytest.param(
+            [ticket("a", "b", "c"), ticket("b", "a"), ticket("c", "d"), ticket("d", "a")],
+            "tickets need each other in a circle: a -> b -> a",
+            id="the shorter one first",
+        ),
+        pytest.param(
+            [ticket("a", "c", "b"), ticket("b", "a"), ticket("c", "d"), ticket("d", "a")],
+            "tickets need each other in a circle: a -> b -> a",
+            id="the shorter one last",
+        ),
     ],
 )
 def test_a_graph_that_cannot_be_run_is_refused_by_name(new: list[NewTicket], fact: str) -> None:

@@ -1,6 +1,5 @@
 """What a ticket must be like to be taken on: each mistake is one sentence, and nothing was written."""
 
-import math
 from collections.abc import Sequence
 
 from tremaux_tools.core.tickets.ticket import LOWEST_PRIORITY, NewTicket
@@ -99,7 +98,7 @@ def _check_limits(ticket: NewTicket, what: str) -> None:
             f"Set budget_tokens above 0 and up to {MAX_BUDGET_TOKENS:,}, or leave it out for none.",
         )
     cost = ticket.budget_cost
-    if cost is not None and not (math.isfinite(cost) and 0 < cost <= MAX_BUDGET_COST):
+    if cost is not None and not 0 < cost <= MAX_BUDGET_COST:
         raise BadArgument(
             f"the budget of {what}, {cost:g} USD, is out of range",
             f"Set budget_cost_usd above 0 and up to {MAX_BUDGET_COST:,}, or leave it out for none.",

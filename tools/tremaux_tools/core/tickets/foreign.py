@@ -93,7 +93,7 @@ def _flat(name: str, item: Mapping[str, Any], needs: Iterable[str], texts: Itera
     stood = str(item.get("status", "pending"))
     flat: Flat = {
         "id": name,
-        "description": "\n\n".join(dict.fromkeys(told)),
+        "description": "\n\n".join(told),
         "status": _STATUSES.get(stood, "blocked"),
         "depends_on": list(dict.fromkeys(needs)),
         "priority": _priority(item.get("priority")),
