@@ -178,6 +178,30 @@ async def test_a_clean_work_tree_without_work_goes_with_its_branch(project: Proj
     assert (await remove_worktree(project, place, branch=BRANCH)).is_removed
 
 
+async def test_a_tracked_file_that_is_ignored_is_no_dirt(project: Project, repo: Path, git: Git, place: Path) -> None:
+    (repo / "ignored").mkdir()
+    (repo / "ignored/tracked").write_text("x")
+    git("add", "--force", "ignored/tracked")
+    git("commit", "-qm", "tracked all the same")
+    await add_worktree(project, place, branch=BRANCH, base="HEAD")
+
+    assert (await remove_worktree(project, place, branch=BRANCH)).is_removed
+
+
+async def test_a_branch_that_a_person_looks_at_is_neither_moved_nor_deleted(
+    project: Project, repo: Path, git: Git, place: Path
+) -> None:
+    git("branch", "later")
+    git("checkout", "-q", "-b", BRANCH)
+    removal = await remove_worktree(project, place, branch=BRANCH)
+    git("update-ref", "refs/heads/later", git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "later").strip())
+    with pytest.raises(GitError, match="already"):
+        await add_worktree(project, place, branch=BRANCH, base="later")
+
+    assert (removal.is_removed, removal.is_branch_deleted) == (True, False)
+    assert git("rev-parse", BRANCH) == git("rev-parse", "main")
+
+
 DIRT = {
     "a modified file": lambda place: (place / "a.txt").write_text("two\n"),
     "an untracked file": lambda place: (place / "new").write_text("new"),
@@ -292,16 +316,18 @@ def evil(where: Path, ran: Path) -> Path:
     return where / "evil/.git"
 
 
-@pytest.mark.parametrize("kind", ["file", "link", "directory"])
+@pytest.mark.parametrize("kind", ["file", "link", "directory", "link to what was there"])
 async def test_a_work_tree_that_points_elsewhere_is_refused_and_runs_nothing(
     project: Project, place: Path, tmp_path: Path, kind: str
 ) -> None:
     await add_worktree(project, place, branch=BRANCH, base="HEAD")
     (place / ".gitattributes").write_text("* filter=x\n")
     there = evil(place, tmp_path / "ran")
-    (place / ".git").unlink()
+    (place / ".git").rename(tmp_path / "was there")
     if kind == "file":
         (place / ".git").write_text(f"gitdir: {there}\n")
+    elif kind == "link to what was there":  # it can be changed later
+        (place / ".git").symlink_to(tmp_path / "was there")
     elif kind == "link":
         (place / ".git").symlink_to(there)
     else:

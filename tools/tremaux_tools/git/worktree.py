@@ -90,7 +90,7 @@ async def add_worktree(project: Project, directory: Path, *, branch: str, base: 
     if await anyio.to_thread.run_sync(_is_occupied, place):
         raise GitError(f"{_shown(place)} holds files and is no work tree of ours", "Name another directory.")
     tip = await resolve(project, full(branch))
-    if tip is not None and tip != start and await contains(project, start, tip):
+    if tip not in (None, start) and await contains(project, start, tip) and not await _is_checked_out(project, branch):
         # Made by a process that died before anybody worked in it, and the base has moved on since.
         await git(project, "update-ref", full(branch), start, tip)
     wanted = (str(place), branch) if tip else ("--no-track", "-b", branch, str(place), start)
@@ -230,10 +230,15 @@ async def _delete_merged_branch(project: Project, branch: str) -> bool:
     tip = await resolve(project, full(branch))
     if tip is None:
         return True
-    if await _alone(project, tip, "--not"):
+    if await _alone(project, tip, "--not") or await _is_checked_out(project, branch):
         return False
     await git(project, "update-ref", "-d", full(branch), tip)
     return True
+
+
+async def _is_checked_out(project: Project, branch: str) -> bool:
+    """Whether a work tree has the branch, maybe a person's, from under which it must be neither moved nor deleted."""
+    return bool((await git(project, "for-each-ref", "--format=%(worktreepath)", full(branch))).strip())
 
 
 async def _alone(project: Project, *commits: str) -> int:
@@ -294,9 +299,9 @@ def _points_at(place: Path, data: Path) -> bool:
     """Whether the `.git` of a work tree is a file that names its data."""
     link = place / ".git"
     try:
-        if link.is_symlink() or not link.is_file():
-            return False
-        return Path(os.fsdecode(link.read_bytes()).removeprefix("gitdir: ").rstrip("\n")) == data
+        return (
+            not link.is_symlink() and Path(os.fsdecode(link.read_bytes()).removeprefix("gitdir: ").rstrip("\n")) == data
+        )
     except OSError:
         return False
 
