@@ -66,6 +66,23 @@ async def test_before_the_first_commit_a_work_tree_begins_at_a_snapshot(tmp_path
     assert (place / "x").read_text() == "x"
 
 
+async def test_many_workers_can_begin_and_end_at_once(project: Project, git: Git, place: Path) -> None:
+    removals = []
+
+    async def live(n: int) -> None:
+        there, branch = place / str(n) / "work", f"tremaux/T-{n}/1"
+        await add_worktree(project, there, branch=branch, base="HEAD")
+        removals.append(await remove_worktree(project, there, branch=branch))
+
+    async with anyio.create_task_group() as group:
+        for n in range(8):
+            group.start_soon(live, n)
+
+    assert [removal.is_branch_deleted for removal in removals] == [True] * 8
+    assert git("worktree", "list").count("\n") == 1
+    assert git("for-each-ref", "refs/heads/tremaux") == ""
+
+
 async def test_adding_again_takes_the_work_tree_as_it_is(project: Project, place: Path) -> None:
     first = await add_worktree(project, place, branch=BRANCH, base="HEAD")
     (place / "a.txt").write_text("work")

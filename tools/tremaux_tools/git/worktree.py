@@ -148,7 +148,7 @@ async def remove_worktree(project: Project, directory: Path, *, branch: str) -> 
     killed process left half removed is removed.
 
     Raises:
-        GitError: git failed at a question; nothing was removed.
+        GitError: git failed; what was begun goes on when this is called again.
     """
     await checked(project, full(branch), under=full(BRANCHES))
     place = await anyio.to_thread.run_sync(_settled, directory)
