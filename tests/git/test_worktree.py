@@ -138,7 +138,38 @@ async def test_what_a_killed_git_left_half_done_is_done_again(
     await add_worktree(project, place, branch=BRANCH, base="HEAD")
     assert (place / "z.txt").read_text() == "z"
     assert run(place, "status", "--porcelain") == ""
-    assert git("worktree", "list").count(str(place)) == 1
+    assert (await remove_worktree(project, place, branch=BRANCH)).is_removed
+
+
+async def test_what_a_killed_git_left_half_done_can_be_removed(project: Project, git: Git, place: Path) -> None:
+    worktree = await add_worktree(project, place, branch=BRANCH, base="HEAD")
+    assert worktree.project.git_dir is not None
+    (worktree.project.git_dir / "locked").write_text("initializing\n")
+    (worktree.project.git_dir / "index").unlink()
+    (place / "a.txt").unlink()
+
+    assert (await remove_worktree(project, place, branch=BRANCH)).is_removed
+    assert not place.exists()
+    assert git("worktree", "list").count("\n") == 1
+
+
+async def test_a_finished_work_tree_that_is_still_locked_keeps_its_changes(project: Project, place: Path) -> None:
+    worktree = await add_worktree(project, place, branch=BRANCH, base="HEAD")
+    assert worktree.project.git_dir is not None
+    (worktree.project.git_dir / "locked").write_text("initializing\n")
+    (place / "a.txt").write_text("work")
+    await add_worktree(project, place, branch=BRANCH, base="HEAD")
+
+    assert (place / "a.txt").read_text() == "work"
+    assert not (worktree.project.git_dir / "locked").exists()
+
+
+async def test_a_work_tree_of_a_person_stays(project: Project, git: Git, place: Path) -> None:
+    git("worktree", "add", "-q", "-b", "persons", str(place))
+    removal = await remove_worktree(project, place, branch=BRANCH)
+
+    assert (removal.is_removed, "has persons checked out" in removal.why_not) == (False, True)
+    assert place.exists()
 
 
 async def test_what_was_never_finished_and_holds_a_strange_file_stays(
@@ -147,6 +178,7 @@ async def test_what_was_never_finished_and_holds_a_strange_file_stays(
     worktree = await add_worktree(project, place, branch=BRANCH, base="HEAD")
     assert worktree.project.git_dir is not None
     (worktree.project.git_dir / "locked").write_text("initializing\n")
+    (worktree.project.git_dir / "index").unlink()
     (place / "strange").write_text("whose?")
 
     with pytest.raises(GitError, match="never finished and holds strange"):
@@ -287,6 +319,8 @@ async def test_commits_on_no_branch_keep_the_work_tree(project: Project, place: 
     kept = await remove_worktree(project, place, branch=BRANCH)
     shutil.rmtree(place)
     still_known = await remove_worktree(project, place, branch=BRANCH)
+    with pytest.raises(GitError, match="has vanished, and 1 of its commits"):
+        await add_worktree(project, place, branch=BRANCH, base="HEAD")
 
     assert not kept.is_removed
     assert not still_known.is_removed
@@ -364,10 +398,10 @@ async def test_a_work_tree_replaced_by_a_link_is_refused(project: Project, place
     await add_worktree(project, place, branch=BRANCH, base="HEAD")
     place.rename(tmp_path / "moved")
     place.symlink_to(tmp_path / "moved")
-    (tmp_path / "moved/precious").write_text("x")
 
-    assert not (await remove_worktree(project, place, branch=BRANCH)).is_removed
-    assert (tmp_path / "moved/precious").exists()
+    removal = await remove_worktree(project, place, branch=BRANCH)
+    assert (removal.is_removed, "does not point at its repository" in removal.why_not) == (False, True)
+    assert (tmp_path / "moved/a.txt").exists()
 
 
 STEPS = {
