@@ -23,7 +23,10 @@ ENOUGH = 60.0  # seconds
 # Both keep their grammar busy for minutes; found by feeding it nonsense.
 HANGS = {
     "a.tsx": '$(function R"x(#$(]=][日本?>class ;=end\n',
-    "a.rs": '#if ][\\(@#"<<EOF\n\'\'\'`é#)x"\'\'\':\\%w(&ÿasync """&def f</<?php \t1e"""\'?->#endif(%w(%w(%w(`\n=end\n]]<<EOF\n',
+    "a.rs": (
+        '#if ][\\(@#"<<EOF\n\'\'\'`é#)x"\'\'\':\\%w(&ÿasync """&def f</<?php \t1e"""\'?->'
+        "#endif(%w(%w(%w(`\n=end\n]]<<EOF\n"
+    ),
 }
 LONG = "def f():\n    a()\n    b()\n    c()\n"
 CUT = "def f():\n    ...  # lines 2-4\n"
@@ -327,8 +330,10 @@ async def test_a_project_that_is_gone_is_no_error(tmp_path: Path) -> None:
     assert context.parts == (ContextPart("a.py", "missing", 0, 0, "there is no such file"),)
 
 
-PIECES = ["{", "}", "(", ")", "\n", "\n    ", "\t", '"', "'", '"""', "`", "/*", "*/", "//", "#", "--[[", "]]", "<?php ",
-          "def f", "function f", "class C", "end", "=>", ";", ":", "é", "日本", "<<EOF\n", "\\", "return x"]  # fmt: skip
+PIECES = (
+    *("{", "}", "(", ")", "\n", "\n    ", "\t", '"', "'", '"""', "`", "/*", "*/", "//", "#", "--[[", "]]", "<?php "),
+    *("def f", "function f", "class C", "end", "=>", ";", ":", "é", "日本", "<<EOF\n", "\\", "return x"),
+)
 
 
 def mangled(text: str, chance: random.Random) -> str:

@@ -4,6 +4,7 @@ It is kept in memory.
 Nothing is stored.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 # Rates by country,
@@ -34,10 +35,10 @@ class Cart:
         return net + tax
 
 
-def cached(function):
-    def call(*arguments):
-        key = hash(arguments)
-        found = SEEN.get(key)
-        return found or function(*arguments)
+def taxed(rate: float) -> Callable[[float], float]:
+    def tax(net: float) -> float:
+        gross = net * (1 + rate)
+        cents = round(gross * 100)
+        return cents / 100
 
-    return call
+    return tax

@@ -31,7 +31,8 @@ def test_each_file_has_a_heading_with_how_it_was_cut_and_a_fence() -> None:
     )
 
     assert context.text == (
-        "Of some files only what they declare is shown; `lines A-B` stands for lines left out, to be read in the file.\n"
+        "Of some files only what they declare is shown; "
+        "`lines A-B` stands for lines left out, to be read in the file.\n"
         "\n## a.py: whole\n```python\nx = 1\n```\n"
         "\n## b.py: skeleton (it is long)\n```python\ndef f(): ...\n```\n"
         "\n## c: not shown (there is no such file)\n"
