@@ -160,6 +160,12 @@ def test_the_first_line_of_a_doc_string_is_a_whole_string(doc: str, kept: str) -
     ast.parse(text)
 
 
+def test_the_documentation_of_an_attribute_keeps_its_first_line() -> None:
+    text = skeleton('class A:\n    size: int = 0\n    """How many.\n\n    At most\n    a lot.\n    """\n')
+
+    assert text == 'class A:\n    size: int = 0\n    """How many."""\n    # lines 4-7\n'
+
+
 @pytest.mark.parametrize(
     "text",
     [
