@@ -279,7 +279,7 @@ class Jobs:
 
     async def close(self) -> None:
         """Leave all places; the jobs run on."""
-        for place in self._places.values():
+        for place in self.places.values():
             await place.aclose()
 
     async def _insert(self, order: Order, guard: Guard | None) -> tuple[JobRecord, bool]:
