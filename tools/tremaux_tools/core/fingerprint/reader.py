@@ -1,14 +1,16 @@
 """Read a log line by line and collect what it states."""
 
+from tremaux_tools.core.block import Block, Literals
 from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.fingerprint.facts import Fact, FactSet
 from tremaux_tools.core.fingerprint.interpreter import HINTS, Interpreter, plain_lines
 from tremaux_tools.core.fingerprint.kinds import CASE, TEST, UNTOLD
-from tremaux_tools.core.fingerprint.literals import shapes_of
 from tremaux_tools.core.fingerprint.masks import mask
 from tremaux_tools.core.fingerprint.residue import MAX_TAIL, SYMPTOMS, Residue
 from tremaux_tools.core.fingerprint.rule import Near
 
+_HINTS = Literals(HINTS)
+_SYMPTOMS = Literals(SYMPTOMS)
 _MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
 _MAX_NOTED = 4096  # different statements remembered
 _MAX_STATEMENTS = 20_000  # of one log; what is said after so many different ones adds nothing
@@ -44,9 +46,9 @@ class Reader:
         if self._is_full():
             return
         block = strip_controls(block)
-        shapes = shapes_of(block)
-        hints = HINTS.present_in(shapes)  # most rules need not be tried on any of its lines
-        symptoms = [] if self._causes else SYMPTOMS.present_in(shapes)
+        variety = Block(block).variety
+        hints = _HINTS.present_in(variety)  # most rules need not be tried on any of its lines
+        symptoms = [] if self._causes else _SYMPTOMS.present_in(variety)
         interpreter = self._interpreter
         tells = hints or symptoms or interpreter.is_waiting
         for line in plain_lines(block.split("\n")) if tells else _last_lines(block):

@@ -2,6 +2,7 @@
 
 import re
 
+from tremaux_tools.core.block import Block
 from tremaux_tools.core.runners import TestReader, TestRun
 
 # How a runner begins, and the names under which its summary is told.
@@ -29,9 +30,9 @@ class Progress:
         self._tests = TestReader()
         self._open: dict[tuple[str, ...], tuple[TestRun, ...]] = {}  # what was counted before a runner began
 
-    def read(self, block: str) -> None:
+    def read(self, lines: Block) -> None:
         """Read whole lines without control sequences."""
-        done = 0
+        done = 0; block=lines.text
         for start, names in sorted(_beginnings_in(block)):
             self._tests.read(block[done:start])
             self._open[names] = self._of(names)
