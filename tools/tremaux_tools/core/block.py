@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 _COMMON = b" etaoinsrldcumpfgh:/.0-_bvywkEITNOARSDFLCPMWGBHUxqjz,="
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")
 _ZERO_OR_NOT = bytes.maketrans(b"23456789", b"11111111")
-_MAX_KNOWN = 1 << 19  # bytes of shapes that are remembered
+_MAX_KNOWN = 1 << 21  # bytes of shapes that are remembered
 _ENTRY = 64  # bytes that one of them takes beside its own
 
 _T = TypeVar("_T")
@@ -57,13 +57,16 @@ class ByShape(ABC, Generic[_T]):
 
     def of(self, shapes: Collection[bytes]) -> Mapping[bytes, _T]:
         """Return what is known of shapes, of these and maybe of others."""
-        if self._size > _MAX_KNOWN:  # not emptied, as another thread may be reading it
-            self._known, self._size = {}, 0
-        known = self._known
+        known = self._memory()
         if new := [shape for shape in shapes if shape not in known]:
             known.update(zip(new, self._tell(new), strict=True))
             self._size += sum(map(len, new)) + _ENTRY * len(new)
         return known
+
+    def _memory(self) -> dict[bytes, _T]:
+        if self._size > _MAX_KNOWN:  # another thread may be reading it, so it is not emptied
+            self._known, self._size = {}, 0
+        return self._known
 
     def of_line(self, line: str) -> _T:
         """Return what is known of the shape of one line."""
@@ -96,9 +99,15 @@ class Literals(ByShape[tuple[str, ...]]):
             self._entries.append((literal, shape, _rarest(shape), part))
         self._characters = {character for _, _, character, _ in self._entries}
 
-    def present_in(self, shapes: Collection[bytes]) -> list[str]:
-        """Return the literals that lines of these shapes may have, and remember nothing."""
-        return [literal for literal, _ in self._present_in(self._joined(shapes))]
+    def present_in(self, shapes: Collection[bytes]) -> set[str]:
+        """Return the literals that lines of these shapes may have; only lines that have none are remembered."""
+        known = self._memory()
+        new = [shape for shape in shapes if shape not in known]
+        told = dict(zip(new, self._tell(new), strict=True))
+        idle = {shape: literals for shape, literals in told.items() if not literals}
+        known.update(idle)
+        self._size += sum(map(len, idle)) + _ENTRY * len(idle)
+        return set().union(*told.values())
 
     def _tell(self, shapes: Sequence[bytes]) -> Iterable[tuple[str, ...]]:
         joined = self._joined(shapes)

@@ -1,7 +1,7 @@
 """Understand a log line by line: what a line states by itself, and what it adds to the lines before it."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Protocol
 
@@ -43,6 +43,10 @@ _OPENINGS = (") ", _TRACEBACK, "xpected", "ctual", "eceived", "Diff", "@@ ", "--
 HINTS = (*_OPENINGS, *(hint for rule in RULES for hint in rule.hints))
 
 
+# What lines are like that were read, in any log: those of the next run are much the same.
+_seen: dict[bytes, tuple[Rule | None]] = {}
+
+
 @lru_cache(maxsize=4096)
 def _rules_with(hints: tuple[str, ...]) -> tuple[Rule, ...]:
     """Return the rules worth trying on a line that has just these hints, in their order."""
@@ -81,7 +85,6 @@ class Interpreter:
         "_details",
         "_diff",
         "_note",
-        "_seen",
         "_title",
         "_traceback",
         "before",
@@ -94,7 +97,6 @@ class Interpreter:
         self.heading = ""  #: the last line that was not indented
         self.before = ""  #: the last line that was not blank
         self._note = note
-        self._seen: dict[bytes, Rule | None] = {}
         self._details = 0  # lines that still belong to the last statement
         self._diff = 0  # lines that still may belong to a difference
         self._title: Title | None = None
@@ -105,7 +107,7 @@ class Interpreter:
         """Whether the next line may belong to something said before."""
         return bool(self._details or self._diff or self._title is not None or self._traceback >= 0)
 
-    def read(self, line: str, hints: Sequence[str]) -> bool:
+    def read(self, line: str, hints: Collection[str]) -> bool:
         """Read a line that is not blank; False if it neither states nor continues anything.
 
         `hints` are those of `HINTS` that it may have.
@@ -129,16 +131,17 @@ class Interpreter:
         if not line[0].isspace():
             self.heading = line
 
-    def _rule_for(self, line: str, hints: Sequence[str]) -> Rule | None:
+    def _rule_for(self, line: str, hints: Collection[str]) -> Rule | None:
         """Return the rule by which the line states something; one of lines that are alike is read for all of them."""
         like = likeness(line)
-        if like in self._seen:
-            return self._seen[like]
+        seen = _seen.get(like)
+        if seen is not None:
+            return seen[0]
         worth_trying = _rules_with(tuple([hint for hint in hints if hint in line]))
         rule = next((rule for rule in worth_trying if rule.text(line) is not None), None)
-        if len(self._seen) >= _MAX_SEEN:
-            self._seen.clear()
-        self._seen[like] = rule
+        if len(_seen) >= _MAX_SEEN:
+            _seen.clear()
+        _seen[like] = (rule,)
         return rule
 
     def _take(self, rule: Rule, text: str) -> None:

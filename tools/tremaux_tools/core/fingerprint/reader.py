@@ -48,7 +48,7 @@ class Reader:
         block = strip_controls(block)
         variety = Block(block).variety
         hints = _HINTS.present_in(variety)  # most rules need not be tried on any of its lines
-        symptoms = [] if self._causes else _SYMPTOMS.present_in(variety)
+        symptoms = set() if self._causes else _SYMPTOMS.present_in(variety)
         interpreter = self._interpreter
         tells = hints or symptoms or interpreter.is_waiting
         for line in plain_lines(block.split("\n")) if tells else _last_lines(block):

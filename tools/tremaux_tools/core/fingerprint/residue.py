@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from tremaux_tools.core.cleaning import is_command_echo
 from tremaux_tools.core.fingerprint.facts import Fact, FactSet
@@ -40,7 +40,7 @@ class Residue:
         self._symptoms: deque[str] = deque(maxlen=_MAX_SYMPTOMS)
         self._tail: deque[str] = deque(maxlen=MAX_TAIL)
 
-    def add(self, line: str, symptoms: Sequence[str]) -> None:
+    def add(self, line: str, symptoms: Iterable[str]) -> None:
         """Keep a line; `symptoms` are the words of trouble to look for."""
         for word in symptoms:
             if word in line:

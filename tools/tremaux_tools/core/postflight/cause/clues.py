@@ -39,6 +39,10 @@ _MAX_SILENT = 8192  # different lines
 _HINTS = Literals((*HINTS, *SYMPTOMS, *PHRASE_HINTS, *TURN_HINTS, *COMMAND_HINTS))
 
 
+# What lines are like that said nothing by themselves, in any log: those of the next run are much the same.
+_silent: set[bytes] = set()
+
+
 class _Hints(NamedTuple):
     """What a line may be, told by the words that it may have."""
 
@@ -49,7 +53,7 @@ class _Hints(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _sorted(hints: tuple[str, ...]) -> _Hints:
+def _sort_out(hints: tuple[str, ...]) -> _Hints:
     there = set(hints)
     return _Hints(*(tuple(there.intersection(kind)) for kind in (HINTS, SYMPTOMS, PHRASE_HINTS, TURN_HINTS)))
 
@@ -70,7 +74,6 @@ class Clues:
         "_old",
         "_previous",
         "_raw",
-        "_silent",
         "_tests",
     )
 
@@ -84,7 +87,6 @@ class Clues:
         self._is_again = False  # a runner began once more, and no test of that run has failed yet
         self._is_showing = False  # the command only shows what others wrote
         self._console: Section | None = None  # what is being read was written to the console while tests ran
-        self._silent: set[bytes] = set()  # what lines are like that say nothing by themselves
         self._tests: dict[str, None] = {}
         self._cases: dict[str, None] = {}
 
@@ -101,13 +103,13 @@ class Clues:
         for number, (whole, shape) in enumerate(zip(block.lines, block.shapes, strict=True), line):
             said = plain_line(whole)
             words = hints[shape]
-            if said and not is_awake and (not words or self._is_silent(said)):
+            if said and not is_awake and (not words or likeness(said) in _silent):
                 self._go_to(number, said)
                 self._interpreter.skip(said)
             elif said or said is None or is_awake:
-                is_understood = self._read_line(number, whole, said, _sorted(words))
+                is_understood = self._read_line(number, whole, said, _sort_out(words))
                 if said and not is_awake and not is_understood:
-                    self._silence(said)
+                    _silence(said)
                 is_awake = self._is_awake(number + 1)
         return len(block.lines)
 
@@ -130,15 +132,6 @@ class Clues:
     def _go_to(self, number: int, said: str) -> None:
         self._before, self._line = self._line, number
         self._previous, self._raw = self._raw, said
-
-    def _is_silent(self, line: str) -> bool:
-        """Tell whether a line like this one said nothing by itself."""
-        return likeness(line) in self._silent
-
-    def _silence(self, line: str) -> None:
-        if len(self._silent) >= _MAX_SILENT:
-            self._silent.clear()
-        self._silent.add(likeness(line))
 
     def _is_in_console(self, line: str) -> bool:
         """Tell whether a line was written to the console while tests ran: those that passed wrote there, too."""
@@ -267,6 +260,12 @@ class Clues:
             kind = SYMPTOM
         said = text if kind in TITLES and text not in self._raw else self._raw  # a title may stand on several lines
         return Clue(self._line, kind, said, above)
+
+
+def _silence(line: str) -> None:
+    if len(_silent) >= _MAX_SILENT:
+        _silent.clear()
+    _silent.add(likeness(line))
 
 
 def _has_any(line: str, words: Sequence[str]) -> bool:

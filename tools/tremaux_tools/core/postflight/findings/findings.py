@@ -32,7 +32,7 @@ _SEVERITY = {rule.type: rule.severity for rule in ERROR_RULES}
 _NOT_ITS_OWN = frozenset("[0123456789")  # how the time that a CI service puts before a line begins
 _KEYWORDS = frozenset(KEYWORDS)
 _TABLES: tuple[tuple[ErrorRule | SuccessRule | Section, ...], ...] = (ERROR_RULES, SUCCESS_RULES, SECTIONS)
-_ASIDES = Literals((*dismissals.HINTS, *KEYWORDS), folded=True)
+_ASIDES = tuple({*dismissals.HINTS, *KEYWORDS})
 _HINTS = Literals((hint for table in _TABLES for row in table for hint in row.hints), folded=True)
 
 
@@ -76,17 +76,15 @@ class Findings:
         self._tally.go_on(block.text)
         hints = _HINTS.of(block.variety)
         telling = [at for at, shape in enumerate(block.shapes) if hints[shape]]
-        asides = _ASIDES.of({block.shapes[at] for at in telling})
         done = 0  # so far the section is known to go on
         for at in telling:
             if self._section:
                 self._go_on(block, done, at + 1)
             done = at + 1
             line = block.lines[at][:_MAX_SCANNED]
-            shape = block.shapes[at]
             plain = _plain(line)
-            own = hints[shape] if plain is line else _HINTS.of_line(plain)
-            meaning = _read(likeness(plain), own, asides[shape])
+            own = hints[block.shapes[at]] if plain is line else _HINTS.of_line(plain)
+            meaning = _read(likeness(plain), own)
             if meaning is not _NOTHING:
                 self._take(meaning, plain, first, block, at)
         self._go_on(block, done, len(block.shapes))
@@ -158,13 +156,13 @@ def _plan(hints: tuple[str, ...]) -> tuple[tuple[ErrorRule, ...], tuple[SuccessR
 
 
 @lru_cache(maxsize=4096)
-def _read(like: bytes, hints: tuple[str, ...], asides: tuple[str, ...]) -> _Meaning:
-    """Read what lines have in common that may have some of these hints and asides, and have no others."""
+def _read(like: bytes, hints: tuple[str, ...]) -> _Meaning:
+    """Read what lines have in common that may have some of these hints, and have no others."""
     line = like.decode("utf-8", "surrogatepass")
     lowered = line.lower()
     own = f"\n{lowered}"
     errors, successes, sections = _plan(tuple([hint for hint in hints if hint in own]))
-    error, reason = _error(line, lowered, errors, tuple([aside for aside in asides if aside in lowered]))
+    error, reason = _error(line, lowered, errors, tuple([aside for aside in _ASIDES if aside in lowered]))
     success = _first(successes, line, lowered)
     section = next((section for section in sections if section.opens.match(line)), None)
     return _Meaning(error, reason, success, section) if error or success or section else _NOTHING
