@@ -31,7 +31,9 @@ class Rule:
     def text(self, line: str) -> str | None:
         """Return what a line states, None if nothing."""
         match = self.pattern.match(line)
-        if match is None or (self.unless is not None and self.unless.search(line)):
+        if match is None:
+            return None
+        if self.unless is not None and self.unless.search(line):
             return None
         return " ".join(part for part in match.groups() if part)
 
