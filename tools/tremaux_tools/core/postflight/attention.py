@@ -5,7 +5,7 @@ from tremaux_tools.core.fingerprint.lines import LineCutter
 from tremaux_tools.core.postflight.cause.clues import Clues
 from tremaux_tools.core.postflight.findings.findings import Findings
 
-ENOUGH = 40_000  # lines looked at one by one, some 40 microseconds each: 3 MB of nothing but errors
+ENOUGH = 40_000  # lines looked at one by one, at most some 40 microseconds each: 3 MB of nothing but errors
 END_CHARS = 2 * 1024 * 1024  # characters of the end, where a log says why it ended
 
 
