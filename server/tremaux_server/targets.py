@@ -1,7 +1,7 @@
 """Find what a target means: a terminal's name, a job's id, or else a ticket's id, which stands for its worker."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -9,7 +9,6 @@ from tremaux_server.app import App
 from tremaux_server.look import LINES, Look, look
 from tremaux_tools.core.job import JOB_PREFIX
 from tremaux_tools.core.terminal.values import Capture, Outcome
-from tremaux_tools.core.tickets.ticket import Run
 from tremaux_tools.errors import BadArgument, TerminalGone, UnknownItem
 
 if TYPE_CHECKING:  # looking loads terminals, finding a target does not
@@ -20,54 +19,60 @@ SCREEN = 40  # lines of a log that stand for a screen
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """What runs, or ran, a command for a ticket or a job."""
+
+    what: str  #: in words
+    job: str | None  #: id of the job; None: it has not begun
+    terminal: str  #: name of its terminal; empty without one
+
+
 async def at_terminal(app: App, where: Path, target: str, act: Callable[[str], Awaitable[T]]) -> T:
     """Do something in the terminal that `target` means; a terminal's own name comes before a ticket's id.
 
     Raises:
-        TerminalGone: it is a ticket whose worker has no terminal, or none any more.
-        UnknownItem: it is neither.
+        TerminalGone: it is a ticket or job whose worker has no terminal, or none any more.
+        UnknownItem: it is nothing.
     """
     try:
         return await act(target)
     except UnknownItem as unknown:
-        run = await _run(app, where, target, unknown)
-    if not run.terminal:
-        raise TerminalGone(
-            f"the worker of ticket {target!r} has no terminal: it is a plain process",
-            f"Read its log with get_job({run.job_name!r}).",
-        )
+        worker = await _worker(app, where, target, unknown)
+    mend = f"Read its log with get_job({worker.job!r})." if worker.job else "Ask again in a moment."
+    if not worker.terminal:
+        raise TerminalGone(f"{worker.what} runs without a terminal", mend)
     try:
-        return await act(run.terminal)
+        return await act(worker.terminal)
     except UnknownItem as error:
-        raise TerminalGone(
-            f"the terminal of ticket {target!r} was closed", "capture_pane shows what its worker printed."
-        ) from error
+        raise TerminalGone(f"the terminal of {worker.what} was closed", mend) from error
 
 
 async def see(app: App, where: Path, at: Look, progress: "Progress | None" = None) -> Capture:
-    """Wait and capture as asked; of a ticket without a terminal it is the log that was kept of its newest run.
+    """Wait and capture as asked; of a ticket or job without a terminal it is the log that was kept.
 
     Raises:
-        BadArgument: it is a ticket that runs without a terminal, and there is something to wait for.
+        BadArgument: it runs without a terminal, and there is something to wait for.
         UnknownItem: the target is no terminal, job or ticket.
     """
     try:
         return await look(app.terminals, at, progress)
     except UnknownItem as unknown:
-        run = await _run(app, where, at.target, unknown)
-    if run.terminal:
+        worker = await _worker(app, where, at.target, unknown)
+    if worker.terminal:
         try:
-            return await look(app.terminals, replace(at, target=run.terminal), progress)
+            return await look(app.terminals, replace(at, target=worker.terminal), progress)
         except (TerminalGone, UnknownItem):
             pass  # it was closed; what was printed in it is kept
-    return await _log(app, at, run)
+    return await _log(app, at, worker)
 
 
-async def _run(app: App, where: Path, target: str, unknown: UnknownItem) -> Run:
-    """The newest run of the ticket of that id."""
-    if target.startswith(JOB_PREFIX):
-        raise unknown
+async def _worker(app: App, where: Path, target: str, unknown: UnknownItem) -> _Worker:
+    """The newest run of the ticket of that id, or the job."""
     try:
+        if target.startswith(JOB_PREFIX):
+            job = await app.services.jobs.find(target)
+            return _Worker(f"job {target!r}", target, job.terminal)
         ticket = await app.tickets.get(where, target)
     except UnknownItem:
         raise unknown from None
@@ -75,19 +80,19 @@ async def _run(app: App, where: Path, target: str, unknown: UnknownItem) -> Run:
         raise TerminalGone(
             f"ticket {target!r} has not run yet, it is {ticket.status}", "get_ticket tells what it waits for."
         )
-    return ticket.run
+    return _Worker(f"the worker of ticket {target!r}", ticket.run.job_name, ticket.run.terminal)
 
 
-async def _log(app: App, at: Look, run: Run) -> Capture:
-    if run.job_name is None:
-        raise TerminalGone(f"the worker of ticket {at.target!r} has not started", "Ask again in a moment.")
+async def _log(app: App, at: Look, worker: _Worker) -> Capture:
+    if worker.job is None:
+        raise TerminalGone(f"{worker.what} has not begun", "Ask again in a moment.")
     lines = LINES if at.lines is None else at.lines or SCREEN
-    job, _ = await app.services.get_job(run.job_name, tail=lines)
+    job, _ = await app.services.get_job(worker.job, tail=lines)
     is_alive = job.status == "running"
     if is_alive and at.wait != "none":
         raise BadArgument(
-            f"wait {at.wait!r} needs a terminal, and the worker of ticket {at.target!r} has none",
-            f"Wait for its end with get_job({run.job_name!r}, wait_s=...).",
+            f"wait {at.wait!r} needs a terminal, and {worker.what} runs without one",
+            f"Wait for its end with get_job({worker.job!r}, wait_s=...).",
         )
     text = job.log_tail.rstrip("\n")
     return Capture(

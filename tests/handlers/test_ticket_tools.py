@@ -1,6 +1,7 @@
 """The ticket tools over the protocol: what is handed over, told, decided and announced."""
 
 import json
+import tempfile
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -109,7 +110,7 @@ async def test_a_ticket_is_held_and_let_go_by_decisions(connect: Connect) -> Non
         unknown = await client.call_tool("decide_ticket", {"id": "z", "decision": "cancel"})
 
     assert (held["status"], held["reason"]) == ("blocked", "not today")
-    assert held["said"].startswith("BLOCKED: not today")
+    assert held["said"].startswith("BLOCKED a: Do a\nWhy: not today\n")
     assert (again["status"], done["status"]) == ("ready", "completed")
     assert "ticket is completed" in told(wrong)
     assert "no ticket 'z'" in told(unknown)
@@ -166,7 +167,41 @@ async def test_a_ticket_is_a_target_whose_log_is_kept(connect: Connect) -> None:
     assert (seen["alive"], seen["outcome"], seen["exit_code"]) == (False, "gone", 3)
     assert "hello" in seen["text"]
     assert seen["said"].startswith("GONE")
-    assert "has no terminal" in told(typed)
+    assert "'a' runs without a terminal" in told(typed)
+
+
+async def test_a_ticket_is_a_target_as_long_as_its_terminal_lives(
+    connect: Connect,
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="tmx-") as folder:  # short: a socket lies in it
+        async with connect(dispatches=True, environment={"TMUX_TMPDIR": folder}) as client:
+            command = "echo hello; read -r word; echo got $word; exit 4"
+            ticket = shell("a", command, place="tmux", max_retries=0)
+            await call(client, "spawn_ticket", **ticket)
+            running = await until(client, "a", "in_progress")
+            seen = await call(client, "capture_pane", target="a", wait="pattern", pattern="hello")
+            by_job = await call(client, "capture_pane", target=running["job_id"])
+            await call(client, "send_keys", target="a", text="word")
+            await call(client, "wait_for_tickets", timeout_s=60)
+            kept = await call(client, "capture_pane", target="a")
+            job = await call(client, "capture_pane", target=running["job_id"])
+
+    assert running["attach"] == f"tremaux pane attach {running['pane']}"
+    assert (seen["target"], seen["outcome"], seen["alive"]) == (running["pane"], "matched", True)
+    assert "hello" in by_job["text"]
+    assert (kept["alive"], kept["outcome"], kept["exit_code"]) == (False, "gone", 4)
+    assert "got word" in kept["text"]
+    assert job["text"] == kept["text"]
+
+
+async def until(client: Client, name: str, status: str) -> dict[str, Any]:
+    """Wait for a ticket with a job to stand so."""
+    with anyio.fail_after(60):
+        while True:
+            ticket = await call(client, "get_ticket", id=name)
+            if ticket["status"] == status and ticket["job_id"]:
+                return ticket
+            await anyio.sleep(0.05)
 
 
 async def test_a_target_that_is_nothing_is_told_as_a_terminal(connect: Connect) -> None:

@@ -130,8 +130,8 @@ def test_a_decision_is_told_with_what_can_be_done_next() -> None:
     blocked = TicketReply.of(ticket(status="blocked", reason="BLOCKED: no key")).text()
     done = TicketReply.of(ticket(status="completed", run=replace(RUN, state="ended"))).text()
 
-    assert blocked.splitlines()[0] == "BLOCKED: BLOCKED: no key"
-    assert "with retry" in blocked
+    assert blocked.splitlines()[:2] == ["BLOCKED api: Do api", "Why: BLOCKED: no key"]
+    assert "with retry" in blocked.splitlines()[2]
     assert "merge_ticket('api')" in done
 
 
@@ -150,8 +150,8 @@ def test_a_history_shows_each_run_and_marks_what_a_worker_said_as_data() -> None
 
 def test_a_merge_tells_of_its_commit_or_its_conflicts() -> None:
     done = ticket(status="completed", run=RUN)
-    merged = MergeReply.of(Merged(done, "c0ffee", ["a.py"], []))
-    collided = MergeReply.of(Merged(done, "", ["a.py"], ["a.py"]))
+    merged = MergeReply.of(Merged(done, "c0ffee", 1, []))
+    collided = MergeReply.of(Merged(done, "", 0, ["a.py"]))
 
     assert merged.text().splitlines()[0] == "MERGED api as c0ffee: 1 file."
     assert collided.text().startswith("CONFLICT in 1 file: api was not merged.")

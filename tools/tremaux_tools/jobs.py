@@ -277,6 +277,11 @@ class Jobs:
         warnings = tuple(map(self._words, found.warnings))
         return Imported(known, warnings, is_new=job_id is not None)
 
+    async def close(self) -> None:
+        """Leave all places; the jobs run on."""
+        for place in self.places.values():
+            await place.aclose()
+
     async def _insert(self, order: Order, guard: Guard | None) -> tuple[JobRecord, bool]:
         """Store a job that begins, and whether it is new; until it has begun, this process sees it through."""
         nonce = order.nonce or secrets.token_hex(_NONCE_BYTES)

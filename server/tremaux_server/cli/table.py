@@ -35,9 +35,10 @@ def console() -> Console:
 def table(tickets: Iterable[TicketPart], *, now: float) -> Table:
     """One row a ticket; `now`, in Unix seconds, tells how long one has been running."""
     drawn = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("ID", "STATUS", "WORKER", "TIME", "NEEDS"):
-        drawn.add_column(heading, no_wrap=heading != "NEEDS")
-    drawn.add_column("DESCRIPTION", overflow="ellipsis", no_wrap=True)
+    for heading in ("ID", "STATUS", "WORKER", "TIME"):
+        drawn.add_column(heading, no_wrap=True)
+    for heading in ("NEEDS", "DESCRIPTION"):
+        drawn.add_column(heading)  # what could be wrapped is made narrow first; its cells are cut instead
     for part in tickets:
         drawn.add_row(*_cells(part, now))
     return drawn
@@ -51,9 +52,13 @@ def _cells(part: TicketPart, now: float) -> Iterable[Text]:
     model = f" {part.model}" if part.model else ""
     yield Text(f"{part.assigned_to}{model} in {part.place}{tries}")
     yield Text(_time(part, now))
-    yield Text(",".join(part.depends_on))
+    yield _cut(",".join(part.depends_on))
     why = f" ({cut_end(one_line(part.reason), REASON)})" if part.reason else ""
-    yield Text(f"{cut_end(one_line(part.description), DESCRIPTION)}{why}")
+    yield _cut(f"{cut_end(one_line(part.description), DESCRIPTION)}{why}")
+
+
+def _cut(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def _time(part: TicketPart, now: float) -> str:

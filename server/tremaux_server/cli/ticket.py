@@ -5,20 +5,22 @@ import shlex
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from importlib import import_module
 from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any, Literal
 
 from tremaux_server.app import App
 from tremaux_server.cli.session import project, show, with_app
 from tremaux_server.replies.base import Reply
-from tremaux_server.replies.ticket import HistoryReply, MergeReply, TicketReply
+from tremaux_server.replies.ticket import WORDS, HistoryReply, MergeReply, TicketPart, TicketReply
 from tremaux_server.replies.tickets import ListReply, SpawnedReply, WaitReply
 from tremaux_tools.core.tickets.flat import as_flat, parse
 from tremaux_tools.core.tickets.graph import draw
-from tremaux_tools.core.tickets.lifecycle import SETTLED
+from tremaux_tools.core.tickets.lifecycle import SETTLED, Decision, Status
 from tremaux_tools.core.tickets.ticket import NewTicket
 from tremaux_tools.errors import BadArgument
 
@@ -29,6 +31,12 @@ STDIN = "-"
 EVERYTHING = 1_000_000  # more tickets than a project has
 MAX_IMPORT = 64 * 1024 * 1024  # bytes
 PERSON = "a person"  # who decided, in the history of a ticket
+MAX_HINTS = 5  # tickets whose decisions are spelt out
+DECIDE: Mapping[Status, tuple[Decision, ...]] = {
+    "awaiting_approval": ("approve", "reject"),
+    "blocked": ("retry", "cancel"),
+    "failed": ("retry",),
+}
 NOBODY = "tremaux: no process runs tickets now; start `tremaux dispatch`."
 
 
@@ -58,16 +66,12 @@ def add(options: Namespace) -> int:
         goal=options.goal,
     )
 
-    async def work(app: App) -> tuple[Reply, int]:
+    async def work(app: App) -> tuple[SpawnedReply, int]:
         agent = app.settings.agent
         spawned = await app.tickets.spawn(project(options, app), [ticket], client="tremaux ticket", agent=agent)
         return SpawnedReply.of(spawned), await app.tickets.dispatchers()
 
-    reply, dispatchers = with_app(options, work)
-    show(reply, options)
-    if not dispatchers:
-        print(NOBODY, file=sys.stderr)
-    return 0
+    return _handed_over(*with_app(options, work), options)
 
 
 def list_tickets(options: Namespace) -> int:
@@ -91,12 +95,13 @@ def list_tickets(options: Namespace) -> int:
 def show_ticket(options: Namespace) -> int:
     """Show a ticket with its runs and what happened to it."""
 
-    async def work(app: App) -> Reply:
+    async def work(app: App) -> HistoryReply:
         where = project(options, app)
         ticket = await app.tickets.get(where, options.id)
         return HistoryReply.told(ticket, await app.tickets.history(where, options.id))
 
-    show(with_app(options, work), options)
+    reply = with_app(options, work)
+    _show(reply, [*reply.head(), *reply.details()], [reply], options)
     return 0
 
 
@@ -106,11 +111,12 @@ def wait(options: Namespace) -> int:
 
     async def work(app: App) -> WaitReply:
         until: Literal["any", "all"] = "any" if options.any else "all"
+        began = monotonic()
         waited = await app.tickets.wait(project(options, app), options.ids, until=until, timeout=timeout)
-        return WaitReply.of(waited, seconds=0.0)
+        return WaitReply.of(waited, seconds=monotonic() - began)
 
     reply = with_app(options, work)
-    show(reply, options)
+    _show(reply, reply.facts(), reply.tickets, options)
     if reply.timed_out:
         return TIMED_OUT
     return FAILED if reply.awaiting or any(part.status in UNDONE for part in reply.tickets) else 0
@@ -119,7 +125,7 @@ def wait(options: Namespace) -> int:
 def decide(options: Namespace) -> int:
     """Decide on a ticket."""
 
-    async def work(app: App) -> Reply:
+    async def work(app: App) -> TicketReply:
         ticket = await app.tickets.decide(
             project(options, app),
             options.id,
@@ -130,7 +136,8 @@ def decide(options: Namespace) -> int:
         )
         return TicketReply.of(ticket)
 
-    show(with_app(options, work), options)
+    reply = with_app(options, work)
+    _show(reply, [*reply.head(), *reply.details()], [reply], options)
     return 0
 
 
@@ -149,13 +156,12 @@ def import_tickets(options: Namespace) -> int:
     """Take in tickets from a flat JSON list; all or none."""
     text = _read(options.file)
 
-    async def work(app: App) -> Reply:
+    async def work(app: App) -> tuple[SpawnedReply, int]:
         where = project(options, app)
         taken = await app.tickets.take_in(where, parse(text, runners=await app.tickets.runners(where)))
-        return SpawnedReply.taken(taken)
+        return SpawnedReply.taken(taken), await app.tickets.dispatchers()
 
-    show(with_app(options, work), options)
-    return 0
+    return _handed_over(*with_app(options, work), options)
 
 
 def export_tickets(options: Namespace) -> int:
@@ -181,6 +187,27 @@ def graph(options: Namespace) -> int:
 
     print(with_app(options, work))
     return 0
+
+
+def _handed_over(reply: SpawnedReply, dispatchers: int, options: Namespace) -> int:
+    _show(reply, reply.facts(), reply.tickets, options)
+    if not dispatchers:
+        print(NOBODY, file=sys.stderr)
+    return 0
+
+
+def _show(reply: Reply, lines: Iterable[str], tickets: Iterable[TicketPart], options: Namespace) -> None:
+    """Print an answer, and what a person may decide now by the words of this command."""
+    if options.json:
+        show(reply, options)
+        return
+    print("\n".join(lines))
+    standing: dict[Status, list[str]] = {}
+    for part in tickets:
+        standing.setdefault(part.status, []).append(part.id)
+    for status, decisions in DECIDE.items():
+        for name in standing.get(status, [])[:MAX_HINTS]:
+            print(f"  {WORDS[status]}: " + ", or ".join(f"`tremaux ticket {word} {name}`" for word in decisions))
 
 
 def _read(name: str) -> str:

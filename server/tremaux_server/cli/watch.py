@@ -56,7 +56,8 @@ async def _on_screen(app: App, where: Path, bell: _Bell) -> None:
         while True:
             reply = await _all(app, where)
             head = Text(reply.text().partition("\n")[0], style="bold")
-            live.update(Group(head, table(reply.tickets, now=time.time())), refresh=True)
+            rows = [table(reply.tickets, now=time.time())] if reply.tickets else []
+            live.update(Group(head, *rows), refresh=True)
             if _is_over(reply):
                 return
             await bell.wait()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the shapes of answers are listed before anything can be ans
 
 DESCRIPTION = 80  # characters of a description in a list
 REASON = 120  # characters of a reason in a list
+WHY = 500  # characters of a reason where the answer is about one ticket
 NAMED = 10  # ids named in one line
 RESULT = 1_500  # characters of a worker's last words
 NEWEST = 8  # events in a text
@@ -151,7 +152,7 @@ class RunPart(Part):
 
 
 class EventPart(Part):
-    """A change of a ticket; `old` is null where it was created."""
+    """A change of a ticket; `old` is null where it was created, and equals `new` where something was only noted."""
 
     at: str
     ticket: str
@@ -176,7 +177,8 @@ class EventPart(Part):
         """The change, in a line."""
         by = f" by {self.by}" if self.by else ""
         why = f": {cut_end(one_line(self.reason), REASON)}" if self.reason else ""
-        return f"{self.at} {self.ticket} {WORDS[self.new]}{by}{why}"
+        what = "noted" if self.old == self.new else WORDS[self.new]
+        return f"{self.at} {self.ticket} {what}{by}{why}"
 
 
 class ContextPart(Part):
@@ -208,9 +210,24 @@ class TicketReply(TicketPart, Reply):
         return ticket_uri(self.id)
 
     def lines(self) -> Iterator[str]:
-        """Where it stands, what it used, and what can be done now."""
-        yield f"{WORDS[self.status].upper()}: {cut_end(one_line(self.reason), LINE) or self.id}"
-        yield self.line()
+        """Where it stands, what can be done now, and how it came to that."""
+        yield from self.head()
+        yield from self.advice()
+        yield from self.details()
+
+    def head(self) -> Iterator[str]:
+        """Where it stands and why."""
+        yield f"{WORDS[self.status].upper()} {self.id}: {cut_end(one_line(self.description), LINE)}"
+        if self.reason:
+            yield f"Why: {cut_end(one_line(self.reason), WHY)}"
+
+    def details(self) -> Iterator[str]:
+        """Who does it, what it used, and where its work is."""
+        model = f" ({self.model})" if self.model else ""
+        again = f", after {counted(self.retry_count, 'failed run')}" if self.retry_count else ""
+        yield f"Worker: {self.assigned_to}{model} in {self.place}{again}{f', {self.job_id}' if self.job_id else ''}"
+        if self.depends_on:
+            yield f"Needs: {named(self.depends_on)}"
         if used := self.usage.told():
             yield f"Used: {used}."
         if self.context_tokens_before is not None:
@@ -220,7 +237,6 @@ class TicketReply(TicketPart, Reply):
             yield f"Branch: {self.branch}{at}; work tree: {self.worktree or 'removed'}."
         if self.attach:
             yield f"A person can look at it with: {self.attach}"
-        yield from self.advice()
 
     def advice(self) -> Iterator[str]:
         """What can be done now, in a line; nothing where nothing need be."""
@@ -273,9 +289,9 @@ class HistoryReply(TicketReply):
             events=[EventPart.of(event) for event in history.events],
         )
 
-    def lines(self) -> Iterator[str]:
-        """Where it stands, its runs, what changed last, and what its worker said at the end."""
-        yield from super().lines()
+    def details(self) -> Iterator[str]:
+        """Who does it, its runs, what changed last, and what its worker said at the end."""
+        yield from super().details()
         yield from listed("Runs", (run.line() for run in self.runs))
         yield from listed("Newest changes", (event.line() for event in self.events[-NEWEST:]))
         said = self.runs[-1].result if self.runs else ""

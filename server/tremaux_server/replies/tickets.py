@@ -86,14 +86,18 @@ class SpawnedReply(TicketsPart):
 
     def lines(self) -> Iterator[str]:
         """How many can run, how many wait, and how to see what becomes of them."""
+        yield from self.facts()
+        asked = [part.id for part in self.tickets if part.status == "awaiting_approval"]
+        if asked:
+            yield f"A person has to agree to {named(asked)}: wait_for_tickets asks them, or call decide_ticket."
+        yield "They run by themselves; see how they stand with list_tickets, or wait_for_tickets."
+
+    def facts(self) -> Iterator[str]:
+        """How many can run, how many wait, then one line a ticket."""
         yield f"{counted(len(self.tickets), 'ticket')}: {len(self.ready)} ready, {len(self.blocked)} waiting"
         if self.note:
             yield self.note
         yield from self.listed()
-        asked = [part.id for part in self.tickets if part.status == "awaiting_approval"]
-        if asked:
-            yield f"A person has to agree to {named(asked)}: wait_for_tickets asks them, or call decide_ticket."
-        yield "See what becomes of them with wait_for_tickets."
 
 
 class ListReply(TicketsPart):
@@ -152,14 +156,18 @@ class WaitReply(TicketsPart):
 
     def lines(self) -> Iterator[str]:
         """How the wait ended, how they stand, and what to do next."""
-        yield f"{self._decision()} after {self.waited_s:.1f} s: {told(tally(self.tickets))}"
-        if self.note:
-            yield self.note
-        yield from self.listed()
+        yield from self.facts()
         if self.awaiting:
             yield "A person has to agree before they run: decide_ticket with approve, or reject and a reason."
         elif not self.done:
             yield "They run on; call wait_for_tickets again."
+
+    def facts(self) -> Iterator[str]:
+        """How the wait ended, then one line a ticket."""
+        yield f"{self._decision()} after {self.waited_s:.1f} s: {told(tally(self.tickets)) or 'no ticket is open'}"
+        if self.note:
+            yield self.note
+        yield from self.listed()
 
     def _decision(self) -> str:
         if self.awaiting:

@@ -21,7 +21,7 @@ HEARD = (signal.SIGCHLD, signal.SIGTERM)
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)  # and a child would inherit that
 _SET_CHILD_SUBREAPER = 36  # prctl(2)
 _IN_TERMINAL = "--in-terminal"
-_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 _BEGIN = f"import sys; sys.path.append({_ROOT!r}); from tremaux_tools.places.supervisor import main; sys.exit(main())"
 
 

@@ -52,7 +52,7 @@ class Outline:
     """All that a skeleton is made from."""
 
     definitions: tuple[Definition, ...] = ()  #: as they begin, an outer one before those in it
-    docs: tuple[Lines, ...] = ()  #: strings that document what they begin
+    docs: tuple[Lines, ...] = ()  #: strings that are statements, as they document something
     comments: tuple[Comment, ...] = ()
     is_broken: bool = False  #: the parser met what it did not understand
 
