@@ -78,6 +78,20 @@ def test_a_run_of_claude_that_ended_early_says_why() -> None:
     assert read_result("claude", json.dumps(line)) == WorkerResult("no budget left", is_error=True)
 
 
+def test_a_model_of_claude_has_one_name_while_it_runs_and_at_the_end() -> None:
+    # claude 2.1.197 with `--model sonnet[1m]`
+    message = {"id": "msg_1", "model": "claude-sonnet-5", "usage": {"input_tokens": 12, "output_tokens": 1}}
+    used = {"claude-sonnet-5[1m]": {"inputTokens": 36, "outputTokens": 75}, "claude-sonnet-5": {"inputTokens": 1}}
+    lines = [{"type": "assistant", "message": message}, {"type": "result", "modelUsage": used}]
+    meter = UsageMeter("claude")
+    seen = []
+    for line in lines:
+        meter.feed(json.dumps(line).encode() + b"\n")
+        seen.append(dict(meter.usage_by_model))
+
+    assert seen == [{"claude-sonnet-5": Usage(12, 1)}, {"claude-sonnet-5": Usage(37, 75)}]
+
+
 def test_a_run_of_claude_that_ended_without_figures_keeps_what_was_counted() -> None:
     lines = recorded("claude-2.1.197.jsonl")[1].splitlines()[:-1]
     ended = json.dumps({"type": "result", "subtype": "error_during_execution", "is_error": True, "errors": ["no"]})
@@ -165,7 +179,21 @@ def test_an_output_with_a_hole_in_it_still_ends_with_its_result(name: str) -> No
 
 @pytest.mark.parametrize("output", OUTPUT_FORMATS)
 def test_a_program_that_never_came_to_report_is_read_as_text(output: OutputFormat) -> None:
-    assert read_result(output, "sh: 1: agent: not found\r\n") == WorkerResult("sh: 1: agent: not found")
+    result = read_result(output, "sh: 1: agent: not found\r\n")
+
+    assert (result.result, result.usage, result.is_error) == ("sh: 1: agent: not found", Usage(), False)
+
+
+@pytest.mark.parametrize("name", [name for name in SUCCESSES if name.endswith(".jsonl")])
+def test_how_a_program_crashed_is_told_beside_what_it_said(name: str) -> None:
+    output, text = recorded(name)
+    crash = "thread 'main' panicked at core.rs:7\n  index out of bounds\n"
+    first, *_ = text.splitlines()
+
+    assert read_result(output, first + "\n" + crash).result == crash.strip()
+    crashed = read_result(output, "\n".join(text.splitlines()[:-1]) + "\n" + crash)
+    assert (crashed.aside, crashed.words) == (crash.strip(), f"{DONE}\n{crash.strip()}")
+    assert read_result(output, text).aside == ""
 
 
 @pytest.mark.parametrize(

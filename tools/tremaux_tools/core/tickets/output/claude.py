@@ -54,7 +54,11 @@ class ClaudeReader:
         self._said = text(event, "result") or "; ".join(texts(event, "errors")) or self._said
         # `modelUsage` counts every request and sums up to the price; `usage` leaves out those beside the conversation.
         models = table(event, "modelUsage")
-        told = {name: _model_usage(table(models, name)) for name in models}
+        told: dict[str, Usage] = {}
+        for name in models:
+            # A model with the long window is `opus[1m]` here and plain in its messages.
+            plain = name.partition("[")[0]
+            told[plain] = told.get(plain, Usage()) + _model_usage(table(models, name))
         if not told:
             told = {self._model: _usage(table(event, "usage")) + Usage(cost_usd=amount(event, "total_cost_usd"))}
         self._usage = {name: used for name, used in told.items() if used != Usage()} or self._usage
