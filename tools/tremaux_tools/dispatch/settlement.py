@@ -32,7 +32,6 @@ from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.workers import Workers
 
-TITLE_CHARS = 60  # of a commit's subject
 _GATES: dict[RunOutcome, Gate] = {
     "completed": Gate.PASS,
     "failed": Gate.FAIL,
@@ -125,7 +124,7 @@ class Settlement:
         request = Request(
             job=job,
             shown=None if format_ == "text" else shown,
-            task=f"ticket {ticket.name}, run {run.epoch}: {ticket.description.strip().splitlines()[0]}",
+            task=f"ticket {ticket.name}, run {run.epoch}: {ticket.title}",
             client=ticket.client,
             agent=ticket.agent,
         )
@@ -157,13 +156,14 @@ class Settlement:
         """Commit what the worker left in its work tree: what went wrong, empty where nothing did; whether it is any."""
         if not run.worktree:
             return "", False
-        title = " ".join(ticket.description.split())[:TITLE_CHARS]
         trailers = {"Tremaux-Ticket": ticket.name, "Tremaux-Report": str(run.report_id)}
         ref = f"{git.SNAPSHOTS}{git.ref_part(ticket.name)}/{run.epoch}/post"
         tree = Path(run.worktree)
         try:
             project = await git.find_project(Path(ticket.root))
-            await git.commit_work(tree, message=f"{title}\n\nRun {run.epoch}.", trailers=trailers, project=project)
+            await git.commit_work(
+                tree, message=f"{ticket.title}\n\nRun {run.epoch}.", trailers=trailers, project=project
+            )
             # Keeps what the worker did also when its branch is deleted.
             there = await git.open_worktree(project, tree)
             kept = await git.take_snapshot(there, ref=ref, message=f"After run {run.epoch} of ticket {ticket.name}")
