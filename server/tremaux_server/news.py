@@ -15,6 +15,7 @@ from mcp.server.session import ServerSession
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated, ServerEvent
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from tremaux_server.app import App
 from tremaux_server.uris import TICKETS, ticket_uri
@@ -49,13 +50,15 @@ class News(InMemorySubscriptionBus):
     async def serve(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Middleware: see who subscribes to tickets, and serve old clients, for whom the SDK (2.3) has nothing."""
         params = ctx.params or {}
-        match ctx.method:
-            case "initialize":
-                return _subscribable(await call_next(ctx))
-            case "subscriptions/listen":
+        if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
+            if ctx.method == "subscriptions/listen":
                 asked = params.get("notifications")
                 uris = asked.get("resourceSubscriptions") if isinstance(asked, dict) else None
                 await self._watch_for(uris if isinstance(uris, list) else ())
+            return await call_next(ctx)
+        match ctx.method:
+            case "initialize":
+                return _subscribable(await call_next(ctx))
             case "resources/subscribe":
                 await self._add(_uri(params), ctx.session)
                 return {}

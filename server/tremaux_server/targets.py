@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import anyio
+
 from tremaux_server.app import App
 from tremaux_server.look import LINES, Look, look
 from tremaux_tools.core.job import JOB_PREFIX
@@ -15,6 +17,8 @@ if TYPE_CHECKING:  # looking loads terminals, finding a target does not
     from tremaux_tools.terminals import Progress
 
 SCREEN = 40  # lines of a log that stand for a screen
+OPENING = 5.0  # seconds for a terminal to open
+GLANCE = 0.05  # seconds between two looks whether it has
 
 T = TypeVar("T")
 
@@ -43,7 +47,7 @@ async def at_terminal(app: App, where: Path, target: str, act: Callable[[str], A
     if not worker.terminal:
         raise TerminalGone(f"{worker.what} runs without a terminal", mend)
     try:
-        return await act(worker.terminal)
+        return await _within(app, worker, act)
     except UnknownItem as error:
         raise TerminalGone(f"the terminal of {worker.what} was closed", mend) from error
 
@@ -59,12 +63,29 @@ async def see(app: App, where: Path, at: Look, progress: "Progress | None" = Non
         return await look(app.terminals, at, progress)
     except UnknownItem as unknown:
         worker = await _worker(app, where, at.target, unknown)
+
+    async def seen(name: str) -> Capture:
+        return await look(app.terminals, replace(at, target=name), progress)
+
     if worker.terminal:
         try:
-            return await look(app.terminals, replace(at, target=worker.terminal), progress)
+            return await _within(app, worker, seen)
         except (TerminalGone, UnknownItem):
             pass  # it was closed; what was printed in it is kept
     return await _log(app, at, worker)
+
+
+async def _within(app: App, worker: _Worker, act: Callable[[str], Awaitable[T]]) -> T:
+    """Do something in a worker's terminal, which may be about to open: its job is stored first."""
+    latest = anyio.current_time() + OPENING
+    while True:
+        try:
+            return await act(worker.terminal)
+        except UnknownItem:
+            job = await app.services.jobs.find(worker.job) if worker.job else None
+            if job is None or job.status != "running" or anyio.current_time() > latest:
+                raise
+        await anyio.sleep(GLANCE)
 
 
 async def _worker(app: App, where: Path, target: str, unknown: UnknownItem) -> _Worker:

@@ -11,7 +11,7 @@ import anyio
 import pytest
 from tests import processes
 
-from tremaux_tools.context import build_context
+from tremaux_tools.context import build_context, builder
 from tremaux_tools.context.files import MAX_FILE_BYTES
 from tremaux_tools.context.grammars import GRAMMARS
 from tremaux_tools.context.pruner import Pruner
@@ -244,7 +244,6 @@ def lay_out(root: Path) -> Path:
         ("folder/../../secret.py", "it lies outside the project"),
         ("loop.py", "it cannot be read"),
         ("x" * 900, "it cannot be read: File name too long"),
-        ("\ud800.py", "it cannot be read"),
         ("binary", "it is binary"),
         ("packed", "it is binary"),
         ("large.py", "it has more than 2 MB; read the parts that matter"),
@@ -318,6 +317,15 @@ async def test_a_file_that_is_too_long_leaves_room_for_those_after_it(tmp_path: 
     context = await build(tmp_path, "a.py", "b.md", "c.py", max_tokens=500)
 
     assert [part.how for part in context.parts] == ["full", "named", "skeleton"]
+
+
+async def test_files_beyond_what_is_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(builder, "MAX_SEEN_CHARS", 2 * len(LONG))
+    write(tmp_path, a_py=LONG, b_py=LONG, c_py=LONG)
+    context = await build(tmp_path, "a.py", "b.py", "c.py")
+
+    assert [part.how for part in context.parts] == ["full", "skeleton", "missing"]
+    assert context.parts[2].note == "the files before it are too large together"
 
 
 async def test_no_files_are_no_context(tmp_path: Path) -> None:

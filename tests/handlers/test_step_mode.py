@@ -11,6 +11,8 @@ from mcp.types import ElicitRequestParams, ElicitResult, TextContent
 
 from tremaux_server.app import App
 from tremaux_server.config import Settings
+from tremaux_server.handlers.approval import question
+from tremaux_tools.core.tickets.ticket import Ticket
 
 pytestmark = pytest.mark.anyio
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
@@ -211,3 +213,23 @@ async def test_an_answer_that_fits_no_choice_creates_nothing(connect: Connect) -
     assert result.is_error
     assert "fits none of the choices" in told(result)
     assert (listed.structured_content or {})["total"] == 0
+
+
+def test_a_person_is_told_why_a_ticket_waits_that_ran_already() -> None:
+    paused = Ticket(
+        ticket_id=1,
+        project="p",
+        root="/p",
+        name="a",
+        description="Old words",
+        prompt="New\u202ewords",
+        status="awaiting_approval",
+        reason="9,000 of 8,000 tokens were used",
+        runner="claude",
+    )
+    asked = question(paused, "/p")
+
+    assert asked is not None
+    assert "Why it waits: 9,000 of 8,000 tokens were used" in asked.message
+    assert r"New\u202ewords" in asked.message
+    assert "Old words" not in asked.message

@@ -10,7 +10,8 @@ import anyio
 import jsonschema
 import pytest
 from mcp import Client
-from mcp.types import ResourceTemplateReference, TextContent
+from mcp.shared.exceptions import MCPError
+from mcp.types import EmptyResult, ResourceTemplateReference, SubscribeRequest, SubscribeRequestParams, TextContent
 
 from tremaux_server.app import App
 from tremaux_server.config import Settings
@@ -315,3 +316,11 @@ async def test_a_change_is_announced_to_old_clients_until_they_have_enough(
     assert offered is not None
     assert offered.subscribe
     assert seen == ["tremaux://tickets"]
+
+
+async def test_new_clients_have_no_use_for_the_old_way(connect: Connect) -> None:
+    async with connect(mode="2026-07-28") as client:
+        with pytest.raises(MCPError, match="Method not found"):
+            await client.session.send_request(
+                SubscribeRequest(params=SubscribeRequestParams(uri="tremaux://tickets")), EmptyResult
+            )

@@ -25,6 +25,7 @@ from tremaux_tools.core.tickets.ticket import NewTicket
 from tremaux_tools.errors import BadArgument
 
 FAILED = 1  # exit code: a ticket was not completed, or not merged
+RUNNABLE: frozenset[Status] = frozenset({"ready", "in_progress"})
 UNDONE = SETTLED - {"completed"}
 TIMED_OUT = 124  # exit code, as `timeout` tells it
 STDIN = "-"
@@ -66,12 +67,15 @@ def add(options: Namespace) -> int:
         goal=options.goal,
     )
 
-    async def work(app: App) -> tuple[SpawnedReply, int]:
-        agent = app.settings.agent
-        spawned = await app.tickets.spawn(project(options, app), [ticket], client="tremaux ticket", agent=agent)
-        return SpawnedReply.of(spawned), await app.tickets.dispatchers()
+    async def work(app: App) -> SpawnedReply:
+        where, agent = project(options, app), app.settings.agent
+        spawned = await app.tickets.spawn(where, [ticket], client="tremaux ticket", agent=agent)
+        await warn_if_idle(app, where)
+        return SpawnedReply.of(spawned)
 
-    return _handed_over(*with_app(options, work), options)
+    reply = with_app(options, work)
+    _show(reply, reply.facts(), reply.tickets, options)
+    return 0
 
 
 def list_tickets(options: Namespace) -> int:
@@ -89,6 +93,8 @@ def list_tickets(options: Namespace) -> int:
         if reply.tickets:
             drawing = import_module("tremaux_server.cli.table")  # no other command waits for it to load
             drawing.console().print(drawing.table(reply.tickets, now=time.time()))
+        if any(part.attach for part in reply.tickets):
+            print("Look at a worker at its work with `tremaux pane attach ID`.")
     return 0
 
 
@@ -111,8 +117,9 @@ def wait(options: Namespace) -> int:
 
     async def work(app: App) -> WaitReply:
         until: Literal["any", "all"] = "any" if options.any else "all"
-        began = monotonic()
-        waited = await app.tickets.wait(project(options, app), options.ids, until=until, timeout=timeout)
+        where, began = project(options, app), monotonic()
+        await warn_if_idle(app, where)
+        waited = await app.tickets.wait(where, options.ids, until=until, timeout=timeout)
         return WaitReply.of(waited, seconds=monotonic() - began)
 
     reply = with_app(options, work)
@@ -156,12 +163,15 @@ def import_tickets(options: Namespace) -> int:
     """Take in tickets from a flat JSON list; all or none."""
     text = _read(options.file)
 
-    async def work(app: App) -> tuple[SpawnedReply, int]:
+    async def work(app: App) -> SpawnedReply:
         where = project(options, app)
         taken = await app.tickets.take_in(where, parse(text, runners=await app.tickets.runners(where)))
-        return SpawnedReply.taken(taken), await app.tickets.dispatchers()
+        await warn_if_idle(app, where)
+        return SpawnedReply.taken(taken)
 
-    return _handed_over(*with_app(options, work), options)
+    reply = with_app(options, work)
+    _show(reply, reply.facts(), reply.tickets, options)
+    return 0
 
 
 def export_tickets(options: Namespace) -> int:
@@ -189,13 +199,6 @@ def graph(options: Namespace) -> int:
     return 0
 
 
-def _handed_over(reply: SpawnedReply, dispatchers: int, options: Namespace) -> int:
-    _show(reply, reply.facts(), reply.tickets, options)
-    if not dispatchers:
-        print(NOBODY, file=sys.stderr)
-    return 0
-
-
 def _show(reply: Reply, lines: Iterable[str], tickets: Iterable[TicketPart], options: Namespace) -> None:
     """Print an answer, and what a person may decide now by the words of this command."""
     if options.json:
@@ -216,6 +219,12 @@ def _read(name: str) -> str:
     if len(data) > MAX_IMPORT:
         raise BadArgument(f"{name!r} is larger than {MAX_IMPORT // 1024**2} MiB", "Import it in parts.")
     return data.decode("utf-8", "replace")
+
+
+async def warn_if_idle(app: App, where: Path) -> None:
+    """Tell a person of work that nobody will do: no process of theirs runs tickets."""
+    if (await app.tickets.list(where, limit=0)).counts.keys() & RUNNABLE and not await app.tickets.dispatchers():
+        print(NOBODY, file=sys.stderr)
 
 
 def _command(argv: list[str]) -> str | None:

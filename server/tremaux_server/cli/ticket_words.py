@@ -60,7 +60,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     found.add_argument("--status", choices=STATUSES, metavar="S", help=", ".join(STATUSES))
     found.add_argument("-n", type=within(1, MAX_NUMBER, int), metavar="N", help="how many of them; all by default")
     _named(_kind(kinds, "show", "show_ticket", "show a ticket, its runs and what happened to it"))
-    _kind(kinds, "watch", "watch", "watch the tickets until all are settled", module="watch", has_json=False)
+    _kind(kinds, "watch", "watch", "watch the tickets until all are settled", module="watch")
     wait = _kind(kinds, "wait", "wait", "wait until tickets are settled; exits with 1 unless all are completed")
     wait.add_argument("ids", nargs="*", metavar="ID", help="all that are not settled, by default")
     wait.add_argument("--any", action="store_true", help="until one of them is")

@@ -3,6 +3,7 @@
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
@@ -13,6 +14,7 @@ from rich.text import Text
 from tremaux_server.app import App
 from tremaux_server.cli.session import project, with_app
 from tremaux_server.cli.table import console, table
+from tremaux_server.cli.ticket import warn_if_idle
 from tremaux_server.replies.ticket import EventPart
 from tremaux_server.replies.tickets import ListReply
 from tremaux_tools.core.tickets.lifecycle import SETTLED
@@ -23,12 +25,17 @@ TICK = 1.0  # seconds between two looks at the clock: rows tell how long a ticke
 
 def watch(options: Namespace) -> int:
     """Watch the tickets until all are settled: a live table on a screen, a line a change in a pipe."""
+    printed = _as_json if options.json else EventPart.line
 
     async def work(app: App) -> None:
-        bell = _Bell()
+        where, bell = project(options, app), _Bell()
+        await warn_if_idle(app, where)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(bell.listen, app)
-            await (_on_screen if sys.stdout.isatty() else _in_lines)(app, project(options, app), bell)
+            if sys.stdout.isatty() and not options.json:
+                await _on_screen(app, where, bell)
+            else:
+                await _in_lines(app, where, bell, printed)
             tasks.cancel_scope.cancel()
 
     with_app(options, work)
@@ -63,18 +70,21 @@ async def _on_screen(app: App, where: Path, bell: _Bell) -> None:
             await bell.wait()
 
 
-async def _in_lines(app: App, where: Path, bell: _Bell) -> None:
+async def _in_lines(app: App, where: Path, bell: _Bell, printed: Callable[[EventPart], str]) -> None:
     seen = 0
     while True:
         reply = await _all(app, where)
         while events := await app.tickets.events(where, seen):
             for event in events:
                 seen = event.event_id
-                print(EventPart.of(event).line(), flush=True)
+                print(printed(EventPart.of(event)), flush=True)
         if _is_over(reply):
-            print(reply.text().partition("\n")[0], flush=True)
             return
         await bell.wait()
+
+
+def _as_json(event: EventPart) -> str:
+    return event.model_dump_json()
 
 
 async def _all(app: App, where: Path) -> ListReply:

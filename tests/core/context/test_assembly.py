@@ -93,6 +93,7 @@ def test_a_language_is_told_by_name_or_first_line(path: str, text: str, language
     [
         pytest.param({"files": tuple(map(str, range(MAX_FILES + 1)))}, id="too many files"),
         pytest.param({"files": ("a\0b",)}, id="a NUL"),
+        pytest.param({"files": ("\ud800",)}, id="half a character"),
         pytest.param({"files": (" ",)}, id="an empty name"),
         pytest.param({"files": ("x" * 2_000,)}, id="a long name"),
         pytest.param({"target_file": ""}, id="an empty target"),

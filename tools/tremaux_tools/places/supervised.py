@@ -6,6 +6,7 @@ So any process of Tremaux can tell how a job stands and end it, by its directory
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import stat
@@ -19,8 +20,9 @@ from typing import Any, Literal
 import anyio
 import anyio.to_thread
 
+from tremaux_tools.core.terminal.keys import encoded
 from tremaux_tools.errors import BadArgument, PlaceUnavailable
-from tremaux_tools.place import Resources, Standing, Work
+from tremaux_tools.place import Place, Resources, Standing, Work
 from tremaux_tools.places import family, files, watch
 
 STOPPING = watch.GRACE + watch.STUBBORN + 5.0  # seconds for a supervisor to end its job; then we do
@@ -144,6 +146,13 @@ async def remove(directory: Path) -> None:
     await anyio.to_thread.run_sync(_remove, directory)
 
 
+async def clear_away(place: Place, directory: Path) -> None:
+    """Leave nothing of a job that is no more; where its place cannot be reached, its files stay for the next try."""
+    with contextlib.suppress(PlaceUnavailable):
+        await place.clear(directory.name)
+        await remove(directory)
+
+
 async def clear(folder: Path, *, keep: Collection[str], before: float) -> None:
     """Remove the job directories in `folder` but for those to `keep` and those changed after `before`, in Unix seconds.
 
@@ -179,10 +188,10 @@ def _runner(directory: Path) -> tuple[int, str] | None:
 
 
 def check(work: Work) -> None:
-    """Do nothing for work that can be begun, as far as its files tell. Blocks.
+    """Do nothing for work that can be begun, as far as can be told before. Blocks.
 
     Raises:
-        BadArgument: there is no directory `cwd`, or one of the files it reads is missing.
+        BadArgument: there is no directory `cwd`, a file it reads is missing, or what is to be typed makes no sense.
     """
     if not work.cwd.is_dir():
         raise BadArgument(f"{work.cwd} is no directory", "Name one that is there.")
@@ -191,6 +200,12 @@ def check(work: Work) -> None:
     for path in work.readable:
         if not path.exists():
             raise BadArgument(f"{path} is not there to be read", "Leave it out, or name what is there.")
+    if work.typed is not None:
+        encoded(work.typed.text)
+        try:
+            re.compile(work.typed.ready or "")
+        except re.error as error:
+            raise BadArgument(f"{work.typed.ready!r} is no regular expression: {error}", "Mend it.") from error
 
 
 def _prepare(work: Work, kind: Kind, by: Work, container: Container | None) -> bool:
@@ -210,7 +225,7 @@ def _prepare(work: Work, kind: Kind, by: Work, container: Container | None) -> b
     environment = {**by.environment, family.MARK: work.nonce}
     stdin = str(by.stdin) if by.stdin else None
     try:
-        files.write_whole(str(work.directory / files.META), json.dumps(meta))
+        files.write_meta(str(work.directory), json.dumps(meta))
         files.write_launch(str(work.directory), by.argv, environment, cwd=str(work.cwd), stdin=stdin)
     except ValueError as error:
         raise BadArgument(f"the command cannot be given to a program: {error}", "Use whole characters only.") from error

@@ -81,7 +81,7 @@ def _write_end(directory: str, end: str) -> None:
     """Write how the command ended; where its own log has taken all room, that matters less."""
     while True:
         try:
-            files.write_whole(f"{directory}/{files.EXIT}", end)
+            files.write_end(directory, end)
         except OSError:
             if not files.give_way(f"{directory}/{files.LOG}"):
                 raise
