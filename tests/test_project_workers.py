@@ -48,18 +48,16 @@ def test_a_project_names_workers_and_budgets_of_its_own(tmp_path: Path) -> None:
         ladder=("small", "large"),
         environment=("AIDER_*", "OPENROUTER_API_KEY"),
         ready="^> $",
-        is_trusted=False,
     )
     assert read.budgets == Budgets(ticket=Limit(tokens=200_000, cost=2.5), day=Limit(wall=3_600))
     assert read.digest == sha256(WHOLE.encode()).hexdigest()
 
 
-def test_a_worker_of_the_projects_own_is_not_trusted_whatever_its_name(tmp_path: Path) -> None:
-    claude = settings(tmp_path, WHOLE).profile("claude")
+def test_a_projects_own_worker_comes_before_the_built_in_one_of_its_name(tmp_path: Path) -> None:
+    read = settings(tmp_path, WHOLE)
 
-    assert claude is not None
-    assert not claude.is_trusted
-    assert BUILT_IN["claude"].is_trusted
+    assert read.profile("claude") == Profile(name="claude", argv=("claude", "-p", "{prompt}"), prompt="argument")
+    assert read.profile("codex") is BUILT_IN["codex"]
 
 
 def test_without_settings_there_are_the_built_in_workers_and_no_budget(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The user's settings: the only reader of the environment."""
 
+import hashlib
 import logging
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from tremaux_tools.core.tickets.ticket import PlaceName
 from tremaux_tools.errors import BadArgument
 
 NOTIFY_URLS = "TREMAUX_NOTIFY_URLS"
+LABEL_DIGITS = 8  # enough to tell a user's databases apart
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MAX_WORKERS = "TREMAUX_MAX_WORKERS"
 DEFAULT_WORKERS = 4  # workers of tickets at once, of all projects and processes; each may be an agent with its tests
@@ -38,6 +40,11 @@ class Settings:
     notify_urls: tuple[str, ...] = ()  #: whom to tell of reports; they hold tokens, so they are never shown
     max_workers: int = DEFAULT_WORKERS  #: workers of tickets at once, whatever process started them
     max_workers_at: Mapping[PlaceName, int] = field(default_factory=dict)  #: of single places
+
+    @property
+    def label(self) -> str:
+        """What tells the things of this database from those of the user's others: tmux servers, containers."""
+        return hashlib.sha256(str(self.database).encode()).hexdigest()[:LABEL_DIGITS]
 
     @classmethod
     def read(cls, environ: MutableMapping[str, str], *, database: Path | None = None) -> "Settings":

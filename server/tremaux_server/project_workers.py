@@ -28,7 +28,7 @@ MAX_WALL = 366 * 86_400.0  # seconds
 def worker_settings(root: Path) -> ProjectWorkers:
     """Read `[workers.NAME]` and `[budgets.*]` of the project's `tremaux.toml`, and the digest of the very same bytes.
 
-    The profiles count as not trusted: whether a person trusted these bytes is not in the file.
+    Whether a person trusts these bytes is for the caller to ask, by the digest.
 
     Raises:
         BadArgument: the file is no TOML, or a key is unknown, of the wrong type or out of range, or the parts of a
@@ -67,7 +67,7 @@ def _profile(name: str, worker: object) -> Profile:
     made: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
     argv = made.pop("command")
     try:
-        return Profile(name=name, argv=argv, is_trusted=False, **{"prompt": _usual_prompt(argv), **made})
+        return Profile(name=name, argv=argv, **{"prompt": _usual_prompt(argv), **made})
     except ValueError as error:
         mend = "See docs/workers.md for what fits together."
         raise BadArgument(f"{shown} {cut_end(str(error), MAX_SHOWN)}", mend) from error

@@ -1,6 +1,7 @@
 """Wire the services: the one place where settings, database and services meet."""
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -24,6 +25,8 @@ from tremaux_tools.intake import Intake
 from tremaux_tools.job_directory import Imported
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.place import Place
+from tremaux_tools.places.docker import DockerPlace
 from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.places.tmux import TmuxPlace
 from tremaux_tools.store import runs
@@ -71,7 +74,6 @@ class Services:
         told = {NOTIFY_URLS: " ".join(settings.notify_urls)}
         redactor = Redactor(secret_values({**settings.environment, **told}))
         intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
-        folder = Path(f"{settings.database}-jobs")
         services = cls(
             settings=settings,
             tasks=tasks,
@@ -81,11 +83,8 @@ class Services:
             journal=Journal(database, intake, clock=time.time, settings_of=stall_settings, redactor=redactor),
             jobs=Jobs(
                 database,
-                folder=folder,
-                places={
-                    "process": ProcessPlace(folder),
-                    "tmux": TmuxPlace(folder, lambda: services.panes, settings.environment),
-                },
+                folder=Path(f"{settings.database}-jobs"),
+                places=_places(settings, lambda: services.panes),
                 environment=settings.environment,
                 clock=time.time,
                 redactor=redactor,
@@ -227,3 +226,15 @@ class Services:
             await self.terminals.close()
         if "gates" in self.__dict__:
             await self.gates.close()
+        await self.jobs.close()
+
+
+def _places(settings: Settings, panes: Callable[[], "Panes"]) -> Mapping[str, Place]:
+    """Where jobs can run; what a terminal or a container stands on is not even imported before it is needed."""
+    folder, environment = Path(f"{settings.database}-jobs"), settings.environment
+    engine = environment.get("DOCKER_HOST")
+    return {
+        "process": ProcessPlace(folder),
+        "tmux": TmuxPlace(folder, panes, environment),
+        "docker": DockerPlace(folder, panes, environment, address=engine, owner=settings.label),
+    }

@@ -1,6 +1,5 @@
 """Wire the terminals: loaded at the first call that needs one."""
 
-import hashlib
 import os
 import time
 from pathlib import Path
@@ -18,17 +17,14 @@ from tremaux_tools.terminals.foreign import ForeignSessions
 from tremaux_tools.tmux.host import Host
 from tremaux_tools.tmux.server import HostTmux
 
-LABEL_DIGITS = 8  # enough to tell a user's databases apart
-
 
 def wire(settings: Settings, database: Database, tasks: TaskGroup, redactor: Redactor) -> Terminals:
     """Give the terminals of a database a tmux server of their own, and the user's container engine."""
-    digits = hashlib.sha256(str(settings.database).encode()).hexdigest()[:LABEL_DIGITS]
-    tmux = HostTmux(f"tremaux-{digits}", settings.environment)
+    tmux = HostTmux(f"tremaux-{settings.label}", settings.environment)
     engine = settings.environment.get("DOCKER_HOST")
     return Terminals(
         database,
-        Connector(tasks, tmux, Host(digits), engine_address=engine, owner=digits),
+        Connector(tasks, tmux, Host(settings.label), engine_address=engine, owner=settings.label),
         ForeignSessions(settings.foreign_sessions, Path(tmux.socket).parent),
         tasks,
         own_pane=_own_pane(settings),

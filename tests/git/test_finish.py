@@ -113,6 +113,26 @@ async def test_the_first_commit_can_be_made(tmp_path: Path) -> None:
     assert made.files == 1
 
 
+async def test_an_index_of_another_git_is_not_used(
+    repo: Path, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo / "a.txt").write_text("two\n")
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "other-index"))
+    await commit_work(repo, message="m", trailers={})
+    monkeypatch.delenv("GIT_INDEX_FILE")
+
+    assert git("status", "--porcelain") == ""
+    assert not (tmp_path / "other-index").exists()
+
+
+async def test_mixed_line_ends_are_no_reason_to_refuse(repo: Path, git: Git) -> None:
+    git("config", "core.autocrlf", "input")
+    git("config", "core.safecrlf", "true")
+    (repo / "mixed").write_bytes(b"a\r\nb\n")
+
+    assert await commit_work(repo, message="m", trailers={})
+
+
 async def test_no_hook_runs_and_no_key_is_asked_for(repo: Path, git: Git, tmp_path: Path) -> None:
     git("config", "commit.gpgsign", "true")
     git("config", "gpg.program", "false")

@@ -184,10 +184,13 @@ async def test_what_is_not_saved_is_told(project: Project, repo: Path) -> None:
         file.truncate(MAX_UNTRACKED_BYTES + 1)
 
     snapshot = await taken(project)
+    assert snapshot.files == 0
     assert "empty, nested" in snapshot.warnings[0]
     assert "huge.bin" in snapshot.warnings[1]
+    subprocess.run(["git", *identity, "commit", "-q", "--allow-empty", "-m", "y"], cwd=repo / "nested", check=True)
     (repo / "nested/f").write_text("mine")
-    await restore_snapshot(project, REF)
+    restored = await restore_snapshot(project, REF)
+    assert (restored.written, restored.deleted) == ((), ())
     assert (repo / "nested/f").read_text() == "mine"
     assert (repo / "huge.bin").exists()
 

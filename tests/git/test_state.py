@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.conftest import GIT
 
 from tremaux_tools.errors import GitError
 from tremaux_tools.git import MAX_UNTRACKED_BYTES, State, changes, command, find_project, state
@@ -204,3 +205,16 @@ async def test_an_index_that_cannot_be_copied_is_trouble_with_git(
 
     with pytest.raises(GitError, match="cannot be copied"):
         await state(await find_project(repo))
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_a_commit_in_a_repository_inside_is_another_state(repo: Path, git: Git, is_known: bool) -> None:
+    (repo / "nested").mkdir()
+    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "x"]):
+        subprocess.run([*GIT, *words], cwd=repo / "nested", check=True)
+    if is_known:
+        git("add", "nested")
+    before = await tree_of(repo)
+    subprocess.run([*GIT, "commit", "-q", "--allow-empty", "-m", "y"], cwd=repo / "nested", check=True)
+
+    assert await tree_of(repo) not in (None, before)

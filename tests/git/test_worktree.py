@@ -66,6 +66,23 @@ async def test_before_the_first_commit_a_work_tree_begins_at_a_snapshot(tmp_path
     assert (place / "x").read_text() == "x"
 
 
+async def test_many_workers_can_begin_and_end_at_once(project: Project, git: Git, place: Path) -> None:
+    removals = []
+
+    async def live(n: int) -> None:
+        there, branch = place / str(n) / "work", f"tremaux/T-{n}/1"
+        await add_worktree(project, there, branch=branch, base="HEAD")
+        removals.append(await remove_worktree(project, there, branch=branch))
+
+    async with anyio.create_task_group() as group:
+        for n in range(8):
+            group.start_soon(live, n)
+
+    assert [removal.is_branch_deleted for removal in removals] == [True] * 8
+    assert git("worktree", "list").count("\n") == 1
+    assert git("for-each-ref", "refs/heads/tremaux") == ""
+
+
 async def test_adding_again_takes_the_work_tree_as_it_is(project: Project, place: Path) -> None:
     first = await add_worktree(project, place, branch=BRANCH, base="HEAD")
     (place / "a.txt").write_text("work")
@@ -121,7 +138,38 @@ async def test_what_a_killed_git_left_half_done_is_done_again(
     await add_worktree(project, place, branch=BRANCH, base="HEAD")
     assert (place / "z.txt").read_text() == "z"
     assert run(place, "status", "--porcelain") == ""
-    assert git("worktree", "list").count(str(place)) == 1
+    assert (await remove_worktree(project, place, branch=BRANCH)).is_removed
+
+
+async def test_what_a_killed_git_left_half_done_can_be_removed(project: Project, git: Git, place: Path) -> None:
+    worktree = await add_worktree(project, place, branch=BRANCH, base="HEAD")
+    assert worktree.project.git_dir is not None
+    (worktree.project.git_dir / "locked").write_text("initializing\n")
+    (worktree.project.git_dir / "index").unlink()
+    (place / "a.txt").unlink()
+
+    assert (await remove_worktree(project, place, branch=BRANCH)).is_removed
+    assert not place.exists()
+    assert git("worktree", "list").count("\n") == 1
+
+
+async def test_a_finished_work_tree_that_is_still_locked_keeps_its_changes(project: Project, place: Path) -> None:
+    worktree = await add_worktree(project, place, branch=BRANCH, base="HEAD")
+    assert worktree.project.git_dir is not None
+    (worktree.project.git_dir / "locked").write_text("initializing\n")
+    (place / "a.txt").write_text("work")
+    await add_worktree(project, place, branch=BRANCH, base="HEAD")
+
+    assert (place / "a.txt").read_text() == "work"
+    assert not (worktree.project.git_dir / "locked").exists()
+
+
+async def test_a_work_tree_of_a_person_stays(project: Project, git: Git, place: Path) -> None:
+    git("worktree", "add", "-q", "-b", "persons", str(place))
+    removal = await remove_worktree(project, place, branch=BRANCH)
+
+    assert (removal.is_removed, "has persons checked out" in removal.why_not) == (False, True)
+    assert place.exists()
 
 
 async def test_what_was_never_finished_and_holds_a_strange_file_stays(
@@ -130,6 +178,7 @@ async def test_what_was_never_finished_and_holds_a_strange_file_stays(
     worktree = await add_worktree(project, place, branch=BRANCH, base="HEAD")
     assert worktree.project.git_dir is not None
     (worktree.project.git_dir / "locked").write_text("initializing\n")
+    (worktree.project.git_dir / "index").unlink()
     (place / "strange").write_text("whose?")
 
     with pytest.raises(GitError, match="never finished and holds strange"):
@@ -176,6 +225,30 @@ async def test_a_clean_work_tree_without_work_goes_with_its_branch(project: Proj
     assert git("worktree", "list").count("\n") == 1
     assert git("branch", "--list", "tremaux/*") == ""
     assert (await remove_worktree(project, place, branch=BRANCH)).is_removed
+
+
+async def test_a_tracked_file_that_is_ignored_is_no_dirt(project: Project, repo: Path, git: Git, place: Path) -> None:
+    (repo / "ignored").mkdir()
+    (repo / "ignored/tracked").write_text("x")
+    git("add", "--force", "ignored/tracked")
+    git("commit", "-qm", "tracked all the same")
+    await add_worktree(project, place, branch=BRANCH, base="HEAD")
+
+    assert (await remove_worktree(project, place, branch=BRANCH)).is_removed
+
+
+async def test_a_branch_that_a_person_looks_at_is_neither_moved_nor_deleted(
+    project: Project, repo: Path, git: Git, place: Path
+) -> None:
+    git("branch", "later")
+    git("checkout", "-q", "-b", BRANCH)
+    removal = await remove_worktree(project, place, branch=BRANCH)
+    git("update-ref", "refs/heads/later", git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "later").strip())
+    with pytest.raises(GitError, match="already"):
+        await add_worktree(project, place, branch=BRANCH, base="later")
+
+    assert (removal.is_removed, removal.is_branch_deleted) == (True, False)
+    assert git("rev-parse", BRANCH) == git("rev-parse", "main")
 
 
 DIRT = {
@@ -246,6 +319,8 @@ async def test_commits_on_no_branch_keep_the_work_tree(project: Project, place: 
     kept = await remove_worktree(project, place, branch=BRANCH)
     shutil.rmtree(place)
     still_known = await remove_worktree(project, place, branch=BRANCH)
+    with pytest.raises(GitError, match="has vanished, and 1 of its commits"):
+        await add_worktree(project, place, branch=BRANCH, base="HEAD")
 
     assert not kept.is_removed
     assert not still_known.is_removed
@@ -292,16 +367,18 @@ def evil(where: Path, ran: Path) -> Path:
     return where / "evil/.git"
 
 
-@pytest.mark.parametrize("kind", ["file", "link", "directory"])
+@pytest.mark.parametrize("kind", ["file", "link", "directory", "link to what was there"])
 async def test_a_work_tree_that_points_elsewhere_is_refused_and_runs_nothing(
     project: Project, place: Path, tmp_path: Path, kind: str
 ) -> None:
     await add_worktree(project, place, branch=BRANCH, base="HEAD")
     (place / ".gitattributes").write_text("* filter=x\n")
     there = evil(place, tmp_path / "ran")
-    (place / ".git").unlink()
+    (place / ".git").rename(tmp_path / "was there")
     if kind == "file":
         (place / ".git").write_text(f"gitdir: {there}\n")
+    elif kind == "link to what was there":  # it can be changed later
+        (place / ".git").symlink_to(tmp_path / "was there")
     elif kind == "link":
         (place / ".git").symlink_to(there)
     else:
@@ -321,10 +398,10 @@ async def test_a_work_tree_replaced_by_a_link_is_refused(project: Project, place
     await add_worktree(project, place, branch=BRANCH, base="HEAD")
     place.rename(tmp_path / "moved")
     place.symlink_to(tmp_path / "moved")
-    (tmp_path / "moved/precious").write_text("x")
 
-    assert not (await remove_worktree(project, place, branch=BRANCH)).is_removed
-    assert (tmp_path / "moved/precious").exists()
+    removal = await remove_worktree(project, place, branch=BRANCH)
+    assert (removal.is_removed, "does not point at its repository" in removal.why_not) == (False, True)
+    assert (tmp_path / "moved/a.txt").exists()
 
 
 STEPS = {

@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import anyio.to_thread
 import pytest
+from tests.engine import BUSYBOX
 from tests.places.wiring import wired
 from tests.processes import is_alive
 
@@ -48,6 +49,7 @@ class Bench:
         given: dict[str, Any] = {
             "terminal": f"t-{nonce}" if self.kind != "process" else "",
             "project": str(self.cwd),
+            "image": BUSYBOX if self.kind == "docker" else None,
             "argv": ("/bin/sh", "-c", command),
             "cwd": self.cwd,
             "environment": {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
@@ -92,14 +94,18 @@ def alive(pids: set[int]) -> set[int]:
     return {pid for pid in pids if is_alive(pid)}
 
 
-@pytest.fixture(params=["process", "tmux"])
+@pytest.fixture(params=["process", "tmux", "docker"])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture(autouse=True)
-def _own_tmux(tmux: HostTmux, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_tmux_and_engine(
+    kind: str, tmux: HostTmux, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     monkeypatch.setenv("TMUX_TMPDIR", tmux.environment["TMUX_TMPDIR"])
+    if kind == "docker":
+        monkeypatch.setenv("DOCKER_HOST", request.getfixturevalue("docker_engine"))
 
 
 @pytest.fixture

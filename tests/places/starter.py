@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import anyio
+from tests.engine import BUSYBOX
 from tests.places.wiring import wired
 
 from tremaux_tools.place import Work
@@ -23,6 +24,7 @@ async def main() -> None:
         cwd=Path(home, "work"),
         environment={"PATH": os.environ["PATH"]},
         terminal=nonce,
+        image=BUSYBOX if kind == "docker" else None,
     )
     async with wired(kind, Path(home)) as (place, _):
         await place.submit(work)

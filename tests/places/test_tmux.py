@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import anyio
@@ -10,9 +11,11 @@ import pytest
 from tests.conftest import kill_server
 from tests.places.conftest import Bench
 
-from tremaux_tools.core.job import Typed
+from tremaux_tools.core.job import Order, Typed
 from tremaux_tools.core.terminal.values import Opening
 from tremaux_tools.errors import BadArgument, UnknownItem
+from tremaux_tools.jobs import Jobs
+from tremaux_tools.store.database import Database
 from tremaux_tools.tmux.server import HostTmux
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("kind", ["tmux"])]
@@ -159,3 +162,18 @@ async def test_a_name_that_another_terminal_has_is_refused(bench: Bench, tmp_pat
         await bench.place.submit(work)
 
     assert (await bench.place.poll(work.nonce)).state == "unknown"
+
+
+async def test_the_id_of_a_job_names_its_terminal(bench: Bench) -> None:
+    database = Database(bench.folder.parent / "t.db")
+    places = {"tmux": bench.place}
+    jobs = Jobs(database, folder=bench.folder, places=places, environment=os.environ, clock=time.time)
+    where = dict.fromkeys(("project", "root", "cwd"), str(bench.cwd))
+    order = Order(argv=("/bin/sh", "-c", "echo here; sleep 1000"), command="x", place="tmux", terminal="T-1", **where)
+    record = await jobs.start(order)
+    await bench.until_printed(record.nonce, b"here")
+    shown = await bench.terminals.capture_pane(record.name)
+    await jobs.cancel(record)
+    await database.close()
+
+    assert (shown.target, shown.text) == ("T-1", "here")

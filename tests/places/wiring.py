@@ -10,6 +10,7 @@ import anyio
 
 from tremaux_server.terminals import Panes
 from tremaux_tools.place import Place
+from tremaux_tools.places.docker import DockerPlace
 from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.places.tmux import TmuxPlace
 from tremaux_tools.store.database import Database
@@ -25,13 +26,14 @@ async def wired(kind: str, home: Path) -> AsyncIterator[tuple[Place, Terminals]]
     """A place of a kind, and the terminals; leaving it leaves its work, as a server does that ends."""
     folder = home / "jobs"
     async with serving(home) as terminals:
-        yield (
-            {
-                "process": ProcessPlace(folder),
-                "tmux": TmuxPlace(folder, lambda: Panes(terminals), os.environ),
-            }[kind],
-            terminals,
-        )
+        address = os.environ.get("DOCKER_HOST")
+        places: dict[str, Place] = {
+            "process": ProcessPlace(folder),
+            "tmux": TmuxPlace(folder, lambda: Panes(terminals), os.environ),
+            "docker": DockerPlace(folder, lambda: Panes(terminals), os.environ, address=address, owner=home.name),
+        }
+        yield places[kind], terminals
+        await places[kind].aclose()
 
 
 @asynccontextmanager

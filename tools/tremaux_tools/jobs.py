@@ -3,13 +3,11 @@
 Whichever process of Tremaux sees that a job has ended keeps its end; where several do, the first one counts.
 """
 
-import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-import aiosqlite
 import anyio
 import anyio.to_thread
 
@@ -21,8 +19,6 @@ from tremaux_tools.core.job import (
     JobRecord,
     JobStatus,
     Order,
-    check_command,
-    check_nonce,
     tail_of,
 )
 from tremaux_tools.core.redact import PUBLISHED, Redactor
@@ -30,23 +26,17 @@ from tremaux_tools.core.words import storable
 from tremaux_tools.errors import BadArgument, PlaceUnavailable, StateError, UnknownItem
 from tremaux_tools.job_directory import Imported, read_directory
 from tremaux_tools.job_log import printed, read_end, read_output
+from tremaux_tools.job_starts import Guard, Starts
 from tremaux_tools.outputs import read_chunks
-from tremaux_tools.place import Place, Standing, Work
+from tremaux_tools.place import Place, Standing
 from tremaux_tools.places import supervised
-from tremaux_tools.places.family import is_alive
-from tremaux_tools.places.files import LOG
 from tremaux_tools.places.foreground import Sink, run_through
 from tremaux_tools.store import blobs, jobs
 from tremaux_tools.store.database import Database
 
-Guard = Callable[[aiosqlite.Connection], Awaitable[None]]
-"""Agrees to a start, or raises, in the transaction that stores the job; the row is there already."""
-
 LEFTOVER_AGE = 3_600.0  # seconds; a younger directory may be that of a job which begins just now
 MAX_RUNNING = 16  # processes of one project at a time; whoever starts more has lost sight of them
-STARTING = 60.0  # seconds that a start may take, with a container to be made; then its starter is frozen
 GLANCE = 0.05  # seconds between two looks at a start
-_NONCE_BYTES = 8
 
 
 class Jobs:
@@ -71,6 +61,9 @@ class Jobs:
         self._environment = environment
         self._clock = clock
         self._redactor = redactor
+        self._starts = Starts(
+            database, folder=folder, places=places, environment=environment, clock=clock, redactor=redactor
+        )
         self._starting = anyio.Lock()
         self._settling = anyio.Lock()
 
@@ -86,17 +79,15 @@ class Jobs:
                 those whose nonce was given.
             UnknownItem: there is no such image.
         """
-        check_command(order.command)
-        place = self.places[order.place]
         with anyio.CancelScope(shield=True):
             if order.nonce:
-                record, is_new = await self._insert(order, guard)
+                record, is_new = await self._starts.store(order, guard)
             else:
                 async with self._starting:
                     await self._check_room(order.project)
-                    record, is_new = await self._insert(order, guard)
+                    record, is_new = await self._starts.store(order, guard)
             if is_new:
-                record = await self._submit(place, order, record)
+                record = await self._starts.submit(order, record)
         return record
 
     async def run_here(self, order: Order, *, out: Sink, err: Sink) -> JobRecord:
@@ -107,8 +98,7 @@ class Jobs:
         Raises:
             BadArgument: the command cannot be started.
         """
-        check_command(order.command)
-        record, _ = await self._insert(order, None)
+        record, _ = await self._starts.store(order, None)
         try:
             await supervised.make_directory(Path(record.directory))
             await supervised.run_here(Path(record.directory))
@@ -123,7 +113,7 @@ class Jobs:
                 timeout=order.timeout,
             )
         except (BadArgument, PlaceUnavailable):
-            await self._forget(record)
+            await self._starts.forget(record)
             raise
         except BaseException:
             with anyio.CancelScope(shield=True):
@@ -152,7 +142,7 @@ class Jobs:
     async def wait(self, record: JobRecord) -> JobRecord:
         """Wait for a job to end, and keep its end. Cancelling leaves it running."""
         if record.status == "running":
-            while await self._is_starting(record):  # noqa: ASYNC110 - another process is, and tells nobody
+            while await self._starts.is_starting(record):  # noqa: ASYNC110 - another process is, and tells nobody
                 await anyio.sleep(GLANCE)
             await self.places[record.place].wait(record.nonce)
             record = await self._settle(record, "")
@@ -199,7 +189,7 @@ class Jobs:
         One whose starter died, or takes longer than `STARTING`, and that has not begun, is lost and will never begin.
         """
         record = await self.find(record.name)
-        if record.status != "running" or record.kind != "process" or await self._is_starting(record):
+        if record.status != "running" or record.kind != "process" or await self._starts.is_starting(record):
             return record
         now = await self.places[record.place].poll(record.nonce)
         return record if now.state == "running" else await self._settle(record, "")
@@ -221,8 +211,9 @@ class Jobs:
                 await self.refresh(record)
         running = {record.nonce for record in found}
         for place in self.places.values():
-            for nonce in set(await place.names()) - running:
-                await self._clear_orphan(place, nonce)
+            with suppress(PlaceUnavailable):
+                for nonce in set(await place.names()) - running:
+                    await self._clear_orphan(place, nonce)
         await supervised.clear(self._folder, keep=running, before=self._clock() - LEFTOVER_AGE)
 
     async def running(self) -> list[JobRecord]:
@@ -277,104 +268,10 @@ class Jobs:
         warnings = tuple(map(self._words, found.warnings))
         return Imported(known, warnings, is_new=job_id is not None)
 
-    async def _insert(self, order: Order, guard: Guard | None) -> tuple[JobRecord, bool]:
-        """Store a job that begins, and whether it is new; until it has begun, this process sees it through."""
-        nonce = order.nonce or secrets.token_hex(_NONCE_BYTES)
-        check_nonce(nonce)
-        for path in (order.root, order.cwd, order.stdin, *order.readable, str(self._folder)):
-            if path != storable(path):
-                raise BadArgument(
-                    f"the path {git.printable(path)!r} cannot be stored", "Use one of printable characters in UTF-8."
-                )
-        record = await self._record(order, nonce)
-        async with self._database.transaction() as connection:
-            if order.nonce and (known := await jobs.by_nonce(connection, nonce)):
-                return known, False
-            job_id = await jobs.insert(connection, record)
-            if guard is not None:
-                await guard(connection)
-        assert job_id is not None  # only an import can be there already
-        return replace(record, job_id=job_id), True
-
-    async def _record(self, order: Order, nonce: str) -> JobRecord:
-        pid, born = await supervised.this_process()
-        directory = self._folder / nonce
-        return JobRecord(
-            job_id=0,
-            terminal_id=None,
-            project=order.project,
-            command=self._words(order.command),
-            nonce=nonce,
-            directory=str(directory),
-            log=str(directory / LOG),
-            status="running",
-            exit_code=None,
-            output_bytes=0,
-            redactions=0,
-            blob_id=None,
-            started_at=self._clock(),
-            ended_at=None,
-            kind="process",
-            root=order.root,
-            cwd=order.cwd,
-            pid=pid,
-            born=born,
-            timeout=order.timeout,
-            goal=order.goal,
-            gate=self._words(order.gate),
-            pattern=order.pattern,
-            action=self._words(order.action),
-            hypothesis=self._words(order.hypothesis),
-            tree=order.tree,
-            client=self._words(order.client),
-            agent=self._words(order.agent),
-            place=order.place,
-            terminal=order.terminal or (f"t-{nonce}" if order.place != "process" else ""),
-            named=bool(order.nonce),
-        )
-
-    def _work(self, order: Order, record: JobRecord) -> Work:
-        """What the place is told of an order."""
-        given = self._environment if order.place != "docker" else {}  # nothing of this host is meant for a container
-        return Work(
-            nonce=record.nonce,
-            directory=Path(record.directory),
-            argv=order.argv,
-            cwd=Path(order.cwd),
-            environment=given if order.environment is None else order.environment,
-            timeout=order.timeout,
-            stdin=Path(order.stdin) if order.stdin else None,
-            typed=order.typed,
-            terminal=record.terminal,
-            project=order.project,
-            image=order.image,
-            readable=tuple(map(Path, order.readable)),
-        )
-
-    async def _submit(self, place: Place, order: Order, record: JobRecord) -> JobRecord:
-        """Begin a job that is stored, or take it back."""
-        try:
-            await supervised.make_directory(Path(record.directory))
-            await place.submit(self._work(order, record))
-        except BaseException:
-            await self._forget(record)
-            raise
-        return await self._watch(record)
-
-    async def _watch(self, record: JobRecord) -> JobRecord:
-        """Keep which process sees a job through that has begun."""
-        pid, born = await supervised.runner(Path(record.directory)) or (record.pid, record.born)
-        record = replace(record, pid=pid, born=born)
-        with suppress(StateError):  # such as a disk that its log has filled; its directory tells as well
-            async with self._database.transaction() as connection:
-                await jobs.watch(connection, record)
-        return record
-
-    async def _is_starting(self, record: JobRecord) -> bool:
-        """Whether somebody may just be about to begin a job."""
-        if await supervised.has_begun(Path(record.directory)) or self._clock() - record.started_at > STARTING:
-            return False
-        return record.pid is not None and await anyio.to_thread.run_sync(is_alive, record.pid, record.born)
+    async def close(self) -> None:
+        """Leave all places; the jobs run on."""
+        for place in self.places.values():
+            await place.aclose()
 
     async def _check_room(self, project: str) -> None:
         """Do nothing while few processes of a project run."""
@@ -390,15 +287,6 @@ class Jobs:
     def _words(self, text: str) -> str:
         """A text that can be stored and shown, without secrets."""
         return self._redactor.redact(storable(text)).text
-
-    async def _forget(self, record: JobRecord) -> None:
-        """Take back a job that did not begin; by now it cannot."""
-        place = self.places[record.place]
-        with suppress(PlaceUnavailable):
-            await place.stop(record.nonce)
-        async with self._database.transaction() as connection:
-            await jobs.delete(connection, record.job_id)
-        await self._clear(place, record.nonce)
 
     async def _settle(self, record: JobRecord, cause: Cause) -> JobRecord:
         """Keep the end of a job that is no more; `cause` is ours, where it left no word of its own."""
@@ -432,22 +320,15 @@ class Jobs:
         with anyio.CancelScope(shield=True):  # what is kept leaves no files behind
             async with self._database.transaction() as connection:
                 await jobs.end(connection, record, output.blob)
-            await self._clear(self.places[record.place], record.nonce)
+            await supervised.clear_away(self.places[record.place], Path(record.directory))
         return await self.find(record.name)
 
     async def _clear_orphan(self, place: Place, nonce: str) -> None:
         """Leave nothing of what is no running job: its end was kept, or its start was taken back, by who died then."""
         record = await self.by_nonce(nonce)
         if record is None or record.status != "running":
-            with suppress(PlaceUnavailable):
-                await place.stop(nonce)
-                await self._clear(place, nonce)
-
-    async def _clear(self, place: Place, nonce: str) -> None:
-        """Leave nothing of a job that is no more; where its place cannot be reached, the next sweep tries again."""
-        with suppress(PlaceUnavailable):
-            await place.clear(nonce)
-            await supervised.remove(self._folder / nonce)
+            await place.stop(nonce)
+            await supervised.clear_away(place, self._folder / nonce)
 
     async def _latest(self, record: JobRecord) -> tuple[str, int]:
         """The end of the log of a running job, and how many secrets were taken out of it."""

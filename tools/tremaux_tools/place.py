@@ -83,3 +83,6 @@ class Place(Protocol):
 
     async def names(self) -> Sequence[str]:
         """The nonces of the work that may still run here."""
+
+    async def aclose(self) -> None:
+        """Leave what this process is connected to; the work goes on."""

@@ -151,6 +151,16 @@ class Words:
         for parser in (found, shown):
             add_project(parser)
         add_json(found)
+        context = self._add(
+            "context", "context", "context", "print files as a ticket shows them: cut to what they declare"
+        )
+        context.add_argument(
+            "files", nargs="*", metavar="FILE", help="relative to the project; the first is shown whole"
+        )
+        context.add_argument("--target", metavar="FILE", help="the file to show whole, or around its symbols")
+        context.add_argument("--symbol", action="append", default=[], metavar="NAME", help="`Class.method`; many times")
+        context.add_argument("--max-tokens", type=number, metavar="N", help="at most about so many; 24,000 if not set")
+        add_json(context)
         knowledge = self._commands.add_parser("knowledge", help="what finished tasks taught")
         save = knowledge.add_subparsers(metavar="export", required=True).add_parser(
             "export", help="write it as JSON lines"

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tremaux_tools.core.block import Block
 from tremaux_tools.core.postflight.findings import dismissals
 from tremaux_tools.core.postflight.findings.findings import MAX_DISMISSED, Findings, Found
 from tremaux_tools.core.postflight.report import MAX_CONTEXT, Verdict
@@ -14,7 +15,7 @@ GREEN = TestRun("pytest", passed=5, failed=0, errors=0, skipped=0)
 
 def found_in(text: str, verdict: Verdict = "uncertain", *runs: TestRun) -> Found:
     findings = Findings()
-    findings.read(text, 1)
+    findings.read(Block(text), 1)
     return findings.finish(verdict=verdict, runs=runs)
 
 
@@ -243,9 +244,9 @@ LINES = st.sampled_from(
 def test_how_a_log_is_split_into_blocks_does_not_matter(lines: list[str], sizes: list[int]) -> None:
     whole, parts = Findings(), Findings()
     cuts = [0, *[at for at in accumulate(sizes) if at < len(lines)], len(lines)]
-    whole.read("\n".join(lines), 1)
+    whole.read(Block("\n".join(lines)), 1)
     for start, end in pairwise(cuts):
-        parts.read("\n".join(lines[start:end]), start + 1)
+        parts.read(Block("\n".join(lines[start:end])), start + 1)
 
     assert parts.finish(verdict="failed", runs=()) == whole.finish(verdict="failed", runs=())
 

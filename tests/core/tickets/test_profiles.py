@@ -128,7 +128,7 @@ def test_no_built_in_worker_waives_its_safety(profile: Profile) -> None:
 
 
 def test_a_project_may_replace_a_built_in_worker() -> None:
-    own = Profile(name="claude", argv=("my-claude",), is_trusted=False)
+    own = Profile(name="claude", argv=("my-claude",))
     workers = ProjectWorkers("d", {"claude": own})
 
     assert workers.profile("claude") is own

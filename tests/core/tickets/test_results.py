@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tremaux_tools.core.tickets.events import MAX_OBJECT_CHARS
 from tremaux_tools.core.tickets.output.text import RESULT_LINES
 from tremaux_tools.core.tickets.profile import OUTPUT_FORMATS, OutputFormat
 from tremaux_tools.core.tickets.result import UsageMeter, WorkerResult, read_result
@@ -77,6 +78,27 @@ def test_a_run_of_claude_that_ended_early_says_why() -> None:
     assert read_result("claude", json.dumps(line)) == WorkerResult("no budget left", is_error=True)
 
 
+def test_a_model_of_claude_has_one_name_while_it_runs_and_at_the_end() -> None:
+    # claude 2.1.197 with `--model sonnet[1m]`
+    message = {"id": "msg_1", "model": "claude-sonnet-5", "usage": {"input_tokens": 12, "output_tokens": 1}}
+    used = {"claude-sonnet-5[1m]": {"inputTokens": 36, "outputTokens": 75}, "claude-sonnet-5": {"inputTokens": 1}}
+    lines = [{"type": "assistant", "message": message}, {"type": "result", "modelUsage": used}]
+    meter = UsageMeter("claude")
+    seen = []
+    for line in lines:
+        meter.feed(json.dumps(line).encode() + b"\n")
+        seen.append(dict(meter.usage_by_model))
+
+    assert seen == [{"claude-sonnet-5": Usage(12, 1)}, {"claude-sonnet-5": Usage(37, 75)}]
+
+
+def test_a_run_of_claude_that_ended_without_figures_keeps_what_was_counted() -> None:
+    lines = recorded("claude-2.1.197.jsonl")[1].splitlines()[:-1]
+    ended = json.dumps({"type": "result", "subtype": "error_during_execution", "is_error": True, "errors": ["no"]})
+
+    assert read_result("claude", "\n".join([*lines, ended])).usage == Usage(2 * 212, 2)
+
+
 def test_a_codex_that_found_its_way_back_did_not_fail() -> None:
     lost = json.dumps({"type": "error", "message": "Reconnecting... waiting for network"})
     result = read_result("codex", lost + "\n" + recorded("codex-0.169.0.jsonl")[1])
@@ -104,6 +126,48 @@ def test_what_comes_after_a_result_of_claude_adds_to_it() -> None:
     assert result.usage_by_model == {HAIKU: Usage(636, 75, 0.002061), "opus": Usage(5, 7)}
 
 
+SAID = {
+    "gemini": [
+        {"type": "message", "role": "user", "content": "BLOCKED: no"},
+        {"type": "message", "role": "assistant", "content": "Let me look.", "delta": True},
+        {"type": "tool_use", "tool_name": "read_file"},
+        {"type": "message", "role": "assistant", "content": "BLOCKED: ", "delta": True},
+        {"type": "message", "role": "assistant", "content": "no key", "delta": True},
+    ],
+    "opencode": [
+        {"type": "step_start", "part": {}},
+        {"type": "text", "part": {"text": "Let me look."}},
+        {"type": "step_start", "part": {}},
+        {"type": "text", "part": {"text": "BLOCKED: "}},
+        {"type": "text", "part": {"text": "no key"}},
+    ],
+    "codex": [
+        {"type": "item.completed", "item": {"type": "agent_message", "text": "Let me look."}},
+        {"type": "item.completed", "item": {"type": "reasoning", "text": "**Looking**"}},
+        {"type": "item.completed", "item": {"type": "agent_message", "text": "BLOCKED: no key"}},
+    ],
+    "claude": [
+        {"type": "assistant", "message": {"content": [{"type": "text", "text": "Let me look."}]}},
+        {"type": "user", "message": {"content": [{"type": "text", "text": "BLOCKED: no"}]}},
+        {"type": "assistant", "message": {"content": [{"type": "text", "text": "BLOCKED: no key"}]}},
+    ],
+}
+
+
+@pytest.mark.parametrize("output", SAID)
+def test_the_result_is_what_was_said_last_and_not_what_was_said_on_the_way(output: OutputFormat) -> None:
+    assert read_result(output, "\n".join(map(json.dumps, SAID[output]))).result == "BLOCKED: no key"
+
+
+def test_an_object_beyond_its_bound_is_skipped_and_the_next_one_is_read() -> None:
+    used = '"usage":{"input_tokens":5}}'
+    long = '{"type":"result","result":"' + "x" * MAX_OBJECT_CHARS + '",' + used
+    result = read_result("claude", long + "\n" + '{"type":"result","result":"short",' + used)
+
+    assert result == WorkerResult("short", Usage(5), {"": Usage(5)})
+    assert read_result("claude", long + "\n").usage == Usage()
+
+
 @pytest.mark.parametrize("name", [name for name in SUCCESSES if name.endswith(".jsonl")])
 def test_an_output_with_a_hole_in_it_still_ends_with_its_result(name: str) -> None:
     output, text = recorded(name)
@@ -115,7 +179,21 @@ def test_an_output_with_a_hole_in_it_still_ends_with_its_result(name: str) -> No
 
 @pytest.mark.parametrize("output", OUTPUT_FORMATS)
 def test_a_program_that_never_came_to_report_is_read_as_text(output: OutputFormat) -> None:
-    assert read_result(output, "sh: 1: agent: not found\r\n") == WorkerResult("sh: 1: agent: not found")
+    result = read_result(output, "sh: 1: agent: not found\r\n")
+
+    assert (result.result, result.usage, result.is_error) == ("sh: 1: agent: not found", Usage(), False)
+
+
+@pytest.mark.parametrize("name", [name for name in SUCCESSES if name.endswith(".jsonl")])
+def test_how_a_program_crashed_is_told_beside_what_it_said(name: str) -> None:
+    output, text = recorded(name)
+    crash = "thread 'main' panicked at core.rs:7\n  index out of bounds\n"
+    first, *_ = text.splitlines()
+
+    assert read_result(output, first + "\n" + crash).result == crash.strip()
+    crashed = read_result(output, "\n".join(text.splitlines()[:-1]) + "\n" + crash)
+    assert (crashed.aside, crashed.words) == (crash.strip(), f"{DONE}\n{crash.strip()}")
+    assert read_result(output, text).aside == ""
 
 
 @pytest.mark.parametrize(
@@ -124,6 +202,7 @@ def test_a_program_that_never_came_to_report_is_read_as_text(output: OutputForma
         pytest.param(
             "BLOCKED: no key\n\nI looked everywhere.", "BLOCKED: no key\n\nI looked everywhere.", id="at once"
         ),
+        pytest.param("BLOCKED: no key" + "\n\nmore" * 99, "BLOCKED: no key" + "\n\nmore" * 19 + "\n", id="at length"),
         pytest.param("cloning\ndone\n\nBLOCKED: no key\nin the vault", "BLOCKED: no key\nin the vault", id="paragraph"),
         pytest.param("cloning\nBLOCKED: no key", "BLOCKED: no key", id="last line"),
         pytest.param("a\nBLOCKED: request 7\nb", "a\nBLOCKED: request 7\nb", id="within a log"),

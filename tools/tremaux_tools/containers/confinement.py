@@ -6,6 +6,7 @@ from typing import Any
 from tremaux_tools.core.terminal.values import Limits
 
 OWNER = "tremaux.owner"  # label of every container that we made
+NONCE = "tremaux.nonce"  # label of those that one job has to itself
 GUESSED_USER = "1000:1000"  # where the image names none or root: no one in particular
 ROOT = "0:0"
 TMP_HOME = "/tmp"  # noqa: S108 - inside the container, a file system of its own
@@ -33,7 +34,7 @@ def environment(user: str, of_image: Sequence[str]) -> dict[str, str]:
 
 
 def host_options(limits: Limits) -> dict[str, Any]:
-    """The arguments of `create_host_config`: never privileged, nothing of the host mounted."""
+    """The arguments of `create_host_config`: never privileged, nothing of the host in it."""
     memory = limits.memory_mb * _MEGABYTE
     return {
         "mem_limit": memory,

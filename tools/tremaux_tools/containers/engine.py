@@ -4,7 +4,7 @@ import re
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import anyio
@@ -19,6 +19,7 @@ from tremaux_tools.errors import BadArgument, PlaceUnavailable, UnknownItem
 
 if TYPE_CHECKING:
     from docker import APIClient
+    from docker.types import Mount
 
 CALL_TIMEOUT = 20  # seconds for one answer of the engine; starting a container on a busy machine takes some of it
 THREADS = 4  # calls under way at once; the SDK blocks a thread for each
@@ -49,6 +50,18 @@ class Container:
     running: bool
     user: str  #: who programs run as unless told otherwise; empty: root
     labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outfit:
+    """What a container of ours has of this host, beside its image. Paths are the same inside."""
+
+    name: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    cwd: str | None = None  #: where programs start; None: as the image says
+    writable: Sequence[str] = ()  #: paths
+    readable: Sequence[str] = ()  #: paths, each mounted over a writable one above it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,23 +114,40 @@ class Engine:
             )
         return _described(found)
 
-    async def create(self, image: str, limits: Limits, *, user: str | None, owner: str) -> Container:
-        """Make and start a container that only waits, confined to `limits`, labelled as `owner`'s.
+    async def is_rootless(self) -> bool:
+        """Whether the engine runs as our user: then root in its containers is that user outside."""
+        told = await self._call(lambda client: client.info(), "engine")
+        return "name=rootless" in (told.get("SecurityOptions") or ())
 
-        It runs as `user`, else as the image's own user, else as 1000:1000, or as root where that one cannot start
-        a shell. Images are never fetched. A failed or cancelled call leaves no container.
+    async def image(self, image: str) -> Mapping[str, Any]:
+        """How an image is configured. Images are never fetched.
 
         Raises:
-            UnknownItem: the engine does not have the image.
-            BadArgument: the image has no shell, the user cannot start one, or the engine refuses the limits.
+            UnknownItem: the engine does not have it.
         """
         if not _IMAGE.fullmatch(image):
             raise BadArgument(f"{image[:64]!r} cannot be an image's name", "Take one from `docker images`.")
         found = await self._call(lambda client: client.inspect_image(image), f"image {image!r}")  # type: ignore[no-untyped-call]
-        config = found.get("Config") or {}
+        return found.get("Config") or {}
+
+    async def create(
+        self, image: str, limits: Limits, *, user: str | None, owner: str, outfit: Outfit = Outfit()
+    ) -> Container:
+        """Make and start a container that only waits, confined to `limits`, labelled as `owner`'s.
+
+        It runs as `user`, else as the image's own user, else as 1000:1000, or as root where that one cannot start
+        a shell. A failed or cancelled call leaves no container.
+
+        Raises:
+            UnknownItem: the engine does not have the image.
+            BadArgument: the image has no shell, the user cannot start one, or the engine refuses the limits.
+            PlaceUnavailable: there is a container of the outfit's name.
+        """
+        config = await self.image(image)
         for candidate in confinement.candidates(user, config.get("User") or ""):
-            environment = confinement.environment(candidate, config.get("Env") or [])
-            if made := await self._start(image, limits, candidate, environment, owner):
+            environment = {**confinement.environment(candidate, config.get("Env") or []), **outfit.environment}
+            dressed = replace(outfit, environment=environment, labels={confinement.OWNER: owner, **outfit.labels})
+            if made := await self._start(image, limits, candidate, dressed):
                 return made
         if user:
             raise BadArgument(f"user {user!r} cannot start a shell in the image {image!r}", "Leave the user out.")
@@ -125,21 +155,21 @@ class Engine:
             f"the image {image!r} has no shell (sh)", "Name an image with one, such as debian or busybox."
         )
 
-    async def _start(
-        self, image: str, limits: Limits, user: str, environment: Mapping[str, str], owner: str
-    ) -> Container | None:
+    async def _start(self, image: str, limits: Limits, user: str, outfit: Outfit) -> Container | None:
         """Make and start a container; None when this user cannot start a shell in it."""
 
         def create(client: "APIClient") -> str:
             made = client.create_container(
                 image,
+                name=outfit.name,
                 entrypoint=confinement.SLEEP,
                 command=[],
                 user=user,
                 stdin_open=True,
-                environment=dict(environment),
-                labels={confinement.OWNER: owner},
-                host_config=client.create_host_config(**confinement.host_options(limits)),
+                working_dir=outfit.cwd,
+                environment=dict(outfit.environment),
+                labels=dict(outfit.labels),
+                host_config=client.create_host_config(**confinement.host_options(limits), mounts=_mounts(outfit)),
             )
             return str(made["Id"])
 
@@ -280,6 +310,13 @@ def _described(found: Mapping[str, Any]) -> Container:
         user=found["Config"]["User"],
         labels=found["Config"]["Labels"] or {},
     )
+
+
+def _mounts(outfit: Outfit) -> "list[Mount]":
+    from docker.types import Mount  # noqa: PLC0415
+
+    paths = [*((path, False) for path in outfit.writable), *((path, True) for path in outfit.readable)]
+    return [Mount(path, path, type="bind", read_only=read_only) for path, read_only in paths]
 
 
 def _connect(address: str) -> "APIClient":

@@ -27,6 +27,17 @@ def ask(engine: str, path: str, body: Any = None) -> Any:
         return answer(connection)
 
 
+def delete(engine: str, path: str) -> None:
+    """Have the engine remove something.
+
+    Raises:
+        Refused: the engine will not, and why.
+        OSError: it cannot be reached.
+    """
+    with _send(engine, "DELETE", path, None, "1.0", ()) as connection:
+        answer(connection)
+
+
 def send(engine: str, path: str, body: Any = None) -> socket.socket:
     """Send a request; its answer can be read from the connection."""
     return _send(engine, "GET" if body is None else "POST", path, body, "1.0", ())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import anyio.from_thread
 import anyio.to_thread
 
 from tremaux_tools.context.files import Source, read_source
@@ -12,7 +13,7 @@ from tremaux_tools.core.context.languages import TEXT, Language, language_of
 from tremaux_tools.core.context.tokens import estimate_tokens
 from tremaux_tools.core.context.values import MAX_TOKENS, Context, ContextPart, ContextRequest, How
 
-MAX_SEEN_BYTES = 20_000_000  # of all files together; what comes after is only named
+MAX_SEEN_CHARS = 20_000_000  # of all files together, about; those that come after are not read
 MAX_UNKNOWN = 5  # symbols named in a note
 
 
@@ -46,11 +47,14 @@ def _read(root: Path, names: tuple[str, ...]) -> list[Source]:
     sources: dict[str, Source] = {}
     seen = 0
     for name in names:
-        source = read_source(root, name)
-        seen += len(source.text)
-        if seen > MAX_SEEN_BYTES:
-            source = Source(source.path, wrong="the files before it are too many")
-        sources.setdefault(source.path, source)
+        anyio.from_thread.check_cancelled()
+        if seen < MAX_SEEN_CHARS:
+            source = read_source(root, name)
+        else:
+            source = Source(name, wrong="the files before it are too large together")
+        if source.path not in sources:
+            sources[source.path] = source
+            seen += len(source.text)
     return list(sources.values())
 
 

@@ -26,6 +26,7 @@ class Grammar:
     comments: tuple[str, ...] = _COMMENTS
     more: str = ""
     factory: str = "language"  #: the function of the module that gives the grammar
+    bracketed: bool = True  #: bodies begin and end with brackets
 
     def query(self) -> str:
         """All there is to find, in one query."""
@@ -72,11 +73,8 @@ GRAMMARS: Mapping[str, Grammar] = {
         "tree_sitter_python",
         functions=("function_definition",),
         classes=("class_definition",),
-        more="""
-        (function_definition body: (block . (expression_statement . (string) @doc .)))
-        (class_definition body: (block . (expression_statement . (string) @doc .)))
-        (module . (comment)* . (expression_statement . (string) @doc .))
-        """,
+        more="(expression_statement . (string) @doc .)",
+        bracketed=False,
     ),
     "javascript": Grammar(
         "tree_sitter_javascript",
@@ -156,6 +154,7 @@ GRAMMARS: Mapping[str, Grammar] = {
         "tree_sitter_ruby",
         functions=("method", "singleton_method"),
         classes=("class", "module"),
+        bracketed=False,
     ),
     "php": Grammar(
         "tree_sitter_php",
@@ -197,5 +196,6 @@ GRAMMARS: Mapping[str, Grammar] = {
         (assignment_statement (variable_list name: (_) @name) (expression_list value: (function_definition) @value))
         (field name: (_) @name value: (function_definition) @value)
         """,
+        bracketed=False,
     ),
 }

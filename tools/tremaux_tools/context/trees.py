@@ -7,14 +7,14 @@ from importlib import import_module
 
 from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
-from tremaux_tools.context.grammars import GRAMMARS
+from tremaux_tools.context.grammars import GRAMMARS, Grammar
 from tremaux_tools.core.context.outline import Comment, Definition, Lines, Outline
 
 _NAME_FIELDS = ("name", "declarator")
 # Of a declarator such as `*cart::find(int id)`.
 _NAME = re.compile(r"[\w$~@#]+(?:(?:::|->|[.:])[\w$~@#]+)*[?!]?")
 _TYPE_PARAMETERS = re.compile(r"<[^<>]*>")
-_CLOSING = re.compile(rb"\s*[)}\];,]+\s*|\s*end\s*")
+_CLOSING = re.compile(rb"\s*[)}\];,]+\s*")
 _MAX_NAME = 500  # bytes looked at
 
 
@@ -34,7 +34,7 @@ def outline_tree(text: str, language: str) -> Outline:
             for node in found.get(kind, ()):
                 # One that is assigned is met twice, and named once.
                 if node.id not in definitions or "name" in found or "body" in found:
-                    definitions[node.id] = node, _definition(node, kind, found, lines)
+                    definitions[node.id] = node, _definition(node, kind, found, lines, GRAMMARS[language])
     ordered = sorted(definitions.values(), key=lambda pair: (pair[0].start_byte, -pair[0].end_byte))
     return Outline(
         definitions=tuple(definition for _, definition in ordered),
@@ -59,12 +59,14 @@ def _tools(language: str) -> tuple[Parser, Query]:
         raise ImportError(f"{grammar.module}: {error}") from error
 
 
-def _definition(node: Node, kind: str, found: dict[str, list[Node]], lines: Sequence[bytes]) -> Definition:
+def _definition(
+    node: Node, kind: str, found: dict[str, list[Node]], lines: Sequence[bytes], grammar: Grammar
+) -> Definition:
     name = _name(found.get("name", [None])[0] or _field(node, _NAME_FIELDS))
     if scope := found.get("scope"):
         name = f"{_name(scope[0])}.{name}"
     body = None if kind == "class" else found.get("body", [None])[0] or node.child_by_field_name("body")
-    inside = _inside(body, lines) if body else None
+    inside = _inside(body, lines, bracketed=grammar.bracketed) if body else None
     return Definition(name, _place(node), inside, is_value=kind == "value")
 
 
@@ -86,18 +88,18 @@ def _place(node: Node) -> Lines:
     return Lines(first, first + (node.text or b"").rstrip().count(b"\n"))
 
 
-def _inside(body: Node, lines: Sequence[bytes]) -> Lines | None:
+def _inside(body: Node, lines: Sequence[bytes], *, bracketed: bool) -> Lines | None:
     """The lines of a body that can go while the rest still reads as code; None if there are none.
 
-    A body that begins a line, as Python's and Ruby's do, has all its lines to itself. Any other begins behind the
-    signature and ends with a bracket or a word, whose lines stay.
+    A body that begins a line, as Python's and Ruby's do, has all its lines to itself. One that is `bracketed` begins
+    with a bracket, or behind the signature, and ends with one: those lines stay.
     """
     place = _place(body)
     text = body.text or b""
     begins_line = not lines[place.first - 1][: body.start_point.column].strip()
-    if begins_line and not text.startswith((b"{", b"(")):
+    if begins_line and not (bracketed and text.startswith((b"{", b"("))):
         inside = place
-    elif text.startswith(b"{") or _CLOSING.fullmatch(lines[place.last - 1][: body.end_point.column]):
+    elif bracketed and (text.startswith(b"{") or _CLOSING.fullmatch(lines[place.last - 1][: body.end_point.column])):
         inside = Lines(place.first + 1, place.last - 1)
     else:
         return None

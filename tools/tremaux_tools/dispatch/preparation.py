@@ -15,7 +15,7 @@ from tremaux_tools.core.tickets.invocation import invocation
 from tremaux_tools.core.tickets.profile import Profile
 from tremaux_tools.core.tickets.profiles import worker_environment
 from tremaux_tools.core.tickets.prompt import EarlierRun, compose
-from tremaux_tools.core.tickets.ticket import Run, Ticket
+from tremaux_tools.core.tickets.ticket import Run, Ticket, run_name
 from tremaux_tools.dispatch.folders import PROMPT, TREE, branch_of, run_folder
 from tremaux_tools.dispatch.leases import Claimed
 from tremaux_tools.git import Project
@@ -24,7 +24,6 @@ from tremaux_tools.place import Typed
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.store import tickets
 from tremaux_tools.store.database import Database
-from tremaux_tools.tickets import run_name
 from tremaux_tools.workers import Workers
 
 TICKET_VARIABLE, RUN_VARIABLE = "TREMAUX_TICKET", "TREMAUX_RUN"

@@ -116,7 +116,8 @@ class Settlement:
         output = await self._jobs.log(job)
         format_ = profile.output if profile else "text"
         told = read_result(format_, output)
-        shown = output if format_ == "text" else told.result
+        # What agents print beside their events are warnings, until one crashes.
+        shown = output if format_ == "text" else told.result if job.exit_code == 0 else told.words
         async with self._database.snapshot() as connection:
             known = await reports.of_job(connection, job.job_id)
         if known is not None:

@@ -21,7 +21,16 @@ _SILENT = {
 }
 # A repository's own configuration may name programs that git starts; these we can do without. Its clean filters we
 # cannot: without them equal files would have other trees than in the user's own commits.
-_PLAIN = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "gc.auto=0", "submodule.recurse=false")
+_PLAIN = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.filesRefLockTimeout=5000",  # ms; workers share the repository
+    "core.packedRefsTimeout=5000",
+    "core.safecrlf=false",  # "true" lets `git add` fail on mixed line ends
+    "gc.auto=0",
+    "submodule.recurse=false",
+    "worktree.useRelativePaths=false",  # git 2.48; we compare the paths
+)
 _OPTIONS = tuple(word for setting in _PLAIN for word in ("-c", setting))
 _IDENTITY = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
 _MISSING_GIT = "git is not installed"

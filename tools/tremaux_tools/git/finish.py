@@ -66,7 +66,7 @@ async def _work_tree(project: Project, root: Path) -> Project:
 
 async def _commit(there: Project, text: str) -> Committed | None:
     head = await head_of(there)
-    left = await add_all(there, {}, to_commit=True, patience=WORK_TIMEOUT)
+    left = await add_all(there, {}, has_large=True, patience=WORK_TIMEOUT)
     tree = (await git(there, "write-tree")).strip()
     differing = await changed(there, head, tree)
     if not differing:

@@ -64,22 +64,28 @@ async def own_index(project: Project, *, is_empty: bool = False) -> AsyncIterato
 
 
 async def add_all(
-    project: Project, index: Mapping[str, str], *, to_commit: bool = False, patience: float | None = None
+    project: Project,
+    index: Mapping[str, str],
+    *,
+    has_large: bool = False,
+    has_nested: bool = False,
+    patience: float | None = None,
 ) -> LeftOut:
     """Put all files of the work tree into an index, and tell what is left out.
 
-    `to_commit`: for others to see, so with large files, and without repositories inside that are no submodules.
-    Nothing that a repository inside this one configures is run.
+    Untracked files that are large are put in with `has_large`. With `has_nested` the index names the commits of
+    repositories inside this one that it does not know: that tells states apart, but no commit should carry it to where
+    nobody has those. Nothing that a repository inside this one configures is run.
 
     Raises:
         GitError: git refused, or took longer than `patience` seconds, by default `GIT_TIMEOUT`.
     """
     listed = split(await git(project, "ls-files", "--others", "--exclude-standard", "-z", ":/", env=index))
     nested = [name.rstrip("/") for name in listed if name.endswith("/")]
-    large = {} if to_commit else await anyio.to_thread.run_sync(_too_large, project.root, listed)
+    large = {} if has_large else await anyio.to_thread.run_sync(_too_large, project.root, listed)
     known = await _nested(project, index)
     # `git add` asks a nested repository it knows for its state, and so runs the filters which that one configures.
-    excluded = (*large, *known, *(nested if to_commit else ()))
+    excluded = (*large, *known, *(() if has_nested else nested))
     paths = "".join(f":(exclude,literal,top){name}\0" for name in excluded)
     asked = ("add", "--all", "--ignore-errors", "--pathspec-from-file=-", "--pathspec-file-nul")
     added = await ask(project, *asked, env=index, failing=_NOT_ALL, said=f":/\0{paths}", patience=patience)

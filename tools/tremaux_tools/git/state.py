@@ -42,7 +42,7 @@ async def state(project: Project, *, with_tree: bool = True) -> State:
     if not with_tree:
         return State(commit, None)
     async with own_index(project) as index:
-        left = await add_all(project, index)
+        left = await add_all(project, index, has_nested=True)
         tree = await write_tree(project, index)
     return State(commit, f"{tree}+{_digest(left.large)}" if left.large else tree)
 

@@ -79,18 +79,17 @@ async def add_worktree(project: Project, directory: Path, *, branch: str, base: 
     await checked(project, full(branch), under=full(BRANCHES))
     start = await commit_named(project, base)
     place = await anyio.to_thread.run_sync(_settled, directory)
-    data = await _data_of(project, place)
-    if data is not None and not await _is_finished(data):
-        await _clear_half_made(project, place, data, await resolve(project, full(branch)) or start)
-        data = None
-    if data is not None and await anyio.Path(place).exists():
-        return await _taken_as_it_is(project, place, branch)
+    data = await _whole_data_of(project, place, branch)
     if data is not None:
+        if await anyio.Path(place).exists():
+            return await _taken_as_it_is(project, place, branch)
+        if why_not := await _why_keep(project, place, data, branch):
+            raise GitError(f"{_shown(place)} has vanished, and {why_not}", "Look at it with `git worktree list`.")
         await _forget(project, place)
     if await anyio.to_thread.run_sync(_is_occupied, place):
         raise GitError(f"{_shown(place)} holds files and is no work tree of ours", "Name another directory.")
     tip = await resolve(project, full(branch))
-    if tip is not None and tip != start and await contains(project, start, tip):
+    if tip not in (None, start) and await contains(project, start, tip) and not await _is_checked_out(project, branch):
         # Made by a process that died before anybody worked in it, and the base has moved on since.
         await git(project, "update-ref", full(branch), start, tip)
     wanted = (str(place), branch) if tip else ("--no-track", "-b", branch, str(place), start)
@@ -148,12 +147,12 @@ async def remove_worktree(project: Project, directory: Path, *, branch: str) -> 
     killed process left half removed is removed.
 
     Raises:
-        GitError: git failed at a question; nothing was removed.
+        GitError: git failed; what was begun goes on when this is called again.
     """
     await checked(project, full(branch), under=full(BRANCHES))
     place = await anyio.to_thread.run_sync(_settled, directory)
-    data = await _data_of(project, place)
-    if data is None and await anyio.Path(place).exists():
+    data = await _whole_data_of(project, place, branch)
+    if data is None and await anyio.to_thread.run_sync(_is_occupied, place):
         return Removal(is_removed=False, why_not=f"{_shown(place)} is no work tree of this repository")
     if data is not None and (why_not := await _why_keep(project, place, data, branch)):
         return Removal(is_removed=False, why_not=why_not)
@@ -191,8 +190,11 @@ async def _why_keep(project: Project, place: Path, data: Path, branch: str) -> s
         return await _unmerged(ghost, "HEAD", but_for=branch)
     try:
         found = await worktree_state(project, place, branch=branch)
+        other = await _head_ref(there)
     except GitError as error:
         return str(error)
+    if other not in ("", full(branch)):
+        return f"the work tree {_shown(place)} has {other.removeprefix(full(''))} checked out"
     return found.dirt or found.unmerged
 
 
@@ -230,10 +232,15 @@ async def _delete_merged_branch(project: Project, branch: str) -> bool:
     tip = await resolve(project, full(branch))
     if tip is None:
         return True
-    if await _alone(project, tip, "--not"):
+    if await _alone(project, tip, "--not") or await _is_checked_out(project, branch):
         return False
     await git(project, "update-ref", "-d", full(branch), tip)
     return True
+
+
+async def _is_checked_out(project: Project, branch: str) -> bool:
+    """Whether a work tree has the branch, maybe a person's, from under which it must be neither moved nor deleted."""
+    return bool((await git(project, "for-each-ref", "--format=%(worktreepath)", full(branch))).strip())
 
 
 async def _alone(project: Project, *commits: str) -> int:
@@ -244,7 +251,7 @@ async def _alone(project: Project, *commits: str) -> int:
 
 async def _taken_as_it_is(project: Project, place: Path, branch: str) -> Worktree:
     there = await open_worktree(project, place)
-    found = (await ask(there, "symbolic-ref", "--quiet", "HEAD", failing=(1,))).text.strip()
+    found = await _head_ref(there)
     if found != full(branch):
         other = found.removeprefix(full("")) or "no branch"
         raise GitError(
@@ -253,20 +260,43 @@ async def _taken_as_it_is(project: Project, place: Path, branch: str) -> Worktre
     return Worktree(there, branch, await commit_named(there, "HEAD"))
 
 
-async def _clear_half_made(project: Project, place: Path, data: Path, commit: str) -> None:
-    """Delete what a killed `git worktree add` left: nobody was told of it, so nobody has worked there."""
-    known = split(await git(project, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit))
+async def _head_ref(there: Project) -> str:
+    """The ref that is checked out; empty where HEAD is detached."""
+    return (await ask(there, "symbolic-ref", "--quiet", "HEAD", failing=(1,))).text.strip()
+
+
+async def _whole_data_of(project: Project, place: Path, branch: str) -> Path | None:
+    """As `_data_of`, once what a killed `git worktree add` left half made is cleared away."""
+    data = await _data_of(project, place)
+    if data is None or not await _is_half_made(data):
+        return data
+    await _clear_half_made(project, place, data, branch)
+    return None
+
+
+async def _clear_half_made(project: Project, place: Path, data: Path, branch: str) -> None:
+    """Delete what was left half made: nobody was told of it, so nobody has worked there."""
+    tip = await resolve(project, full(branch))
+    asked = ("ls-tree", "-r", "-z", "--name-only", "--full-tree")
+    known = split(await git(project, *asked, tip)) if tip else []
     if strange := await anyio.to_thread.run_sync(_strange, place, {".git", *known}):
         raise GitError(f"{_shown(place)} was never finished and holds {named(strange)}", "Look at it, then delete it.")
     await anyio.to_thread.run_sync(_clear, place)
     await anyio.to_thread.run_sync(_clear, data)
 
 
-async def _is_finished(data: Path) -> bool:
+async def _is_half_made(data: Path) -> bool:
+    """Whether a `git worktree add` was killed in the middle; one that had only its lock to remove is finished here."""
+    lock = anyio.Path(data / "locked")
     try:
-        return (await anyio.Path(data / "locked").read_text()).strip() != _MAKING
+        if (await lock.read_text()).strip() != _MAKING:
+            return False
     except FileNotFoundError:
+        return False
+    if not await anyio.Path(data / "index").exists():  # written once all files are
         return True
+    await lock.unlink(missing_ok=True)
+    return False
 
 
 async def _forget(project: Project, place: Path) -> None:
@@ -291,11 +321,11 @@ def _find_data(shared: Path, place: Path) -> Path | None:
 
 
 def _points_at(place: Path, data: Path) -> bool:
-    """Whether the `.git` of a work tree is a file that names its data."""
+    """Whether a work tree is a true directory, and its `.git` a file that names its data."""
     link = place / ".git"
+    if place.is_symlink() or link.is_symlink():
+        return False
     try:
-        if link.is_symlink() or not link.is_file():
-            return False
         return Path(os.fsdecode(link.read_bytes()).removeprefix("gitdir: ").rstrip("\n")) == data
     except OSError:
         return False

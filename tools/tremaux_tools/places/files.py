@@ -75,9 +75,14 @@ def take_launch(directory: str) -> tuple[list[bytes], dict[bytes, bytes], bytes,
     return argv, environment, cwd, stdin
 
 
-def write_whole(path: str, text: str) -> None:
-    """Write a file as a whole or not at all, to the disk."""
-    _replace(path, text.encode(), to_disk=True)
+def write_meta(directory: str, text: str) -> None:
+    """Write what describes the job; where the machine goes down, it does as well."""
+    _replace(f"{directory}/{META}", text.encode())
+
+
+def write_end(directory: str, text: str) -> None:
+    """Write how the job ended, to the disk."""
+    _replace(f"{directory}/{EXIT}", text.encode(), to_disk=True)
 
 
 def open_log(directory: str) -> int:

@@ -9,7 +9,7 @@ import subprocess
 import anyio
 import anyio.to_thread
 
-from tremaux_tools.errors import PlaceUnavailable
+from tremaux_tools.errors import BadArgument, PlaceUnavailable
 from tremaux_tools.place import Work
 from tremaux_tools.places import supervisor
 from tremaux_tools.places.family import MARK
@@ -26,6 +26,8 @@ class ProcessPlace(Supervised):
 
     async def submit(self, work: Work) -> None:
         """Begin a piece of work; submitted twice it begins once. Cancelled, it has begun whole or not at all."""
+        if work.typed is not None:
+            raise BadArgument("a plain process has no terminal to type into", "Use place='tmux'.")
         with anyio.CancelScope(shield=True):
             if await self._prepare(work):
                 await anyio.to_thread.run_sync(_launch, str(work.directory), work.nonce)

@@ -6,12 +6,13 @@ So any process of Tremaux can tell how a job stands and end it, by its directory
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import stat
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
@@ -19,8 +20,9 @@ from typing import Any, Literal
 import anyio
 import anyio.to_thread
 
+from tremaux_tools.core.terminal.keys import encoded
 from tremaux_tools.errors import BadArgument, PlaceUnavailable
-from tremaux_tools.place import Resources, Standing, Work
+from tremaux_tools.place import Place, Resources, Standing, Work
 from tremaux_tools.places import family, files, watch
 
 STOPPING = watch.GRACE + watch.STUBBORN + 5.0  # seconds for a supervisor to end its job; then we do
@@ -31,6 +33,14 @@ UNKNOWN = Standing("unknown")
 _BEING_REMOVED = ".gone-"  # begins the name of a directory that is no job's any more
 
 Kind = Literal["process", "tmux", "docker"]
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """The container of a piece of work."""
+
+    engine: str  #: its address
+    id: str
 
 
 class Supervised:
@@ -76,14 +86,17 @@ class Supervised:
         """The nonces of the work that may still run here."""
         return await anyio.to_thread.run_sync(_names, self._folder, self.kind)
 
-    async def _prepare(self, work: Work) -> bool:
-        """Write down what is to run; false where it has begun before.
+    async def aclose(self) -> None:
+        """Do nothing: there is nothing to leave."""
+
+    async def _prepare(self, work: Work, *, by: Work | None = None, container: Container | None = None) -> bool:
+        """Write down what is to run, in a container by means of another command; false where it has begun before.
 
         Raises:
             BadArgument: there is no directory `cwd`, or no file `stdin`, or a word that no program can be given.
             PlaceUnavailable: it cannot be written.
         """
-        return await anyio.to_thread.run_sync(_prepare, work, self.kind)
+        return await anyio.to_thread.run_sync(_prepare, work, self.kind, by or work, container)
 
     async def _check_begun(self, work: Work) -> None:
         """Do nothing where the work has begun.
@@ -133,6 +146,13 @@ async def remove(directory: Path) -> None:
     await anyio.to_thread.run_sync(_remove, directory)
 
 
+async def clear_away(place: Place, directory: Path) -> None:
+    """Leave nothing of a job that is no more; where its place cannot be reached, its files stay for the next try."""
+    with contextlib.suppress(PlaceUnavailable):
+        await place.clear(directory.name)
+        await remove(directory)
+
+
 async def clear(folder: Path, *, keep: Collection[str], before: float) -> None:
     """Remove the job directories in `folder` but for those to `keep` and those changed after `before`, in Unix seconds.
 
@@ -167,13 +187,31 @@ def _runner(directory: Path) -> tuple[int, str] | None:
     return (int(pid), born) if pid.isdigit() else None
 
 
-def _prepare(work: Work, kind: Kind) -> bool:
-    if files.runner(str(work.directory)) is not None:
-        return False
+def check(work: Work) -> None:
+    """Do nothing for work that can be begun, as far as can be told before. Blocks.
+
+    Raises:
+        BadArgument: there is no directory `cwd`, a file it reads is missing, or what is to be typed makes no sense.
+    """
     if not work.cwd.is_dir():
         raise BadArgument(f"{work.cwd} is no directory", "Name one that is there.")
     if work.stdin is not None and not work.stdin.is_file():
         raise BadArgument(f"{work.stdin} is no file", "Name one that is there.")
+    for path in work.readable:
+        if not path.exists():
+            raise BadArgument(f"{path} is not there to be read", "Leave it out, or name what is there.")
+    if work.typed is not None:
+        encoded(work.typed.text)
+        try:
+            re.compile(work.typed.ready or "")
+        except re.error as error:
+            raise BadArgument(f"{work.typed.ready!r} is no regular expression: {error}", "Mend it.") from error
+
+
+def _prepare(work: Work, kind: Kind, by: Work, container: Container | None) -> bool:
+    if files.runner(str(work.directory)) is not None:
+        return False
+    check(work)
     meta = {
         "argv": list(work.argv),
         "cwd": str(work.cwd),
@@ -182,12 +220,13 @@ def _prepare(work: Work, kind: Kind) -> bool:
         "timeout_s": work.timeout,
         "terminal": work.terminal,
         "typed": asdict(work.typed) if work.typed else None,
+        "container": asdict(container) if container else None,
     }
-    environment = {**work.environment, family.MARK: work.nonce}
-    stdin = str(work.stdin) if work.stdin else None
+    environment = {**by.environment, family.MARK: work.nonce}
+    stdin = str(by.stdin) if by.stdin else None
     try:
-        files.write_whole(str(work.directory / files.META), json.dumps(meta))
-        files.write_launch(str(work.directory), work.argv, environment, cwd=str(work.cwd), stdin=stdin)
+        files.write_meta(str(work.directory), json.dumps(meta))
+        files.write_launch(str(work.directory), by.argv, environment, cwd=str(work.cwd), stdin=stdin)
     except ValueError as error:
         raise BadArgument(f"the command cannot be given to a program: {error}", "Use whole characters only.") from error
     except OSError as error:

@@ -15,7 +15,7 @@ import anyio.to_thread
 from tremaux_tools.errors import UnknownItem
 from tremaux_tools.place import Work
 from tremaux_tools.places import supervised, supervisor
-from tremaux_tools.places.supervised import Supervised
+from tremaux_tools.places.supervised import Kind, Supervised
 from tremaux_tools.tmux.server import usable_version
 
 BEGINNING = 20.0  # seconds for a pane to begin what it is for
@@ -44,7 +44,7 @@ class Panes(Protocol):
 class TmuxPlace(Supervised):
     """Terminals of Tremaux's own tmux server. `panes` gives them when one is needed first."""
 
-    kind = "tmux"
+    kind: Kind = "tmux"
 
     def __init__(self, folder: Path, panes: Callable[[], Panes], environment: Mapping[str, str]) -> None:
         """`environment` is where tmux is found."""
@@ -78,6 +78,10 @@ class TmuxPlace(Supervised):
         """Open a terminal whose program begins the work, and wait until it has."""
         words = supervisor.command_line(str(work.directory), in_terminal=True)
         await self._panes().open(work.terminal, shlex.join(words), cwd=work.cwd, project=work.project)
+        await self._until_begun(work)
+
+    async def _until_begun(self, work: Work) -> None:
+        """Wait until work has begun; not longer than it may take."""
         with anyio.move_on_after(BEGINNING):
             while not await supervised.has_begun(work.directory):  # noqa: ASYNC110 - another process tells by a file
                 await anyio.sleep(GLANCE)

@@ -45,16 +45,28 @@ def see_through(directory: str, command: int, heard: int, relay: "Relay | None")
     exit_code, cause = _Watch(command, heard, f"{directory}/{files.LOG}", meta["timeout_s"], relay).see_through()
     if relay:
         relay.finish()
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu, memory = _used(meta["container"])
     end = {
         "exit_code": exit_code,
         "cause": cause,
         "ended_at": time.time(),
-        "cpu_s": used.ru_utime + used.ru_stime,
-        "memory_bytes": used.ru_maxrss * _MAXRSS_UNIT,
+        "cpu_s": cpu,
+        "memory_bytes": memory,
     }
     _write_end(directory, json.dumps(end))
     return exit_code
+
+
+def _used(box: "dict[str, str] | None") -> tuple[float | None, int | None]:
+    """What the command has used; the container it ran in, if it had one, is removed with all that is left in it."""
+    if box is None:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime, used.ru_maxrss * _MAXRSS_UNIT
+    from tremaux_tools.places import container  # noqa: PLC0415 - only where there is one
+
+    told = container.used(box["engine"], box["id"])
+    container.remove(box["engine"], box["id"])
+    return told
 
 
 def _typist(typed: "dict[str, Any] | None") -> "Typist | None":
@@ -69,7 +81,7 @@ def _write_end(directory: str, end: str) -> None:
     """Write how the command ended; where its own log has taken all room, that matters less."""
     while True:
         try:
-            files.write_whole(f"{directory}/{files.EXIT}", end)
+            files.write_end(directory, end)
         except OSError:
             if not files.give_way(f"{directory}/{files.LOG}"):
                 raise

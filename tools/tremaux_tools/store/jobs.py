@@ -30,7 +30,7 @@ _IMPORTED = f"{_SELECT} WHERE project = ? AND digest = ?"
 _BY_NONCE = f"{_SELECT} WHERE nonce = ?"
 _NEWEST = "SELECT max(job_id) FROM job WHERE terminal_id = ?"
 _WATCH = "UPDATE job SET pid = ?, born = ? WHERE job_id = ?"
-_DELETE = "DELETE FROM job WHERE job_id = ?"
+_DELETE = "DELETE FROM job WHERE job_id = ? AND status = 'running'"
 _END = """
     UPDATE job SET status = ?, exit_code = ?, cause = ?, output_bytes = ?, redactions = ?, cpu_s = ?, memory_bytes = ?,
         blob_id = ?, ended_at = ?
@@ -97,7 +97,7 @@ async def watch(connection: aiosqlite.Connection, record: JobRecord) -> None:
 
 
 async def delete(connection: aiosqlite.Connection, job_id: int) -> None:
-    """Take back a job that did not begin."""
+    """Take back a job that did not begin; one whose end somebody has kept stays."""
     await connection.execute(_DELETE, (job_id,))
 
 

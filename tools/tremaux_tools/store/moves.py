@@ -40,6 +40,7 @@ _NEED_LESS = """
 _FREED = """
     SELECT ticket_id, priority, step_mode = 1 AND approved_at IS NULL FROM dependency JOIN ticket USING (ticket_id)
     WHERE needs_id = ? AND waiting = 0 AND status = 'todo' ORDER BY ticket_id"""
+_RANK = "UPDATE ticket SET rank = ? WHERE ticket_id = ?"
 _OPEN = "UPDATE ticket SET status = ?, reason = '', rank = ? WHERE ticket_id = ?"
 # Only by way of those that wait: what a person has blocked may still be completed by hand.
 _ABOVE = """
@@ -100,9 +101,8 @@ async def note(connection: aiosqlite.Connection, ticket: Ticket, what: str, *, b
 
 async def begin(connection: aiosqlite.Connection, created: Sequence[Ticket], *, by: str, at: float) -> None:
     """Note that tickets were created, and give those that are ready their turn."""
-    for ticket in created:
-        if ticket.status == "ready":
-            await connection.execute(_OPEN, ("ready", rank(ticket.priority, at), ticket.ticket_id))
+    ready = (each for each in created if each.status == "ready")
+    await connection.executemany(_RANK, [(rank(each.priority, at), each.ticket_id) for each in ready])
     await connection.executemany(_EVENT, [(each.ticket_id, at, None, each.status, each.reason, by) for each in created])
 
 

@@ -13,6 +13,7 @@ import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
+from tremaux_tools.containers.confinement import NONCE
 from tremaux_tools.core.terminal.launch import program_line
 from tremaux_tools.core.terminal.records import TerminalRecord
 from tremaux_tools.core.terminal.values import Opening
@@ -182,7 +183,8 @@ class Connector:
         if self._engine is None:
             return
         with suppress(PlaceUnavailable):
-            strays = {each.id for each in await self._engine.owned(self._owner)}.difference(kept)
+            owned = await self._engine.owned(self._owner)
+            strays = {each.id for each in owned if NONCE not in each.labels}.difference(kept)  # those are jobs'
             self._strays = {each: self._strays.get(each, now) for each in strays}
             for each, since in self._strays.items():
                 if now - since >= STRAY_PATIENCE:

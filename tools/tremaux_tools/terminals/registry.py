@@ -2,7 +2,7 @@
 
 import secrets
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -356,6 +356,13 @@ class Registry:
                 live = await self.reach(record)
                 await self._end(record, live, None)
         await self._connector.remove_strays({record.container for record in records}, now=self._clock())
+        self._forget_closed({record.terminal_id for record in records})
+
+    def _forget_closed(self, still_open: Collection[int]) -> None:
+        """Keep nothing of terminals that another process closed: what they printed may be much."""
+        for name, known in list(self._known.items()):
+            if known.live.is_lost and known.record.terminal_id not in still_open and not is_foreign(known.record):
+                del self._known[name]
 
 
 def _known(record: TerminalRecord, live: Live) -> Known:

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+MAX_DEPTH = 50  # names in a path; a hostile file nests without end
 _PARAMETERS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")  # of types: a name is asked for without them
 _SEPARATOR = re.compile(r"\s*(?:::|->|[.:#])\s*")
 
@@ -52,7 +53,7 @@ class Outline:
     """All that a skeleton is made from."""
 
     definitions: tuple[Definition, ...] = ()  #: as they begin, an outer one before those in it
-    docs: tuple[Lines, ...] = ()  #: strings that document what they begin
+    docs: tuple[Lines, ...] = ()  #: strings that are statements, as they document something
     comments: tuple[Comment, ...] = ()
     is_broken: bool = False  #: the parser met what it did not understand
 
@@ -91,7 +92,7 @@ def _paths(definitions: Iterable[Definition]) -> Iterator[tuple[tuple[str, ...],
         lines = definition.lines
         while around and not (around[-1][1].first <= lines.first and lines.last <= around[-1][1].last):
             around.pop()
-        path = (around[-1][0] if around else ()) + _path(definition.name)
+        path = ((around[-1][0] if around else ()) + _path(definition.name))[-MAX_DEPTH:]
         around.append((path, lines))
         if definition.name:
             yield path, lines

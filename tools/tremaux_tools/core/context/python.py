@@ -42,14 +42,17 @@ def _body(node: _Function, lines: Sequence[str], last: int) -> Lines | None:
 
 
 def _docs(tree: ast.AST, lines: Sequence[str]) -> Iterator[Lines]:
+    """Strings that are statements: they document what they begin, or the attribute above them."""
     for node in ast.walk(tree):
-        if not isinstance(node, _Function | ast.ClassDef | ast.Module) or not node.body:
-            continue
-        match node.body[0]:
-            case ast.Expr(value=ast.Constant(value=str()), end_lineno=int(last), end_col_offset=int(end)) as doc if (
-                _is_blank(lines[doc.lineno - 1], 0, doc.col_offset) and _is_blank(lines[last - 1], end, None)
-            ):
-                yield Lines(doc.lineno, last)
+        match node:
+            case ast.Expr(
+                value=ast.Constant(value=str()),
+                lineno=int(first),
+                col_offset=int(start),
+                end_lineno=int(last),
+                end_col_offset=int(end),
+            ) if _is_blank(lines[first - 1], 0, start) and _is_blank(lines[last - 1], end, None):
+                yield Lines(first, last)
 
 
 def _is_blank(line: str, start: int, end: int | None) -> bool:

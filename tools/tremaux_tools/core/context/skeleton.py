@@ -64,7 +64,7 @@ def _bodies(lines: Sequence[str], outline: Outline, kept: Sequence[Lines], mark:
         rest = Lines(body.first + 1, body.last) if doc else body
         if rest.count <= SHORT:
             continue
-        mark_line = _indent(lines, rest) + mark + _numbers(rest)
+        mark_line = _indent(lines, body) + mark + _numbers(rest)
         if doc is not None and doc.count > 1:
             yield _Gap(body, f"{_first_line(lines, doc)}\n{mark_line}")
         else:
@@ -86,7 +86,8 @@ def _comments(lines: Sequence[str], comments: Sequence[Comment], kept: Sequence[
         rest = Lines(first + 1, comment.lines.last - comment.is_block)
         if rest.count > SHORT and not any(comment.lines.meets(place) for place in kept):
             sign = _COMMENT_SIGN.match(lines[rest.first - 1])
-            yield _Gap(rest, f"{sign[0] if sign else ''}{_numbers(rest)}")
+            head = sign[0] if sign else ""
+            yield _Gap(rest, f"{head}{'' if head[-1:].isspace() or not head else ' '}{_numbers(rest)}")
 
 
 def _runs(comments: Sequence[Comment]) -> Iterator[Comment]:

@@ -42,7 +42,7 @@ class ContextRequest:
             if len(names) > most:
                 raise BadArgument(f"{argument} has {len(names)} names, of at most {most}", "Name the most useful ones.")
             for name in names:
-                if not name.strip() or len(name) > MAX_NAME or "\0" in name:
+                if not _is_name(name):
                     raise BadArgument(
                         f"{argument} has {name[:40]!r}, which is no name", "Leave it out, or write it as it is."
                     )
@@ -55,6 +55,12 @@ class ContextRequest:
         """The files, each once, the target first."""
         first = () if self.target_file is None else (self.target_file,)
         return tuple(dict.fromkeys((*first, *self.files)))
+
+
+def _is_name(name: str) -> bool:
+    """Whether a file or a symbol can be called so, and the name stored and shown."""
+    whole = name.encode("utf-8", "replace").decode("utf-8") == name  # half characters come in by JSON
+    return bool(name.strip()) and len(name) <= MAX_NAME and "\0" not in name and whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Understand a log line by line: what a line states by itself, and what it adds to the lines before it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Protocol
 
+from tremaux_tools.core.block import likeness
 from tremaux_tools.core.cleaning import strip_collector_prefix
 from tremaux_tools.core.fingerprint.kinds import (
     AFTERMATH,
@@ -19,13 +20,11 @@ from tremaux_tools.core.fingerprint.kinds import (
     TEST,
 )
 from tremaux_tools.core.fingerprint.lines import MAX_LINE, shorten
-from tremaux_tools.core.fingerprint.literals import Literals
 from tremaux_tools.core.fingerprint.residue import is_passing
 from tremaux_tools.core.fingerprint.rule import Near, Rule
 from tremaux_tools.core.fingerprint.rules import RULES
 from tremaux_tools.core.fingerprint.titles import Title
 
-_Match = Callable[[str], re.Match[str] | None]
 _NOT_ITS_OWN = frozenset("[0123456789$")  # how a collector's prefix and a command begin
 _MAX_SEEN = 4096  # different lines
 _MAX_DIFF = 60  # lines after the head of a difference
@@ -41,13 +40,17 @@ _DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
 _OPENINGS = (") ", _TRACEBACK, "xpected", "ctual", "eceived", "Diff", "@@ ", "--- ", "+++ ")  # every such line has one
 
 # Literals of which every line has one that states something.
-HINTS = Literals((*_OPENINGS, *(hint for rule in RULES for hint in rule.hints)))
+HINTS = (*_OPENINGS, *(hint for rule in RULES for hint in rule.hints))
+
+
+# What lines are like that were read, in any log: those of the next run are much the same.
+_seen: dict[bytes, tuple[Rule | None]] = {}
 
 
 @lru_cache(maxsize=4096)
-def _rules_with(hints: tuple[str, ...]) -> tuple[tuple[Rule, _Match], ...]:
+def _rules_with(hints: tuple[str, ...]) -> tuple[Rule, ...]:
     """Return the rules worth trying on a line that has just these hints, in their order."""
-    return tuple((rule, rule.pattern.match) for rule in RULES if not set(hints).isdisjoint(rule.hints))
+    return tuple(rule for rule in RULES if not set(hints).isdisjoint(rule.hints))
 
 
 def plain_line(whole: str) -> str | None:
@@ -82,7 +85,6 @@ class Interpreter:
         "_details",
         "_diff",
         "_note",
-        "_seen",
         "_title",
         "_traceback",
         "before",
@@ -95,7 +97,6 @@ class Interpreter:
         self.heading = ""  #: the last line that was not indented
         self.before = ""  #: the last line that was not blank
         self._note = note
-        self._seen: dict[str, tuple[Rule, str] | None] = {}
         self._details = 0  # lines that still belong to the last statement
         self._diff = 0  # lines that still may belong to a difference
         self._title: Title | None = None
@@ -106,17 +107,20 @@ class Interpreter:
         """Whether the next line may belong to something said before."""
         return bool(self._details or self._diff or self._title is not None or self._traceback >= 0)
 
-    def read(self, line: str, hints: list[str]) -> bool:
-        """Read a line that is not blank; False if it neither states nor continues anything."""
-        statement = self._seen[line] if line in self._seen else self._statement(line, hints)
-        if statement is None:
+    def read(self, line: str, hints: Collection[str]) -> bool:
+        """Read a line that is not blank; False if it neither states nor continues anything.
+
+        `hints` are those of `HINTS` that it may have.
+        """
+        rule = self._rule_for(line, hints) if hints else None
+        if rule is None:
             is_understood = self._belongs(line)
             self.before = line
         else:
             is_understood = True
             self.end_title()
-            self._take(*statement)
-            self.before = "" if statement[0].kind == NOISE else line
+            self._take(rule, rule.text(line) or "")
+            self.before = "" if rule.kind == NOISE else line
         if not line[0].isspace():
             self.heading = line
         return is_understood
@@ -127,18 +131,18 @@ class Interpreter:
         if not line[0].isspace():
             self.heading = line
 
-    def _statement(self, line: str, hints: list[str]) -> tuple[Rule, str] | None:
-        """Return what the line states by itself, and by which rule; a line met again need not be read again."""
-        statement = None
-        for rule, match in _rules_with(tuple([hint for hint in hints if hint in line])):
-            matched = match(line)
-            if matched is not None and (text := rule.text(matched)) is not None:
-                statement = rule, text
-                break
-        if len(self._seen) >= _MAX_SEEN:
-            self._seen.clear()
-        self._seen[line] = statement
-        return statement
+    def _rule_for(self, line: str, hints: Collection[str]) -> Rule | None:
+        """Return the rule by which the line states something; one of lines that are alike is read for all of them."""
+        like = likeness(line)
+        seen = _seen.get(like)
+        if seen is not None:
+            return seen[0]
+        worth_trying = _rules_with(tuple([hint for hint in hints if hint in line]))
+        rule = next((rule for rule in worth_trying if rule.text(line) is not None), None)
+        if len(_seen) >= _MAX_SEEN:
+            _seen.clear()
+        _seen[like] = (rule,)
+        return rule
 
     def _take(self, rule: Rule, text: str) -> None:
         if rule.kind == NOISE:

@@ -1,14 +1,19 @@
 """Read a log line by line and collect what it states."""
 
+from collections.abc import Mapping
+
+from tremaux_tools.core.block import Block, Literals
 from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.fingerprint.facts import Fact, FactSet
-from tremaux_tools.core.fingerprint.interpreter import HINTS, Interpreter, plain_lines
+from tremaux_tools.core.fingerprint.interpreter import HINTS, Interpreter, plain_line, plain_lines
 from tremaux_tools.core.fingerprint.kinds import CASE, TEST, UNTOLD
-from tremaux_tools.core.fingerprint.literals import shapes_of
 from tremaux_tools.core.fingerprint.masks import mask
 from tremaux_tools.core.fingerprint.residue import MAX_TAIL, SYMPTOMS, Residue
 from tremaux_tools.core.fingerprint.rule import Near
 
+_HINTS = Literals(HINTS)
+_SYMPTOMS = Literals(SYMPTOMS)
+_NONE: Mapping[bytes, tuple[str, ...]] = {}
 _MAX_RAW = 1000  # characters of a statement that are masked; its fact keeps fewer
 _MAX_NOTED = 4096  # different statements remembered
 _MAX_STATEMENTS = 20_000  # of one log; what is said after so many different ones adds nothing
@@ -43,17 +48,24 @@ class Reader:
         """Read whole lines."""
         if self._is_full():
             return
-        block = strip_controls(block)
-        shapes = shapes_of(block)
-        hints = HINTS.present_in(shapes)  # most rules need not be tried on any of its lines
-        symptoms = [] if self._causes else SYMPTOMS.present_in(shapes)
-        interpreter = self._interpreter
-        tells = hints or symptoms or interpreter.is_waiting
-        for line in plain_lines(block.split("\n")) if tells else _last_lines(block):
-            if not line:
-                interpreter.end_title()
-            elif not interpreter.read(line, hints) and not self._causes:
-                self._residue.add(line, symptoms)
+        lines = Block(strip_controls(block))
+        hints = _HINTS.of(lines.variety)  # most rules need not be tried on any of its lines
+        symptoms = _NONE if self._causes else _SYMPTOMS.of(lines.variety)
+        tells = any(hints[shape] or symptoms.get(shape) for shape in lines.variety)
+        if not tells and not self._interpreter.is_waiting:
+            for line in _last_lines(lines.text):
+                self._read(line, (), ())
+            return
+        for whole, shape in zip(lines.lines, lines.shapes, strict=True):
+            said = plain_line(whole)
+            if said is not None:
+                self._read(said, hints[shape], symptoms.get(shape, ()))
+
+    def _read(self, line: str, hints: tuple[str, ...], symptoms: tuple[str, ...]) -> None:
+        if not line:
+            self._interpreter.end_title()
+        elif not self._interpreter.read(line, hints) and not self._causes:
+            self._residue.add(line, symptoms)
 
     def _is_full(self) -> bool:
         """Tell whether nothing that is still to come could add anything."""

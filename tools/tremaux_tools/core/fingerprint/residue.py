@@ -2,19 +2,19 @@
 
 import re
 from collections import deque
+from collections.abc import Iterable
 
 from tremaux_tools.core.cleaning import is_command_echo
 from tremaux_tools.core.fingerprint.facts import Fact, FactSet
 from tremaux_tools.core.fingerprint.kinds import OUTPUT, SYMPTOM
-from tremaux_tools.core.fingerprint.literals import Literals
 from tremaux_tools.core.fingerprint.masks import mask
 
 _MAX_SYMPTOMS = 200  # lines
 MAX_TAIL = 60  # lines; a program that says why it failed says it last
-SYMPTOMS = Literals((
+SYMPTOMS = (
     "rror", "RROR", "ail", "FAIL", "atal", "annot", "an't", "denied", "not ", "No such", "nable",
     "efused", "issing", "nvalid", "nexpected", "imed out", "imeout", "bort", "xception",
-))  # fmt: skip
+)  # fmt: skip
 
 # What differs between runs of the same failure: how far it came, in which order, in what environment.
 _PASSING = re.compile(
@@ -40,7 +40,7 @@ class Residue:
         self._symptoms: deque[str] = deque(maxlen=_MAX_SYMPTOMS)
         self._tail: deque[str] = deque(maxlen=MAX_TAIL)
 
-    def add(self, line: str, symptoms: list[str]) -> None:
+    def add(self, line: str, symptoms: Iterable[str]) -> None:
         """Keep a line; `symptoms` are the words of trouble to look for."""
         for word in symptoms:
             if word in line:

@@ -28,9 +28,12 @@ class Rule:
     goes_on: int = 0  #: how many further lines that are not blank say the same fact's details
     near: Near = Near.NOTHING
 
-    def text(self, match: re.Match[str]) -> str | None:
-        """Return what a line that the pattern matches states, None if nothing."""
-        if self.unless is not None and self.unless.search(match.string):
+    def text(self, line: str) -> str | None:
+        """Return what a line states, None if nothing."""
+        match = self.pattern.match(line)
+        if match is None:
+            return None
+        if self.unless is not None and self.unless.search(line):
             return None
         return " ".join(part for part in match.groups() if part)
 

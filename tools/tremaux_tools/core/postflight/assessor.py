@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tremaux_tools.core.block import Block
 from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.endings import failing_end
 from tremaux_tools.core.fingerprint.interpreter import plain_line
@@ -145,14 +146,18 @@ class Assessor:
         self._redactions += redacted.count
         return redacted.text
 
-    def _read(self, block: str) -> None:
-        text = strip_controls(block)
+    def _read(self, text: str) -> None:
+        lines = Block(strip_controls(text))
+        number = self._line
+        self._line += len(lines.shapes)
         if not self._attention.is_over:  # of what is left out little is kept, and that is redacted in the end
-            text = self._redacted(text)
-        self._kept.feed(text + "\n")
-        self._progress.read(text)
-        self._attention.read(text, self._line)
-        self._line += block.count("\n") + 1  # a key of many lines may have become one
+            redacted = self._redactor.redact(lines.text, lines)
+            if redacted.count:  # a key of many lines may have become one
+                self._redactions += redacted.count
+                lines = Block(redacted.text)
+        self._kept.feed(lines.text + "\n")
+        self._progress.read(lines)
+        self._attention.read(lines, number)
 
 
 def _told(results: Results | None, text: str) -> Results:

@@ -1,10 +1,11 @@
 """Look closely at a log, whatever its length for a bounded time: at all of it, or at its beginning and its end."""
 
+from tremaux_tools.core.block import Block
 from tremaux_tools.core.fingerprint.lines import LineCutter
 from tremaux_tools.core.postflight.cause.clues import Clues
 from tremaux_tools.core.postflight.findings.findings import Findings
 
-ENOUGH = 40_000  # lines looked at one by one, some 40 microseconds each: 3 MB of nothing but errors
+ENOUGH = 40_000  # lines looked at one by one, at most some 40 microseconds each: 3 MB of nothing but errors
 END_CHARS = 2 * 1024 * 1024  # characters of the end, where a log says why it ended
 
 
@@ -27,8 +28,8 @@ class Attention:
         """Whether what comes next is left out, unless it is the end."""
         return self._effort >= ENOUGH
 
-    def read(self, block: str, line: int) -> None:
-        """Read whole lines without control sequences; `line` is the number of the first, from 1."""
+    def read(self, block: Block, line: int) -> None:
+        """Read lines without control sequences; `line` is the number of the first, from 1."""
         if self._left_out_from:
             return
         if self.is_over:
@@ -50,10 +51,10 @@ class Attention:
             first = self._left_out_from
         cutter = LineCutter()
         line = first
-        for block in cutter.feed(end):
+        for block in map(Block, cutter.feed(end)):
             self.clues.read(block, line)
             self.findings.read(block, line)
-            line += block.count("\n") + 1
+            line += len(block.shapes)
         if first == self._left_out_from:
             return ""
         return (

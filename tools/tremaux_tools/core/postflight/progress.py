@@ -1,8 +1,10 @@
 """Follow runners from their first line to their summary, to know one that never came to its end."""
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 
-from tremaux_tools.core.runners import TestReader, TestRun
+from tremaux_tools.core.block import Block, ByShape, Literals
+from tremaux_tools.core.runners import TestReader, TestRun, may_count
 
 # How a runner begins, and the names under which its summary is told.
 _BEGINNINGS = (
@@ -15,9 +17,21 @@ _BEGINNINGS = (
     ("by Sebastian Bergmann", r"PHPUnit [\d.]+ by Sebastian Bergmann", ("phpunit",)),
     ("Running ", r"Running \d+ tests? using \d+ worker", ("playwright",)),
 )
-_PATTERNS = tuple(
-    (literal, re.compile(rf"^(?:{pattern})", re.MULTILINE), names) for literal, pattern, names in _BEGINNINGS
-)
+_PATTERNS = {literal: (re.compile(pattern), names) for literal, pattern, names in _BEGINNINGS}
+_LITERALS = Literals(_PATTERNS)
+
+
+class _Telling(ByShape[tuple[str, ...] | None]):
+    """Which beginnings a line may be; None where it is none and counts nothing."""
+
+    def _tell(self, shapes: Sequence[bytes]) -> Iterator[tuple[str, ...] | None]:
+        beginnings = _LITERALS.of(shapes)
+        for shape in shapes:
+            begins = beginnings[shape]
+            yield begins if begins or may_count(shape.decode()) else None
+
+
+_TELLING = _Telling()
 
 
 class Progress:
@@ -29,14 +43,22 @@ class Progress:
         self._tests = TestReader()
         self._open: dict[tuple[str, ...], tuple[TestRun, ...]] = {}  # what was counted before a runner began
 
-    def read(self, block: str) -> None:
-        """Read whole lines without control sequences."""
-        done = 0
-        for start, names in sorted(_beginnings_in(block)):
-            self._tests.read(block[done:start])
-            self._open[names] = self._of(names)
-            done = start
-        self._tests.read(block[done:])
+    def read(self, block: Block) -> None:
+        """Read lines without control sequences."""
+        telling = _TELLING.of(block.variety)
+        if all(telling[shape] is None for shape in block.variety):
+            return
+        lines: list[str] = []
+        for line, shape in zip(block.lines, block.shapes, strict=True):
+            beginnings = telling[shape]
+            if beginnings is None:
+                continue
+            for names in _begun_by(line, beginnings):
+                self._tests.read("\n".join(lines))
+                self._open[names] = self._of(names)
+                lines.clear()
+            lines.append(line)
+        self._tests.read("\n".join(lines))
 
     def runs(self) -> tuple[TestRun, ...]:
         """What each runner counted in its last whole summary."""
@@ -54,10 +76,7 @@ class Progress:
         return tuple(run for run in self._tests.runs() if run.runner in names)
 
 
-def _beginnings_in(block: str) -> list[tuple[int, tuple[str, ...]]]:
-    return [
-        (match.start(), names)
-        for literal, pattern, names in _PATTERNS
-        if literal in block
-        for match in pattern.finditer(block)
-    ]
+def _begun_by(line: str, beginnings: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    for pattern, names in map(_PATTERNS.__getitem__, beginnings):
+        if pattern.match(line):
+            yield names

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tremaux_tools.core.hints import Hints, lower, vocabulary_of
+from tremaux_tools.core.block import Block, Literals
 from tremaux_tools.core.redact.contexts import CONTEXT_HINTS, KINDS, in_context
 from tremaux_tools.core.redact.edits import MASK, Edit, edited, moved
 from tremaux_tools.core.redact.keys import private_keys
@@ -15,7 +15,8 @@ _ESCAPE = re.compile(
     r"\x1b\[(?!redacted:)[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)|[\x0e\x0f]"
 )
 _LINK = "\x1b]"  # may itself hold a secret
-_HINTS = Hints((*TOKEN_HINTS, *CONTEXT_HINTS))  # to search for plain words is far faster than to match shapes
+# To search for plain words is far faster than to match shapes.
+_HINTS = Literals((*TOKEN_HINTS, *CONTEXT_HINTS), folded=True)
 
 
 _MASKS = tuple(f"{MASK}{kind}]" for kind in ("env", "private-key", *TOKEN_KINDS, *(kind.name for kind in KINDS)))
@@ -36,13 +37,14 @@ class Redactor:
         # One that our own masks hold could never be taken out.
         self._values = tuple(value for value in values if value and not any(value in mask for mask in _MASKS))
 
-    def redact(self, text: str) -> Redacted:
+    def redact(self, text: str, block: Block | None = None) -> Redacted:
         """Replace each secret by `[redacted:kind]`, also one with colours in it; they stay, behind it.
 
+        `block` is the text, for whoever has it as one.
         Idempotent: what is redacted already stays as it is and counts as none.
         """
         if "\x1b" not in text:
-            left, rounds = self._redacted(text)
+            left, rounds = self._redacted(text, block)
             return Redacted(left, sum(map(len, rounds)))
         escapes = list(_ESCAPE.finditer(text))
         bare, places = _without(escapes, text)
@@ -74,7 +76,7 @@ class Redactor:
         left, rounds = self._redacted(sequence) if sequence.startswith(_LINK) else (sequence, [])
         return Redacted(left, sum(map(len, rounds)))
 
-    def _redacted(self, text: str) -> tuple[str, list[list[Edit]]]:
+    def _redacted(self, text: str, block: Block | None = None) -> tuple[str, list[list[Edit]]]:
         """The text without secrets; and what was done to it, round by round, on what the one before had left."""
         rounds: list[list[Edit]] = []
         for value in self._values:
@@ -84,7 +86,9 @@ class Redactor:
         if edits := private_keys(text):
             rounds.append(edits)
             text = edited(text, edits)
-        hints = _HINTS.present_in(vocabulary_of(lower(text)))
+        if block is None or rounds:
+            block = Block(text)
+        hints = _HINTS.present_in(block.variety)
         if edits := tokens(text, hints):
             rounds.append(edits)
             text = edited(text, edits)

@@ -12,7 +12,7 @@ from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.runners import golang, javascript, jvm, native, python, scripting, tap
 from tremaux_tools.core.runners.reader import Reader, Runner, TestRun
 
-__all__ = ["STAMP", "TestReader", "TestRun", "read_tests", "total"]
+__all__ = ["STAMP", "TestReader", "TestRun", "may_count", "read_tests", "total"]
 
 RUNNERS: tuple[Runner, ...] = (
     *tap.RUNNERS,  # first, as these and Go print a line for every test
@@ -39,12 +39,13 @@ _COUNTED = (
 )
 _BEGINNING = (
     rf"(?=\d{{1,9}}%? {_COUNTED}| {{1,12}}(?:\d{{1,9}} {_COUNTED}|[●─✔A-Zdfs-])|[=#\u2139⎯?\t[-]|[ABDFNOPRST]|ERROR: "
-    r"|(?:not )?ok(?: [-\d |]| {2}\t|$)|1\.\.|no tests|test result)"
+    r"|(?:not )?ok(?: [-\d |]| {2}\t|$)|\d\.\.|no tests|test result)"
 )
 # It begins with the line end because sre skips fast to a literal, but slowly to ^.
 _WANTED = re.compile(
     rf"\n(?:(?=[\[2]){STAMP})?{_BEGINNING}(?:{'|'.join(runner.lines for runner in RUNNERS)})", re.MULTILINE
 )
+_PERHAPS_WANTED = re.compile(rf"(?:(?=[\[0]){STAMP})?{_BEGINNING}")  # by its shape
 _STAMPED = re.compile(STAMP)
 # Which reader a line is for: the one of the line before, or the number of the group that matches.
 _LINES = [re.compile(runner.lines, re.MULTILINE) for runner in RUNNERS]
@@ -98,6 +99,11 @@ class TestReader:
                     continue
                 self._number = address.lastindex - 1
             yield line
+
+
+def may_count(shape: str) -> bool:
+    """Tell whether a line may belong to a summary; of its digits it is known that they are some."""
+    return _PERHAPS_WANTED.match(shape) is not None
 
 
 def read_tests(text: str) -> tuple[TestRun, ...]:

@@ -22,6 +22,11 @@ class Events:
         self._open: list[str] = []  # the lines of an object that has not ended
         self._open_chars = 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the line before was within an object that is spread over lines."""
+        return bool(self._open)
+
     def line(self, line: str) -> Event | None:
         """The object that ends with this line; None if none does."""
         line = strip_controls(line).rstrip()

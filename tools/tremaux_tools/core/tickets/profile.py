@@ -29,7 +29,6 @@ class Profile:
     output: OutputFormat = "text"
     environment: tuple[str, ...] = ()  #: names of variables it needs beside the common ones; `*` stands for any text
     ready: str | None = None  #: a regular expression that shows it can be typed to; None: it has gone quiet
-    is_trusted: bool = True  #: a built-in one, or from a settings file that a person trusted
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

@@ -1,5 +1,6 @@
 """What a worker found and used, read from what its program printed."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from tremaux_tools.core.tickets.output.codex import CodexReader
 from tremaux_tools.core.tickets.output.gemini import GeminiReader
 from tremaux_tools.core.tickets.output.opencode import OpenCodeReader
 from tremaux_tools.core.tickets.output.reader import Reader
-from tremaux_tools.core.tickets.output.text import result_of
+from tremaux_tools.core.tickets.output.text import MAX_LINE_CHARS, RESULT_LINES, result_of
 from tremaux_tools.core.tickets.profile import OutputFormat
 from tremaux_tools.core.tickets.ticket import Usage
 
@@ -31,20 +32,27 @@ class WorkerResult:
     usage_by_model: Mapping[str, Usage] = field(default_factory=dict)  #: "" for a model that is not told
     is_error: bool = False  #: the program says that it failed
     session: str = ""  #: by which the program could go on; empty where it does not tell
+    aside: str = ""  #: the last lines it printed beside its events: warnings, or how it crashed
+
+    @property
+    def words(self) -> str:
+        """Its answer and what it printed aside: all there is to find the cause of a failure in."""
+        return "\n".join(filter(None, dict.fromkeys((self.result, self.aside))))
 
 
 def read_result(output: OutputFormat, text: str) -> WorkerResult:
     """Read all that a worker's program printed, also to a terminal, also cut anywhere. Never fails.
 
-    A format of events without any is read as plain text: the program did not get as far as a report.
+    Where the program did not get as far as an answer, the last lines it printed beside its events stand for one.
     """
     meter = UsageMeter(output)
     meter.feed(text.encode("utf-8", "replace"))
     meter.end()
-    reader = meter.reader
-    if reader is None or not (reader.result or reader.session or reader.usage_by_model or reader.is_error):
+    if meter.reader is None:
         return WorkerResult(result_of(strip_controls(text)))
-    return WorkerResult(reader.result, meter.usage, dict(reader.usage_by_model), reader.is_error, reader.session)
+    reader, aside = meter.reader, result_of(strip_controls(meter.aside))
+    usage = dict(reader.usage_by_model)
+    return WorkerResult(reader.result or aside, meter.usage, usage, reader.is_error, reader.session, aside)
 
 
 class UsageMeter:
@@ -54,6 +62,7 @@ class UsageMeter:
         kind = _READERS.get(output)
         self.reader: Reader | None = kind() if kind else None  #: None for plain text, which tells no usage
         self._events = Events()
+        self._aside: deque[str] = deque(maxlen=RESULT_LINES)
         self._line = bytearray()
         self._is_too_long = False
 
@@ -70,6 +79,11 @@ class UsageMeter:
     def end(self) -> None:
         """There is no more: a line that was begun counts as whole."""
         self.feed(b"\n")
+
+    @property
+    def aside(self) -> str:
+        """The last lines that held no event."""
+        return "\n".join(self._aside)
 
     @property
     def usage(self) -> Usage:
@@ -94,3 +108,5 @@ class UsageMeter:
         event = self._events.line(line)
         if event is not None and self.reader is not None:
             self.reader.take(event)
+        elif not self._events.is_open:
+            self._aside.append(line[:MAX_LINE_CHARS])

@@ -160,3 +160,8 @@ class TicketEvent:
     new: Status
     reason: str
     by: str  #: who brought it about: a person, an agent, the engine
+
+
+def run_name(run: Run) -> str:
+    """How a run is named to its worker, in `TREMAUX_RUN`."""
+    return f"{run.ticket_id}:{run.epoch}"

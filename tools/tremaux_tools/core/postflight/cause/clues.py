@@ -1,10 +1,12 @@
 """Collect what a log states about its failures, in order and with its place, and keep the most telling part."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
+from tremaux_tools.core.block import Block, Literals, likeness
 from tremaux_tools.core.fingerprint.interpreter import HINTS, Interpreter, plain_line
 from tremaux_tools.core.fingerprint.kinds import AFTERMATH, CASE, DETAIL, FRAME, OUTPUT, SYMPTOM, TEST
-from tremaux_tools.core.fingerprint.literals import shapes_of
 from tremaux_tools.core.fingerprint.residue import SYMPTOMS, is_passing
 from tremaux_tools.core.fingerprint.rule import Near
 from tremaux_tools.core.postflight.cause.phrases import (
@@ -33,6 +35,27 @@ from tremaux_tools.core.postflight.report import MAX_TESTS
 _CONSOLES = tuple(section for section in SECTIONS if section.reason == CONSOLE)
 _CONSOLE_BEGINS = ("  ● Console", "stdout | ", "stderr | ", "=")  # how a line begins that opens one
 _COMMAND_MARKS = frozenset("+>#:")
+_MAX_SILENT = 8192  # different lines
+_HINTS = Literals((*HINTS, *SYMPTOMS, *PHRASE_HINTS, *TURN_HINTS, *COMMAND_HINTS))
+
+
+# What lines are like that said nothing by themselves, in any log: those of the next run are much the same.
+_silent: set[bytes] = set()
+
+
+class _Hints(NamedTuple):
+    """What a line may be, told by the words that it may have."""
+
+    statements: tuple[str, ...]  #: those that the interpreter asks for
+    symptoms: tuple[str, ...]
+    phrases: tuple[str, ...]
+    turns: tuple[str, ...]
+
+
+@lru_cache(maxsize=4096)
+def _sort_out(hints: tuple[str, ...]) -> _Hints:
+    there = set(hints)
+    return _Hints(*(tuple(there.intersection(kind)) for kind in (HINTS, SYMPTOMS, PHRASE_HINTS, TURN_HINTS)))
 
 
 class Clues:
@@ -67,47 +90,59 @@ class Clues:
         self._tests: dict[str, None] = {}
         self._cases: dict[str, None] = {}
 
-    def read(self, block: str, line: int) -> int:
-        """Read whole lines without control sequences; `line` is the number of the first.
+    def read(self, block: Block, line: int) -> int:
+        """Read lines without control sequences; `line` is the number of the first.
 
         Returns how many of them it looked at one by one.
         """
-        shapes = shapes_of(block)
-        hints = HINTS.present_in(shapes)
-        symptoms = SYMPTOMS.present_in(shapes)
-        phrases = PHRASE_HINTS.present_in(shapes)
-        turns = TURN_HINTS.present_in(shapes)
-        tells = hints or symptoms or phrases or turns or COMMAND_HINTS.present_in(shapes)
-        if not (tells or self._console or self._interpreter.is_waiting or self._now.goes_on_at(line)):
-            self._skip(block, line)
+        hints = _HINTS.of(block.variety)
+        is_awake = self._is_awake(line)
+        if not is_awake and not any(map(hints.__getitem__, block.variety)):
+            self._skip(block.lines, line)
             return 0
-        lines = block.split("\n")
-        for number, whole in enumerate(lines, line):
+        for number, (whole, shape) in enumerate(zip(block.lines, block.shapes, strict=True), line):
             said = plain_line(whole)
-            if said is not None and self._is_in_console(said):
-                continue
-            if said:
-                self._before, self._line = self._line, number
-                self._previous, self._raw = self._raw, said
-                if not self._interpreter.read(said, hints):
-                    self._read_other(said, symptoms, phrases, turns)
-            else:
-                self._interpreter.end_title()
-                if said is None:
-                    self._begin_command(whole)
-        return len(lines)
+            words = hints[shape]
+            if said and not is_awake and (not words or likeness(said) in _silent):
+                self._go_to(number, said)
+                self._interpreter.skip(said)
+            elif said or said is None or is_awake:
+                is_understood = self._read_line(number, whole, said, _sort_out(words))
+                if said and not is_awake and not is_understood:
+                    _silence(said)
+                is_awake = self._is_awake(number + 1)
+        return len(block.lines)
+
+    def _is_awake(self, line: int) -> bool:
+        """Tell whether a line says more here than by itself; unless something is noted, no later one will."""
+        return bool(self._console or self._interpreter.is_waiting or self._now.goes_on_at(line))
+
+    def _read_line(self, number: int, whole: str, said: str | None, hints: _Hints) -> bool:
+        """Read one line; False if it says nothing."""
+        if said is not None and self._is_in_console(said):
+            return True
+        if not said:
+            self._interpreter.end_title()
+            if said is None:
+                self._begin_command(whole)
+            return True
+        self._go_to(number, said)
+        return self._interpreter.read(said, hints.statements) or self._read_other(said, hints)
+
+    def _go_to(self, number: int, said: str) -> None:
+        self._before, self._line = self._line, number
+        self._previous, self._raw = self._raw, said
 
     def _is_in_console(self, line: str) -> bool:
         """Tell whether a line was written to the console while tests ran: those that passed wrote there, too."""
-        if self._console and self._console.closes.match(f"\n{line}"):
+        if self._console and self._console.closes.match(line):
             self._console = None
         if self._console is None and line.startswith(_CONSOLE_BEGINS):
             self._console = next((section for section in _CONSOLES if section.opens.match(line)), None)
         return self._console is not None
 
-    def _skip(self, block: str, line: int) -> None:
+    def _skip(self, lines: Sequence[str], line: int) -> None:
         """Pass over lines that state nothing, but for the last one and the last heading, which others may refer to."""
-        lines = block.split("\n")
         last = ""
         for number in range(len(lines) - 1, -1, -1):
             said = plain_line(lines[number])
@@ -141,20 +176,22 @@ class Clues:
         """The tests that failed as the runner names them, in the order of the log, at most `MAX_TESTS`."""
         return tuple(self._tests or self._cases)
 
-    def _read_other(self, line: str, symptoms: list[str], phrases: list[str], turns: list[str]) -> None:
-        """Read a line that no rule understands."""
+    def _read_other(self, line: str, hints: _Hints) -> bool:
+        """Read a line that no rule understands; False if it says nothing."""
         if line[0] in _COMMAND_MARKS and COMMAND_LINE.match(line):
             self._begin_command(line)
-            return
-        if turns and _has_any(line, turns) and self._turns_to_other_test(line):
-            return
-        if phrases and _has_any(line, phrases) and self._read_phrase(line):
-            return
+            return True
+        if hints.turns and self._turns_to_other_test(line):
+            return True
+        if hints.phrases and self._read_phrase(line):
+            return True
         goes_on = self._now.goes_on_at(self._line)
-        if not goes_on and not _has_any(line, symptoms):
-            return
-        if not (is_passing(line) or IDLE.match(line) or CARD.match(line)):
-            self._note(OUTPUT if goes_on else SYMPTOM, line)
+        if not goes_on and not _has_any(line, hints.symptoms):
+            return False
+        if is_passing(line) or IDLE.match(line) or CARD.match(line):
+            return False
+        self._note(OUTPUT if goes_on else SYMPTOM, line)
+        return True
 
     def _turns_to_other_test(self, line: str) -> bool:
         if PASSED_TEST.match(line):
@@ -172,10 +209,10 @@ class Clues:
 
     def _read_phrase(self, line: str) -> bool:
         for phrase in PHRASES:
-            if _has_any(line, phrase.hints) and (match := phrase.pattern.match(line)):
+            if _has_any(line, phrase.hints) and phrase.pattern.match(line):
                 if phrase.near is Near.ABOVE and self._previous and not is_passing(self._previous):
                     self._note(DETAIL, self._previous, Near.ABOVE)
-                self._note(phrase.kind, phrase.text(match) or line)
+                self._note(phrase.kind, phrase.text(line) or line)
                 return True
         return False
 
@@ -223,6 +260,12 @@ class Clues:
             kind = SYMPTOM
         said = text if kind in TITLES and text not in self._raw else self._raw  # a title may stand on several lines
         return Clue(self._line, kind, said, above)
+
+
+def _silence(line: str) -> None:
+    if len(_silent) >= _MAX_SILENT:
+        _silent.clear()
+    _silent.add(likeness(line))
 
 
 def _has_any(line: str, words: Sequence[str]) -> bool:

@@ -6,7 +6,6 @@ These lines are read beside the rules of the fingerprint, which they would chang
 import re
 
 from tremaux_tools.core.fingerprint.kinds import AFTERMATH, COMMAND, DETAIL, DIAGNOSTIC, EXCEPTION, EXPECTED, TEST
-from tremaux_tools.core.fingerprint.literals import Literals
 from tremaux_tools.core.fingerprint.rule import Near, Rule, rule
 
 PHRASES: tuple[Rule, ...] = (
@@ -36,13 +35,13 @@ PHRASES: tuple[Rule, ...] = (
     rule(DIAGNOSTIC, "^-", r"\s*\^-*\^? (SC\d+ .+)$"),  # shellcheck
     rule(DIAGNOSTIC, ": error: ", r"([\w./ -]{1,100}: error: .+)$"),  # argparse
 )
-PHRASE_HINTS = Literals(hint for phrase in PHRASES for hint in phrase.hints)
-COMMAND_HINTS = Literals(("$ ", "+ ", "> ", "##[group]", "::group::"))  # each line where a command begins has one
+PHRASE_HINTS = tuple(hint for phrase in PHRASES for hint in phrase.hints)
+COMMAND_HINTS = ("$ ", "+ ", "> ", "##[group]", "::group::")  # each line where a command begins has one
 # The same for a test, and for a whole run.
-TURN_HINTS = Literals((
+TURN_HINTS = (
     "=== ", "--- PASS: ", "--- SKIP: ", "[ RUN ", "   OK ]",
     "test session starts", " RUN  v", "by Sebastian Bergmann", " using ",
-))  # fmt: skip
+)  # fmt: skip
 
 # Says no more than that it failed.
 EMPTY = re.compile(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tremaux_tools.core.fingerprint.kinds import (
     AFTERMATH,
@@ -50,8 +51,7 @@ _TITLED_GAP = 400  # lines; between a test's name and its error may stand its wh
 _BURST = 3  # lines; a message that goes on
 
 
-@dataclass(frozen=True, slots=True)
-class Clue:
+class Clue(NamedTuple):
     """One line that tells something of a failure."""
 
     line: int  #: of the log, from 1

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from tremaux_tools.core.block import Block, Literals, likeness
 from tremaux_tools.core.cleaning import strip_collector_prefix
-from tremaux_tools.core.hints import Hints, lines_with, lower, vocabulary_of
 from tremaux_tools.core.postflight.findings import dismissals
 from tremaux_tools.core.postflight.findings.dismissals import GREEN, NAME, PASSED, reason_for_line, without_parts
 from tremaux_tools.core.postflight.findings.rules import (
@@ -27,16 +27,13 @@ from tremaux_tools.core.runners import TestRun
 
 MAX_DISMISSED = 40  # groups shown
 _MAX_SCANNED = 1000  # characters of a line; what it is stands at its beginning
-_MAX_CACHED = 4096  # different lines
 _RANK: dict[Severity, int] = {"high": 0, "medium": 1, "low": 2}
 _SEVERITY = {rule.type: rule.severity for rule in ERROR_RULES}
 _NOT_ITS_OWN = frozenset("[0123456789")  # how the time that a CI service puts before a line begins
-# What a line is hangs on whether a number is zero, no more, so lines that differ in others are read once.
-_ONE_DIGIT = str.maketrans("23456789", "11111111")
 _KEYWORDS = frozenset(KEYWORDS)
 _TABLES: tuple[tuple[ErrorRule | SuccessRule | Section, ...], ...] = (ERROR_RULES, SUCCESS_RULES, SECTIONS)
-_ASIDES = Hints((*dismissals.HINTS, *KEYWORDS))
-_HINTS = Hints(hint for table in _TABLES for row in table for hint in row.hints)
+_ASIDES = tuple({*dismissals.HINTS, *KEYWORDS})
+_HINTS = Literals((hint for table in _TABLES for row in table for hint in row.hints), folded=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,42 +60,41 @@ _NOTHING = _Meaning()
 class Findings:
     """Reads a log of any length in bounded memory; how it is split into blocks does not matter."""
 
-    __slots__ = ("_before", "_cache", "_section", "_successes", "_tally")
+    __slots__ = ("_before", "_section", "_successes", "_tally")
 
     def __init__(self) -> None:
         self._tally = Tally()
         self._successes: dict[str, int] = {}
         self._section: Section | None = None
         self._before: list[str] = []  # the last lines of what was read
-        self._cache: dict[str, _Meaning] = {}
 
-    def read(self, block: str, line: int) -> int:
-        """Read whole lines without control sequences; `line` is the number of the first, from 1.
+    def read(self, block: Block, first: int) -> int:
+        """Read lines without control sequences; `first` is the number of the first, from 1.
 
         Returns how many of them it looked at one by one.
         """
-        self._tally.go_on(block)
-        text = f"\n{block}"
-        lowered = lower(text)
-        line -= 1  # as the text begins with the end of the line before
-        vocabulary = vocabulary_of(lowered)
-        hints = _HINTS.present_in(vocabulary)
-        asides = _ASIDES.present_in(vocabulary) if hints else []
-        done = 0  # so far the lines are counted, and the section is known to go on
-        telling = lines_with(hints, lowered)
-        for start, end in telling:
-            line += text.count("\n", done, start)
-            if self._section and self._section.closes.search(text, done, end):
-                self._section = None
-            done = end
-            plain = _plain(text[start : min(end, start + _MAX_SCANNED)])
-            meaning = self._meaning(plain, hints, asides)
+        self._tally.go_on(block.text)
+        hints = _HINTS.of(block.variety)
+        telling = [at for at, shape in enumerate(block.shapes) if hints[shape]]
+        done = 0  # so far the section is known to go on
+        for at in telling:
+            if self._section:
+                self._go_on(block, done, at + 1)
+            done = at + 1
+            line = block.lines[at][:_MAX_SCANNED]
+            plain = _plain(line)
+            own = hints[block.shapes[at]] if plain is line else _HINTS.of_line(plain)
+            meaning = _read(likeness(plain), own)
             if meaning is not _NOTHING:
-                self._take(meaning, plain, line, text, start)
-        if self._section and self._section.closes.search(text, done):
-            self._section = None
-        self._before = [*self._before, *block.rsplit("\n", NEIGHBOURS)[-NEIGHBOURS:]][-NEIGHBOURS:]
+                self._take(meaning, plain, first, block, at)
+        self._go_on(block, done, len(block.shapes))
+        self._before = [*self._before, *block.text.rsplit("\n", NEIGHBOURS)[-NEIGHBOURS:]][-NEIGHBOURS:]
         return len(telling)
+
+    def _go_on(self, block: Block, start: int, end: int) -> None:
+        """Close the section that is open if one of these lines of a block does."""
+        if self._section and any(map(self._section.closes.match, block.lines[start:end])):
+            self._section = None
 
     def finish(self, *, verdict: Verdict, runs: Sequence[TestRun]) -> Found:
         """Say what was found.
@@ -123,27 +119,18 @@ class Findings:
             tuple(Success(kind, line) for kind, line in sorted(self._successes.items(), key=lambda item: item[1])),
         )
 
-    def _meaning(self, plain: str, hints: list[str], asides: list[str]) -> _Meaning:
-        key = plain.translate(_ONE_DIGIT)
-        meaning = self._cache.get(key)
-        if meaning is None:
-            if len(self._cache) >= _MAX_CACHED:
-                self._cache.clear()
-            meaning = self._cache[key] = _read(key, hints, asides)
-        return meaning
-
-    def _take(self, meaning: _Meaning, plain: str, number: int, text: str, start: int) -> None:
+    def _take(self, meaning: _Meaning, plain: str, line: int, block: Block, at: int) -> None:
         section = self._section
         if section and section.unless and section.unless.match(plain):
             section = None
         reason = meaning.reason or (section.reason if section else "")
         if meaning.error and reason:
-            self._tally.dismiss(meaning.error, reason, number, plain)
+            self._tally.dismiss(meaning.error, reason, line + at, plain)
         elif meaning.error:
-            self._tally.count(meaning.error, number, self._before, text, start)
+            self._tally.count(meaning.error, line + at, self._before, block.lines, at)
         counts_as_error = bool(meaning.error) and not reason  # as `1 failed, 2 passed` does
         if meaning.success and not section and not counts_as_error:
-            self._successes.setdefault(meaning.success, number)
+            self._successes.setdefault(meaning.success, line + at)
         if meaning.section and not self._section:
             self._section = meaning.section
 
@@ -168,12 +155,14 @@ def _plan(hints: tuple[str, ...]) -> tuple[tuple[ErrorRule, ...], tuple[SuccessR
     )
 
 
-def _read(line: str, hints: list[str], asides: list[str]) -> _Meaning:
-    """Read a line that may have some of these hints and asides, and has no others."""
+@lru_cache(maxsize=4096)
+def _read(like: bytes, hints: tuple[str, ...]) -> _Meaning:
+    """Read what lines have in common that may have some of these hints, and have no others."""
+    line = like.decode("utf-8", "surrogatepass")
     lowered = line.lower()
     own = f"\n{lowered}"
     errors, successes, sections = _plan(tuple([hint for hint in hints if hint in own]))
-    error, reason = _error(line, lowered, errors, tuple([aside for aside in asides if aside in lowered]))
+    error, reason = _error(line, lowered, errors, tuple([aside for aside in _ASIDES if aside in lowered]))
     success = _first(successes, line, lowered)
     section = next((section for section in sections if section.opens.match(line)), None)
     return _Meaning(error, reason, success, section) if error or success or section else _NOTHING

@@ -13,14 +13,12 @@ class Section:
     reason: str
     hints: tuple[str, ...]  #: in lower case; each line that opens one has one of them, after a line end
     opens: re.Pattern[str]  #: matched at the beginning of the line
-    closes: re.Pattern[str]  #: found at the end of the line before the one that ends the section
+    closes: re.Pattern[str]  #: matched at the beginning of the line that ends it
     unless: re.Pattern[str] | None = None  #: matched at the beginning of a line that counts all the same
 
 
 def _section(reason: str, hints: tuple[str, ...], opens: str, closes: str, unless: str | None = None) -> Section:
-    # It begins with the line end because sre skips fast to a literal, but slowly to ^.
-    end = re.compile(rf"\n(?:{closes})", re.MULTILINE)
-    return Section(reason, hints, re.compile(opens), end, re.compile(unless) if unless else None)
+    return Section(reason, hints, re.compile(opens), re.compile(closes), re.compile(unless) if unless else None)
 
 
 # Commands that say what others wrote: their words are not about this run.

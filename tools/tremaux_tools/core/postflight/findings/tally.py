@@ -50,14 +50,14 @@ class Tally:
         else:
             self.dismissed[kind, reason] = Group(number, line.strip()[:MAX_LINE])
 
-    def count(self, kind: str, number: int, before: Sequence[str], text: str, start: int) -> None:
-        """Count the line that begins at `start` of a text which follows the lines `before` and a line end."""
+    def count(self, kind: str, number: int, before: Sequence[str], lines: Sequence[str], at: int) -> None:
+        """Count one of the lines that follow the lines `before`."""
         if group := self.errors.get(kind):
             group.count += 1
             return
-        line, *after = text[start:].split("\n", NEIGHBOURS + 1)[: NEIGHBOURS + 1]
-        above = [*before, *text[1 : start - 1].split("\n")] if start > 1 else before
-        group = Group(number, line[:MAX_LINE], above[-NEIGHBOURS:], after)
+        above = [*before, *lines[max(0, at - NEIGHBOURS) : at]][-NEIGHBOURS:]
+        after = lines[at + 1 : at + 1 + NEIGHBOURS]
+        group = Group(number, lines[at][:MAX_LINE], above, after)
         self.errors[kind] = group
         if len(after) < NEIGHBOURS:
             self._open.append(group)

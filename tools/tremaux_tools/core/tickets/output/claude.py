@@ -5,7 +5,7 @@ Form: https://code.claude.com/docs/en/headless and the Agent SDK reference; reco
 
 from collections.abc import Mapping
 
-from tremaux_tools.core.tickets.output.reader import UNNAMED, Event, added, amount, count, table, tables, text
+from tremaux_tools.core.tickets.output.reader import UNNAMED, Event, amount, count, table, tables, text, texts
 from tremaux_tools.core.tickets.ticket import Usage
 
 
@@ -16,9 +16,9 @@ class ClaudeReader:
         self.session = ""
         self.is_error = False
         self._said = ""
-        self._told: dict[str, Usage] | None = None  # by the newest result, of the whole session
-        self._messages: dict[str, tuple[str, Usage]] = {}  # since then; a message is printed once per block it has
-        self._settled: set[str] = set()  # messages that a result has counted
+        self._usage: dict[str, Usage] = {}
+        self._counted: set[str] = set()  # messages: each is printed once per block it has
+        self._model = UNNAMED  # of the newest message
 
     def take(self, event: Event) -> None:
         """Take the next event."""
@@ -37,34 +37,31 @@ class ClaudeReader:
     @property
     def usage_by_model(self) -> Mapping[str, Usage]:
         """Tokens and, from the result on, prices."""
-        usage = dict(self._told or {})
-        for model, used in self._messages.values():
-            usage = added(usage, model, used)
-        return usage
+        return self._usage
 
     def _take_message(self, message: Event) -> None:
         said = "".join(text(block, "text") for block in tables(message, "content") if block.get("type") == "text")
         self._said = said or self._said
-        name = text(message, "id")
-        used = _usage(table(message, "usage"))
-        if used != Usage() and name not in self._settled:
-            self._messages[name] = (text(message, "model"), used)
+        name, used = text(message, "id"), _usage(table(message, "usage"))
+        if used == Usage() or name in self._counted:
+            return
+        self._counted.add(name)
+        self._model = text(message, "model")
+        self._usage[self._model] = self._usage.get(self._model, Usage()) + used
 
     def _take_result(self, event: Event) -> None:
         self.is_error = event.get("is_error") is True or text(event, "subtype").startswith("error")
-        errors = event.get("errors")
-        told = "; ".join(map(str, errors)) if isinstance(errors, list) else ""
-        self._said = text(event, "result") or text({"errors": told}, "errors") or self._said
+        self._said = text(event, "result") or "; ".join(texts(event, "errors")) or self._said
         # `modelUsage` counts every request and sums up to the price; `usage` leaves out those beside the conversation.
         models = table(event, "modelUsage")
-        self._told = {name: _model_usage(table(models, name)) for name in models}
-        if not self._told:
-            used = _usage(table(event, "usage"))
-            price = Usage(cost_usd=amount(event, "total_cost_usd"))
-            newest = next((model for model, _ in reversed(self._messages.values())), UNNAMED)
-            self._told = {newest: used + price} if used + price != Usage() else {}
-        self._settled.update(self._messages)
-        self._messages.clear()
+        told: dict[str, Usage] = {}
+        for name in models:
+            # A model with the long window is `opus[1m]` here and plain in its messages.
+            plain = name.partition("[")[0]
+            told[plain] = told.get(plain, Usage()) + _model_usage(table(models, name))
+        if not told:
+            told = {self._model: _usage(table(event, "usage")) + Usage(cost_usd=amount(event, "total_cost_usd"))}
+        self._usage = {name: used for name, used in told.items() if used != Usage()} or self._usage
 
 
 def _usage(usage: Event) -> Usage:

@@ -9,7 +9,6 @@ from tremaux_tools.core.tickets.output.reader import (
     MAX_RESULT_CHARS,
     UNNAMED,
     Event,
-    added,
     amount,
     count,
     table,
@@ -26,7 +25,8 @@ class OpenCodeReader:
         self.is_error = False
         self._said = ""
         self._failure = ""
-        self._steps: dict[str, Usage] = {}
+        self._used = Usage()
+        self._counted: set[str] = set()  # steps
 
     def take(self, event: Event) -> None:
         """Take the next event."""
@@ -38,7 +38,7 @@ class OpenCodeReader:
             case "text":
                 self._said = (self._said + text(part, "text"))[:MAX_RESULT_CHARS]
             case "step_finish":
-                self._steps[text(part, "id")] = _usage(part)
+                self._finish(text(part, "id"), part)
             case "error":
                 error = table(event, "error")
                 self.is_error = True
@@ -52,10 +52,12 @@ class OpenCodeReader:
     @property
     def usage_by_model(self) -> Mapping[str, Usage]:
         """Tokens and prices."""
-        total: dict[str, Usage] = {}
-        for used in self._steps.values():
-            total = added(total, UNNAMED, used)
-        return total
+        return {UNNAMED: self._used} if self._used != Usage() else {}
+
+    def _finish(self, step: str, part: Event) -> None:
+        if step not in self._counted:
+            self._counted.add(step)
+            self._used += _usage(part)
 
 
 def _usage(part: Event) -> Usage:

@@ -54,6 +54,12 @@ def text(table: Event, key: str) -> str:
     return strip_controls(value[:MAX_RESULT_CHARS]) if isinstance(value, str) else ""
 
 
+def texts(table: Event, key: str) -> list[str]:
+    """The texts of an array, as `text` gives them; empty for anything that is none."""
+    value = table.get(key)
+    return [text({key: each}, key) for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
 def table(parent: Event, key: str) -> Event:
     """A JSON object; empty for anything that is none."""
     value = parent.get(key)
@@ -64,8 +70,3 @@ def tables(parent: Event, key: str) -> list[Event]:
     """The JSON objects of an array; empty for anything that is none."""
     value = parent.get(key)
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
-def added(per_model: Mapping[str, Usage], model: str, usage: Usage) -> dict[str, Usage]:
-    """The same with more used of one model."""
-    return {**per_model, model: per_model.get(model, Usage()) + usage}
