@@ -45,7 +45,7 @@ def stall_settings(root: Path) -> StallSettings:
 
 
 def gate_settings(root: Path) -> ProjectGates:
-    """Read `[gates.NAME]`, `allow_commands` and the commands of `[workers.NAME]` of the project's `tremaux.toml`, and the digest of the very same bytes.
+    """Read the gates of the project's `tremaux.toml`, what else it may run, and the digest of the very same bytes.
 
     Raises:
         BadArgument: the file is no TOML, or a key is unknown, of the wrong type or out of range.

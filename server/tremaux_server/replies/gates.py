@@ -127,7 +127,7 @@ class WorkerPart(Part):
 
 
 class GatesReply(Reply):
-    """A project's gates and workers, and whether they may run. Nothing is left out: a person must see all that they trust."""
+    """A project's gates and workers, and whether they may run: all of them, as a person trusts them all."""
 
     path: str
     digest: str
@@ -163,7 +163,8 @@ class GatesReply(Reply):
             return
         state = "TRUSTED" if self.trusted else "NOT TRUSTED"
         yield f"{state}: {visible(self.path)} (sha256 {self.digest[:DIGEST]}), {self._counted()}."
-        yield from (f"- {each.line()}" for each in (*self.gates, *self.workers))
+        yield from (f"- {gate.line()}" for gate in self.gates)
+        yield from (f"- {worker.line()}" for worker in self.workers)
         if self.allow_commands:
             yield "Agents may run any command of their own here (allow_commands)."
         if not self.trusted:
