@@ -131,9 +131,9 @@ class Settlement:
         return _Evidence(job, shown, told, await self._postflight.run(Path(job.root), request))
 
     async def _note_usage(self, run: Run, told: WorkerResult) -> None:
-        async with self._database.transaction() as connection:
-            for model, usage in told.usage_by_model.items():
-                await runs.set_usage(connection, run.run_id, model, usage, at=self._clock())
+        if told.usage_by_model:
+            async with self._database.transaction() as connection:
+                await runs.set_usage(connection, run.run_id, told.usage_by_model, at=self._clock())
 
     async def _record(self, ticket: Ticket, run: Run, evidence: _Evidence) -> str:
         """Record the run as an attempt at the ticket's goal; returns the fingerprint of its failure."""
