@@ -15,6 +15,7 @@ from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.postflight.filed import Filed
 from tremaux_tools.core.postflight.request import Request
+from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.tickets.aftermath import Ended, after_run
 from tremaux_tools.core.tickets.blocked import blocked_reason
 from tremaux_tools.core.tickets.profile import Profile
@@ -64,6 +65,7 @@ class Settlement:
         folders: Folders,
         *,
         clock: Callable[[], float],
+        redactor: Redactor,
     ) -> None:
         self._database = database
         self._changes = changes
@@ -73,6 +75,7 @@ class Settlement:
         self._workers = workers
         self._folders = folders
         self._clock = clock
+        self._redactor = redactor
 
     async def settle(self, claimed: Claimed, job: JobRecord) -> None:
         """Settle a run whose job has ended."""
@@ -80,7 +83,7 @@ class Settlement:
         profile = await self._workers.profile_of(ticket)
         evidence = await self._evidence(ticket, run, job, profile)
         run = replace(run, exit_code=job.exit_code, report_id=evidence.report.id)
-        run = replace(run, result=shorten(evidence.told.result))
+        run = replace(run, result=shorten(evidence.told.result, self._redactor))
         async with self._database.snapshot() as connection:
             run = replace(run, stopping=(await runs.get(connection, run.run_id)).stopping)
         run = _judged(run, evidence)
