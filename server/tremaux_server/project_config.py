@@ -1,5 +1,6 @@
 """A project's settings for its gates and for finding stalls, from its `tremaux.toml`."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +17,7 @@ from tremaux_server.project_file import (
     project_file,
     tables,
 )
+from tremaux_server.project_workers import profiles_in
 from tremaux_server.shape import cut_end
 from tremaux_tools.core.gate import MAX_TIMEOUT, GateRule, ProjectGates
 from tremaux_tools.core.stall import StallSettings
@@ -43,7 +45,7 @@ def stall_settings(root: Path) -> StallSettings:
 
 
 def gate_settings(root: Path) -> ProjectGates:
-    """Read `[gates.NAME]` and `allow_commands` of the project's `tremaux.toml`, and the digest of the very same bytes.
+    """Read the gates of the project's `tremaux.toml`, what else it may run, and the digest of the very same bytes.
 
     Raises:
         BadArgument: the file is no TOML, or a key is unknown, of the wrong type or out of range.
@@ -53,7 +55,12 @@ def gate_settings(root: Path) -> ProjectGates:
     allow = settings.get("allow_commands", False)
     if not isinstance(allow, bool):
         raise BadArgument(f"{PROJECT_FILE}: `allow_commands` is neither true nor false", "Write one of them.")
-    return ProjectGates(digest, {name: _gate_rule(name, gate) for name, gate in gates.items()}, allow)
+    return ProjectGates(
+        digest,
+        {name: _gate_rule(name, gate) for name, gate in gates.items()},
+        allow,
+        {name: shlex.join((*each.argv, *each.model_argv)) for name, each in profiles_in(settings).items()},
+    )
 
 
 _GATE_RULES: Mapping[str, Rule] = {

@@ -35,10 +35,19 @@ def worker_settings(root: Path) -> ProjectWorkers:
             worker do not fit each other.
     """
     digest, settings = project_file(root)
-    profiles = {name: _profile(name, table) for name, table in tables(settings, "workers", "worker").items()}
+    profiles = profiles_in(settings)
     limits = {name: (lambda value: isinstance(value, dict), "a table of limits") for name in ("ticket", "goal", "day")}
     budgets = checked(heading("budgets"), settings.get("budgets", {}), limits)
     return ProjectWorkers(digest, profiles, Budgets(**{name: _limit(name, each) for name, each in budgets.items()}))
+
+
+def profiles_in(settings: Mapping[str, object]) -> dict[str, Profile]:
+    """The workers that a project's settings name.
+
+    Raises:
+        BadArgument: one makes no sense.
+    """
+    return {name: _profile(name, table) for name, table in tables(settings, "workers", "worker").items()}
 
 
 def _are_words(value: object) -> bool:

@@ -216,8 +216,8 @@ async def test_usage_that_the_output_tells_counts_and_not_what_was_reported_besi
         for run in (first, second):
             await runs.add_usage(connection, run.run_id, "m", Usage(10, 1), at=1.0)
             await runs.add_usage(connection, run.run_id, "m", Usage(10, 1), at=1.0)
-        await runs.set_usage(connection, second.run_id, "m", Usage(7, 3, 0.5), at=1.0)
-        await runs.set_usage(connection, second.run_id, "m", Usage(8, 3, 0.5), at=1.0)
+        await runs.set_usage(connection, second.run_id, {"short name": Usage(7, 3, 0.5)}, at=1.0)
+        await runs.set_usage(connection, second.run_id, {"m": Usage(8, 3, 0.5)}, at=1.0)
     ticket = await get(database, "a")
 
     assert (ticket.usage, ticket.run and ticket.run.usage) == (Usage(28, 5, 0.5), Usage(8, 3, 0.5))

@@ -19,7 +19,9 @@ def trust(options: Namespace) -> int:
         if options.revoke:
             return RevokedReply(path=path, revoked=await app.services.trust.revoke(path))
         if not settings.digest:
-            raise BadArgument(f"there is no {path}", "Write [gates.NAME] with a command into it first.")
+            raise BadArgument(
+                f"there is no {path}", "Write [gates.NAME] or [workers.NAME] with a command into it first."
+            )
         await app.services.trust.add(path, settings.digest)
         return GatesReply.of(settings, path, trusted=True)
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from tremaux_server.app import App
 from tremaux_server.look import MAX_WAIT
-from tremaux_server.replies.gates import GatePart, GateReply, visible
+from tremaux_server.replies.gates import GatePart, GateReply, WorkerPart, visible
 from tremaux_server.tool import ACTS, Offer, client_name, progress
 from tremaux_server.uris import attempts_uri
 from tremaux_server.where import ProjectName, Where
@@ -120,9 +120,11 @@ def _question(plan: Plan) -> Iterator[str]:
     if plan.consent == "file":
         state = "has changed since you trusted it" if plan.has_changed else "is not trusted yet"
         yield f"The file {visible(plan.path)} (sha256 {plan.settings.digest}) {state}."
-        if others := [gate for gate in plan.settings.gates.values() if gate.name != rule.name]:
+        others = [GatePart.of(gate).line() for gate in plan.settings.gates.values() if gate.name != rule.name]
+        others += [WorkerPart(name=name, command=line).line() for name, line in plan.settings.workers.items()]
+        if others:
             yield "Trusting it lets agents run these as well:"
-            yield from (f"    {GatePart.of(gate).line()}" for gate in others)
+            yield from (f"    {line}" for line in others)
         if plan.settings.allow_commands:
             yield "Trusting it lets agents run ANY command of their own as well (allow_commands = true)."
 

@@ -115,14 +115,26 @@ class GatePart(Part):
         return f"{visible(self.name)}: {visible(self.command)}{where}"
 
 
+class WorkerPart(Part):
+    """A worker that a project's settings name."""
+
+    name: str
+    command: str
+
+    def line(self) -> str:
+        """What it runs, with every character visible."""
+        return f"worker {visible(self.name)}: {visible(self.command)}"
+
+
 class GatesReply(Reply):
-    """A project's gates, and whether they may run. Nothing is left out: a person must see all that they trust."""
+    """A project's gates and workers, and whether they may run: all of them, as a person trusts them all."""
 
     path: str
     digest: str
     trusted: bool
     allow_commands: bool
     gates: list[GatePart]
+    workers: list[WorkerPart]
 
     @classmethod
     def of(cls, settings: "ProjectGates", path: str, *, trusted: bool) -> Self:
@@ -133,6 +145,7 @@ class GatesReply(Reply):
             trusted=trusted,
             allow_commands=settings.allow_commands,
             gates=[GatePart.of(rule) for rule in settings.gates.values()],
+            workers=[WorkerPart(name=name, command=command) for name, command in settings.workers.items()],
         )
 
     def text(self) -> str:
@@ -149,12 +162,17 @@ class GatesReply(Reply):
             yield f"There is no {visible(self.path)}. Write [gates.NAME] with a command into it."
             return
         state = "TRUSTED" if self.trusted else "NOT TRUSTED"
-        yield f"{state}: {visible(self.path)} (sha256 {self.digest[:DIGEST]}), {_count(len(self.gates), 'gate')}."
+        yield f"{state}: {visible(self.path)} (sha256 {self.digest[:DIGEST]}), {self._counted()}."
         yield from (f"- {gate.line()}" for gate in self.gates)
+        yield from (f"- {worker.line()}" for worker in self.workers)
         if self.allow_commands:
             yield "Agents may run any command of their own here (allow_commands)."
         if not self.trusted:
             yield "Let them run with `tremaux trust`."
+
+    def _counted(self) -> str:
+        gates = _count(len(self.gates), "gate")
+        return f"{gates} and {_count(len(self.workers), 'worker')}" if self.workers else gates
 
 
 class TrustedPart(Part):

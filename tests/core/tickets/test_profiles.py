@@ -4,7 +4,7 @@ import pytest
 
 from tremaux_tools.core.tickets.invocation import MAX_WORD_BYTES, invocation
 from tremaux_tools.core.tickets.profile import Profile
-from tremaux_tools.core.tickets.profiles import BUILT_IN, SHELL, ProjectWorkers, worker_environment
+from tremaux_tools.core.tickets.profiles import BUILT_IN, SHELL, ProjectWorkers, portable, worker_environment
 from tremaux_tools.errors import BadArgument
 
 HOSTILE = "$(touch /tmp/x) `id` ; \"'\\ -rf {command} {prompt_file} {model}\nsecond line"
@@ -120,6 +120,13 @@ def test_a_worker_gets_the_common_variables_and_its_own_and_no_secret_of_another
     assert worker_environment(BUILT_IN[SHELL], given).keys() == common
     assert worker_environment(BUILT_IN["claude"], given).keys() == common | {"ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR"}
     assert worker_environment(BUILT_IN["codex"], given) == {name: given[name] for name in common | {"OPENAI_API_KEY"}}
+
+
+def test_a_container_gets_no_variable_that_names_a_place_on_this_machine() -> None:
+    here = {"PATH": "/b", "HOME": "/h", "XDG_DATA_HOME": "/d", "SSL_CERT_FILE": "/c", "LD_LIBRARY_PATH": "/l"}
+    anywhere = {"LC_ALL": "C", "https_proxy": "http://p", "ANTHROPIC_API_KEY": "a", "TREMAUX_TICKET": "T-1"}
+
+    assert portable(here | anywhere) == anywhere
 
 
 @pytest.mark.parametrize("profile", BUILT_IN.values(), ids=BUILT_IN)

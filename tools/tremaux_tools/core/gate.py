@@ -33,6 +33,7 @@ class ProjectGates:
     digest: str = ""  #: SHA-256 of the file, hexadecimal; empty where there is none
     gates: Mapping[str, GateRule] = field(default_factory=dict)
     allow_commands: bool = False  #: an agent may run commands of its own, once the file is trusted
+    workers: Mapping[str, str] = field(default_factory=dict)  #: command lines that tickets may run then
 
 
 @dataclass(frozen=True, slots=True)

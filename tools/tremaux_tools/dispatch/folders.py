@@ -38,8 +38,10 @@ class Folders:
         if run.worktree and not keep_tree:
             try:
                 project = await git.find_project(Path(ticket.root))
-                removal = await git.remove_worktree(project, Path(run.worktree), branch=branch_of(ticket, run))
-                keep_tree = not removal.is_removed
+                branch = branch_of(ticket, run)
+                keep_tree = not (await git.remove_worktree(project, Path(run.worktree), branch=branch)).is_removed
+                if not keep_tree:
+                    await git.drop_branch(project, branch, at=run.base)
             except (BadArgument, GitError):
                 keep_tree = True  # what git cannot tell is not removed
         has_tree = bool(run.worktree) and keep_tree

@@ -12,7 +12,7 @@ from tremaux_tools.core.context import Context, ContextRequest
 from tremaux_tools.core.job import Order
 from tremaux_tools.core.tickets.escalation import model_at
 from tremaux_tools.core.tickets.invocation import invocation
-from tremaux_tools.core.tickets.profile import Profile
+from tremaux_tools.core.tickets.profile import PROMPT_FILE_VARIABLE, Profile
 from tremaux_tools.core.tickets.profiles import worker_environment
 from tremaux_tools.core.tickets.prompt import EarlierRun, compose
 from tremaux_tools.core.tickets.ticket import Run, Ticket, run_name
@@ -27,7 +27,7 @@ from tremaux_tools.store.database import Database
 from tremaux_tools.workers import Workers
 
 TICKET_VARIABLE, RUN_VARIABLE = "TREMAUX_TICKET", "TREMAUX_RUN"
-PROMPT_VARIABLE, MODEL_VARIABLE = "TREMAUX_PROMPT_FILE", "TREMAUX_MODEL"
+MODEL_VARIABLE = "TREMAUX_MODEL"
 PRIVATE = 0o600
 NO_GIT = "not in a git repository: it runs in the project itself, and nothing is snapshotted"
 _NO_CONTEXT = ContextRequest(files=(), target_file=None, target_symbols=())
@@ -161,7 +161,7 @@ class Preparation:
                 **worker_environment(profile, self._environment),
                 TICKET_VARIABLE: ticket.name,
                 RUN_VARIABLE: run_name(run),
-                PROMPT_VARIABLE: str(file),
+                PROMPT_FILE_VARIABLE: str(file),
                 **({MODEL_VARIABLE: run.model} if run.model else {}),
             },
             stdin=str(file) if call.stdin else "",

@@ -32,7 +32,6 @@ from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.workers import Workers
 
-TITLE_CHARS = 60  # of a commit's subject
 _GATES: dict[RunOutcome, Gate] = {
     "completed": Gate.PASS,
     "failed": Gate.FAIL,
@@ -125,16 +124,16 @@ class Settlement:
         request = Request(
             job=job,
             shown=None if format_ == "text" else shown,
-            task=f"ticket {ticket.name}, run {run.epoch}: {ticket.description.strip().splitlines()[0]}",
+            task=f"ticket {ticket.name}, run {run.epoch}: {ticket.title}",
             client=ticket.client,
             agent=ticket.agent,
         )
         return _Evidence(job, shown, told, await self._postflight.run(Path(job.root), request))
 
     async def _note_usage(self, run: Run, told: WorkerResult) -> None:
-        async with self._database.transaction() as connection:
-            for model, usage in told.usage_by_model.items():
-                await runs.set_usage(connection, run.run_id, model, usage, at=self._clock())
+        if told.usage_by_model:
+            async with self._database.transaction() as connection:
+                await runs.set_usage(connection, run.run_id, told.usage_by_model, at=self._clock())
 
     async def _record(self, ticket: Ticket, run: Run, evidence: _Evidence) -> str:
         """Record the run as an attempt at the ticket's goal; returns the fingerprint of its failure."""
@@ -157,13 +156,14 @@ class Settlement:
         """Commit what the worker left in its work tree: what went wrong, empty where nothing did; whether it is any."""
         if not run.worktree:
             return "", False
-        title = " ".join(ticket.description.split())[:TITLE_CHARS]
         trailers = {"Tremaux-Ticket": ticket.name, "Tremaux-Report": str(run.report_id)}
         ref = f"{git.SNAPSHOTS}{git.ref_part(ticket.name)}/{run.epoch}/post"
         tree = Path(run.worktree)
         try:
             project = await git.find_project(Path(ticket.root))
-            await git.commit_work(tree, message=f"{title}\n\nRun {run.epoch}.", trailers=trailers, project=project)
+            await git.commit_work(
+                tree, message=f"{ticket.title}\n\nRun {run.epoch}.", trailers=trailers, project=project
+            )
             # Keeps what the worker did also when its branch is deleted.
             there = await git.open_worktree(project, tree)
             kept = await git.take_snapshot(there, ref=ref, message=f"After run {run.epoch} of ticket {ticket.name}")

@@ -167,6 +167,19 @@ async def remove_worktree(project: Project, directory: Path, *, branch: str) -> 
     return Removal(is_removed=True, is_branch_deleted=is_merged)
 
 
+async def drop_branch(project: Project, branch: str, *, at: str) -> bool:
+    """Delete a branch of ours on which nothing was done: it still points at the commit it began `at`, in no work tree.
+
+    Raises:
+        GitError: git failed.
+    """
+    await checked(project, full(branch), under=full(BRANCHES))
+    if await resolve(project, full(branch)) != at or await _is_checked_out(project, branch):
+        return False
+    await git(project, "update-ref", "-d", full(branch), at)
+    return True
+
+
 async def prune_worktrees(project: Project) -> list[Path]:
     """Forget the work trees of ours whose directory has vanished; their branches stay.
 

@@ -17,6 +17,7 @@ import anyio
 import anyio.to_thread
 
 from tremaux_tools.core.terminal.values import Limits
+from tremaux_tools.core.tickets.profiles import portable
 from tremaux_tools.errors import BadArgument, PlaceUnavailable
 from tremaux_tools.place import Work
 from tremaux_tools.places import family, supervised
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from tremaux_tools.containers.engine import Engine, Outfit
 
 READING = ("sh", "-c", 'exec "$@" <"$0"')  # the file to read follows, then the command
-_OF_THIS_HOST = ("PATH", "HOME")  # variables that mean nothing in a container
 _ROOT = "0:0"
 
 
@@ -135,11 +135,10 @@ class DockerPlace(TmuxPlace):
         labels = await anyio.to_thread.run_sync(import_module, "tremaux_tools.containers.confinement")
         link = work.cwd / ".git"  # a file in a work tree of git: what it says must stay true
         guarded = [link] if await anyio.to_thread.run_sync(link.is_file) else []
-        given = {name: value for name, value in work.environment.items() if name not in _OF_THIS_HOST}
         made: Outfit = engine.Outfit(
             name=self._name(work.nonce),
             labels={labels.NONCE: work.nonce},
-            environment={**given, family.MARK: work.nonce},
+            environment={**portable(work.environment), family.MARK: work.nonce},
             cwd=str(work.cwd),
             writable=[str(work.cwd)],
             readable=[str(path) for path in (*guarded, *work.readable, *([work.stdin] if work.stdin else []))],

@@ -4,7 +4,7 @@ A run belongs to the process that owns it, as long as that one renews its lease.
 of one who has lost a run nothing is taken any more.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,10 +45,8 @@ _END = """
                    fingerprint = :fingerprint, report_id = :report_id, result = :result, branch = :branch,
                    ended_at = :ended_at
     WHERE run_id = :run_id AND owner = :owner AND state <> 'ended'"""
-_SET_USAGE = """
-    INSERT INTO usage VALUES (:run_id, :model, 'output', :input, :output, :cost, :at)
-    ON CONFLICT (run_id, model, source) DO UPDATE SET input_tokens = excluded.input_tokens,
-        output_tokens = excluded.output_tokens, cost_usd = excluded.cost_usd, noted_at = excluded.noted_at"""
+_FORGET_USAGE = "DELETE FROM usage WHERE run_id = ? AND source = 'output'"
+_SET_USAGE = "INSERT INTO usage VALUES (:run_id, :model, 'output', :input, :output, :cost, :at)"
 _ADD_USAGE = """
     INSERT INTO usage VALUES (:run_id, :model, 'report', :input, :output, :cost, :at)
     ON CONFLICT (run_id, model, source) DO UPDATE SET input_tokens = input_tokens + excluded.input_tokens,
@@ -171,9 +169,13 @@ async def end(connection: aiosqlite.Connection, run: Run) -> bool:
     return (await connection.execute(_END, values)).rowcount == 1
 
 
-async def set_usage(connection: aiosqlite.Connection, run_id: int, model: str, usage: Usage, *, at: float) -> None:
-    """Keep what a run's output tells that it used so far."""
-    await connection.execute(_SET_USAGE, _usage_values(run_id, model, usage, at))
+async def set_usage(
+    connection: aiosqlite.Connection, run_id: int, usage_by_model: Mapping[str, Usage], *, at: float
+) -> None:
+    """Keep what a run's output tells that it used so far, instead of what it told before."""
+    await connection.execute(_FORGET_USAGE, (run_id,))
+    rows = (_usage_values(run_id, model, usage, at) for model, usage in usage_by_model.items())
+    await connection.executemany(_SET_USAGE, rows)
 
 
 async def add_usage(connection: aiosqlite.Connection, run_id: int, model: str, usage: Usage, *, at: float) -> None:

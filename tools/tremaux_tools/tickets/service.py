@@ -27,7 +27,6 @@ from tremaux_tools.tickets.watch import Progress, Watch
 from tremaux_tools.workers import Workers
 
 STOPPING = 20.0  # seconds for the dispatcher to stop a worker: its supervisor takes up to ten
-TITLE_CHARS = 60  # of a commit's subject
 
 
 class Tickets:
@@ -235,11 +234,10 @@ class Tickets:
         if ticket.merged:
             raise BadArgument(f"ticket {name!r} was merged as {ticket.merged[:12]} already", "There is nothing to do.")
         project = await git.find_project(Path(ticket.root))
-        title = " ".join(ticket.description.split())[:TITLE_CHARS]
         merged = await git.merge_branch(
             project,
             ticket.run.branch,
-            message=f"Merge ticket {name}: {title}",
+            message=f"Merge ticket {name}: {ticket.title}",
             trailers={"Tremaux-Ticket": name},
         )
         if merged.commit is None:

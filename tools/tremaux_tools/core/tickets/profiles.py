@@ -5,7 +5,7 @@ below its directory, and gets no leave to do as it likes outside of it: widening
 `tremaux.toml`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import MappingProxyType
@@ -15,15 +15,18 @@ from tremaux_tools.core.tickets.profile import COMMAND, MODEL, Profile
 
 SHELL = "shell"  # runs a ticket's own command
 
-COMMON_ENVIRONMENT = (
-    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "NO_COLOR", "TMPDIR", "TZ"),
-    *("LANG", "LANGUAGE", "LC_*", "XDG_*"),
-    *("http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
+HOST_ENVIRONMENT = (  # says where things are on this machine, and would mislead in a container
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "XDG_*"),
     *("SSL_CERT_*", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"),
     # Where compilers and interpreters are: without them a worker cannot run the project's tests.
     *("VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "NVM_DIR", "JAVA_HOME", "GOPATH", "GOROOT"),
     *("CARGO_HOME", "RUSTUP_HOME", "LD_LIBRARY_PATH", "PKG_CONFIG_PATH"),
     "TREMAUX_DB",  # a worker's own Tremaux has to see the same journal
+)
+COMMON_ENVIRONMENT = (
+    *HOST_ENVIRONMENT,
+    *("TERM", "COLORTERM", "NO_COLOR", "TZ", "LANG", "LANGUAGE", "LC_*"),
+    *("http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
 )
 
 _CLAUDE = Profile(
@@ -108,5 +111,14 @@ class ProjectWorkers:
 
 def worker_environment(profile: Profile, environment: Mapping[str, str]) -> dict[str, str]:
     """What a worker gets of an environment: the common variables and those its profile names, and no other."""
-    patterns = COMMON_ENVIRONMENT + profile.environment
-    return {name: text for name, text in environment.items() if any(fnmatchcase(name, each) for each in patterns)}
+    allowed = COMMON_ENVIRONMENT + profile.environment
+    return {name: text for name, text in environment.items() if _is_named(name, allowed)}
+
+
+def portable(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment means the same in a container."""
+    return {name: text for name, text in environment.items() if not _is_named(name, HOST_ENVIRONMENT)}
+
+
+def _is_named(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -14,6 +14,7 @@ DEFAULT_PRIORITY = 2
 LOWEST_PRIORITY = 4  # 0 is the most urgent
 DEFAULT_RETRIES = 2
 DEFAULT_TIMEOUT = 3_600.0  # seconds
+TITLE_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,11 @@ class Ticket:
     def needs_approval(self) -> bool:
         """Whether a person has to agree before it runs."""
         return self.step_mode and self.approved_at is None
+
+    @property
+    def title(self) -> str:
+        """The first line of its description, shortened for the subject of a commit."""
+        return " ".join(self.description.strip().partition("\n")[0].split())[:TITLE_CHARS].rstrip()
 
     @property
     def goal_name(self) -> str:
