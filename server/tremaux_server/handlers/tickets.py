@@ -74,6 +74,7 @@ async def _at_once(
                 return NOT_ASKED
     except UnknownItem:
         return NOT_ASKED  # creating it will tell
+    await tickets.check(where, handed)
     return question(first, str(where)) or NOT_ASKED
 
 
@@ -180,7 +181,8 @@ class TicketTools:
         project: ProjectName = None,
     ) -> ListReply:
         """List the project's tickets and count them by status; to see one with its runs use get_ticket."""
-        return ListReply.of(await self._app.tickets.list(where, status=status, limit=limit))
+        found = await self._app.tickets.list(where, status=status, limit=limit)
+        return ListReply.of(found, await self._app.tickets.usage(where))
 
     async def get_ticket(
         self,
@@ -235,7 +237,10 @@ class TicketTools:
             choice, name = decided(answer, watch.awaiting), watch.awaiting.name
             note = _note(choice, name)
             if choice.decision in ("approve", "reject"):
-                await self._decide(where, name, choice)
+                try:
+                    await self._decide(where, name, choice)
+                except BadArgument:  # somebody else was faster, in a terminal
+                    note = f"{name} was decided on elsewhere in the meantime."
                 names = [ticket.name for ticket in waited.tickets]
                 left = max(timeout_s - (monotonic() - watch.began), 0.0)
                 waited = await _wait(context, where, names, until, left)
