@@ -1,5 +1,6 @@
 """Find what a target means: a terminal's name, a job's id, or else a ticket's id, which stands for its worker."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:  # looking loads terminals, finding a target does not
     from tremaux_tools.terminals import Progress
 
 SCREEN = 40  # lines of a log that stand for a screen
-OPENING = 5.0  # seconds for a terminal to open
+OPENING = 5.0  # seconds from the beginning of a job in which its terminal may still have to open
 GLANCE = 0.05  # seconds between two looks whether it has
 
 T = TypeVar("T")
@@ -77,13 +78,12 @@ async def see(app: App, where: Path, at: Look, progress: "Progress | None" = Non
 
 async def _within(app: App, worker: _Worker, act: Callable[[str], Awaitable[T]]) -> T:
     """Do something in a worker's terminal, which may be about to open: its job is stored first."""
-    latest = anyio.current_time() + OPENING
     while True:
         try:
             return await act(worker.terminal)
-        except UnknownItem:
+        except (TerminalGone, UnknownItem):
             job = await app.services.jobs.find(worker.job) if worker.job else None
-            if job is None or job.status != "running" or anyio.current_time() > latest:
+            if job is None or job.status != "running" or time.time() - job.started_at > OPENING:
                 raise
         await anyio.sleep(GLANCE)
 

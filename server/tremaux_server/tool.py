@@ -11,7 +11,6 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 
 from tremaux_server import answers
 from tremaux_server.replies.base import Reply
-from tremaux_tools.core.counted import counted
 
 Handler = Callable[..., Awaitable[Reply]]
 
@@ -90,15 +89,6 @@ def progress(context: Context[Any, Any]) -> Callable[[float, float], Awaitable[N
 
     async def told(waited: float, at_most: float) -> None:
         await context.report_progress(waited, at_most)
-
-    return told
-
-
-def settled(context: Context[Any, Any]) -> Callable[[int, int], Awaitable[None]]:
-    """Tell a client that asked for it how many of the tickets it waits for are settled."""
-
-    async def told(done: int, of: int) -> None:
-        await context.report_progress(done, of, f"{done} of {counted(of, 'ticket')} settled")
 
     return told
 

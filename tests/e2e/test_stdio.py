@@ -110,3 +110,19 @@ def test_a_hostile_output_file_is_told_or_read(start: Callable[..., Any], tmp_pa
     if kind != "bytes":
         assert "gate_output_path" in text
         assert len(text) < SENTENCE
+
+
+def test_what_a_dispatcher_does_is_announced_without_a_call(start: Callable[..., Any]) -> None:
+    uri = "tremaux://tickets/a"
+    server = start("--toolsets", "tickets")
+    server.handshake()
+    server.ask("resources/subscribe", {"uri": uri})
+    ticket = {"id": "a", "description": "x", "command": "true", "place": "process"}
+    server.post("tools/call", {"name": "spawn_ticket", "arguments": ticket})
+    told: list[str] = []
+    while told.count(uri) < 3:  # ready, in progress, and what comes of it
+        message = server.read()
+        assert message is not None
+        told.append(message.get("params", {}).get("uri", ""))
+
+    assert server.end() == 0

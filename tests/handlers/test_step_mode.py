@@ -73,11 +73,12 @@ async def test_the_worker_gets_the_prompt_as_a_person_edited_it(
         known, path, _ = await app.gates.known(tmp_path)
         await app.services.trust.add(path, known.digest)
     person = Person("accept", decision="approve", prompt="Keep it\nand say so")
+    if tool == "wait_for_tickets":
+        async with connect(mode=mode) as unasked:
+            await unasked.call_tool("spawn_ticket", AGENT)
     async with connect(mode=mode, elicitation_callback=person, dispatches=True) as client:
         if tool == "spawn_ticket":
             await client.call_tool("spawn_ticket", AGENT)
-        else:
-            await client.call_tool("spawn_ticket", {"tickets": [AGENT]})
         waited = await client.call_tool("wait_for_tickets", {"timeout_s": 60})
         ticket = await standing(client)
 
@@ -165,12 +166,29 @@ async def test_a_wait_asks_about_the_first_and_goes_on(connect: Connect, mode: s
 @pytest.mark.parametrize("mode", ERAS)
 async def test_a_wait_hands_on_a_rejection(connect: Connect, mode: str) -> None:
     person = Person("accept", decision="reject", reason="no")
+    async with connect(mode=mode) as other:
+        await other.call_tool("spawn_ticket", COMMAND)
     async with connect(mode=mode, elicitation_callback=person) as client:
-        await client.call_tool("spawn_ticket", {"tickets": [COMMAND]})
         waited = await client.call_tool("wait_for_tickets", {"ids": ["a"]})
 
     assert told(waited).startswith("DONE")
     assert "1 blocked" in told(waited)
+
+
+async def test_who_was_faster_in_another_place_is_not_overruled(connect: Connect) -> None:
+    async with connect() as other:
+
+        async def person(_context: Any, _asked: ElicitRequestParams) -> ElicitResult:
+            await other.call_tool("decide_ticket", {"id": "a", "decision": "approve"})
+            return ElicitResult(action="accept", content={"decision": "reject"})
+
+        async with connect(mode="legacy", elicitation_callback=person) as client:
+            await other.call_tool("spawn_ticket", COMMAND)
+            waited = await client.call_tool("wait_for_tickets", {"timeout_s": 0.1})
+            ticket = await standing(client)
+
+    assert "a was decided on elsewhere in the meantime." in told(waited)
+    assert ticket["status"] == "ready"
 
 
 async def test_nobody_is_asked_about_what_cannot_run_yet(connect: Connect) -> None:
@@ -185,10 +203,11 @@ async def test_nobody_is_asked_about_what_cannot_run_yet(connect: Connect) -> No
     assert ticket["status"] == "todo"
 
 
-async def test_nobody_is_asked_about_a_mistake(connect: Connect) -> None:
+@pytest.mark.parametrize("mistake", [{"max_retries": 99}, {"runner": "nobody"}, {"runner": 3}])
+async def test_nobody_is_asked_about_a_mistake(connect: Connect, mistake: dict[str, Any]) -> None:
     person = Person("accept", decision="approve")
     async with connect(elicitation_callback=person) as client:
-        result = await client.call_tool("spawn_ticket", COMMAND | {"max_retries": 99})
+        result = await client.call_tool("spawn_ticket", COMMAND | mistake)
 
     assert result.is_error
     assert not person.asked

@@ -15,6 +15,7 @@ from mcp.types import EmptyResult, ResourceTemplateReference, SubscribeRequest, 
 
 from tremaux_server.app import App
 from tremaux_server.config import Settings
+from tremaux_server.handlers import tickets
 from tremaux_tools.core.tickets.ticket import NewTicket
 
 pytestmark = pytest.mark.anyio
@@ -131,7 +132,22 @@ async def test_a_wait_ends_when_its_tickets_are_settled(connect: Connect) -> Non
     assert waited is not None
     assert (waited["done"], waited["timed_out"]) == (True, False)
     assert {ticket["status"] for ticket in waited["tickets"]} == {"completed"}
-    assert seen[0] == (0, 3, "0 of 3 tickets settled")
+    assert seen[0][1:] == (60, "0 of 3 tickets settled")
+    assert [at for at, _, _ in seen] == sorted({at for at, _, _ in seen})
+
+
+async def test_a_wait_without_news_gives_signs_of_life(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[float] = []
+
+    async def progressed(done: float, _total: float | None, _message: str | None) -> None:
+        seen.append(done)
+
+    monkeypatch.setattr(tickets, "PULSE", 0.05)
+    async with connect() as client:
+        await call(client, "spawn_ticket", tickets=GRAPH)
+        await client.call_tool("wait_for_tickets", {"timeout_s": 0.5}, progress_callback=progressed)
+
+    assert len(seen) > 2
 
 
 async def test_a_wait_is_over_in_time(connect: Connect) -> None:

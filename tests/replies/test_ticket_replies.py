@@ -7,6 +7,7 @@ from tremaux_server.replies.ticket import HistoryReply, MergeReply, TicketPart, 
 from tremaux_server.replies.tickets import ListReply, SpawnedReply, WaitReply
 from tremaux_tools.core.tickets.lifecycle import Status
 from tremaux_tools.core.tickets.ticket import Run, Ticket, TicketEvent, Usage
+from tremaux_tools.store.runs import ModelUsage
 from tremaux_tools.tickets import History, Listed, Merged, Spawned, Waited
 
 RUN = Run(
@@ -87,6 +88,15 @@ def test_a_list_begins_with_its_counts() -> None:
     assert text.splitlines()[:2] == ["42 tickets: 1 failed, 41 completed", "- a [failed: exit code 1] Do a"]
     assert "41 more are not listed" in text
     assert "Longest chain left: a -> b" in text
+
+
+def test_what_each_model_used_is_listed() -> None:
+    used = [ModelUsage("claude", "opus", Usage(10, 2, 0.5), 3), ModelUsage("shell", "", Usage(), 9)]
+    reply = ListReply.of(Listed([ticket()], {"ready": 1}, (), 1), used)
+
+    assert [part.model for part in reply.usage] == ["opus", ""]
+    assert "Used:\n- claude (opus): 10 tokens in, 2 out, 0.5000 USD in 3 runs" in reply.text()
+    assert "shell" not in reply.text()
 
 
 def test_a_long_list_keeps_whole_tickets_and_no_half_of_a_picture() -> None:

@@ -83,7 +83,8 @@ def list_tickets(options: Namespace) -> int:
 
     async def work(app: App) -> ListReply:
         where = project(options, app)
-        return ListReply.of(await app.tickets.list(where, status=options.status, limit=options.n or EVERYTHING))
+        found = await app.tickets.list(where, status=options.status, limit=options.n or EVERYTHING)
+        return ListReply.of(found, await app.tickets.usage(where))
 
     reply = with_app(options, work)
     if options.json:
@@ -93,6 +94,7 @@ def list_tickets(options: Namespace) -> int:
         if reply.tickets:
             drawing = import_module("tremaux_server.cli.table")  # no other command waits for it to load
             drawing.console().print(drawing.table(reply.tickets, now=time.time()))
+        sys.stdout.writelines(f"{line}\n" for line in reply.spent())
         if any(part.attach for part in reply.tickets):
             print("Look at a worker at its work with `tremaux pane attach ID`.")
     return 0

@@ -14,8 +14,9 @@ from tremaux_server.look import MAX_WAIT
 from tremaux_server.replies.ticket import HistoryReply, MergeReply, TicketReply
 from tremaux_server.replies.tickets import LIMIT, ListReply, SpawnedReply, WaitReply
 from tremaux_server.spec import new_ticket, new_tickets
-from tremaux_server.tool import ACTS, ADDS, READS, SETS, Offer, client_name, settled
+from tremaux_server.tool import ACTS, ADDS, READS, SETS, Offer, client_name
 from tremaux_server.where import ProjectName, Where
+from tremaux_tools.core.counted import counted
 from tremaux_tools.core.tickets.checks import check_list
 from tremaux_tools.core.tickets.lifecycle import Decision, Status
 from tremaux_tools.core.tickets.ticket import (
@@ -36,6 +37,7 @@ MAX_LISTED = 10_000  # tickets in a list
 MAX_AWAITED = 1_000  # ids in one wait
 MAX_NAME = 200  # characters of an id or a model
 MAX_NUMBER = 2**53 - 1  # what JSON can tell exactly
+PULSE = 10.0  # seconds between two signs of life: some clients end a call that was silent for 60
 RUN = "TREMAUX_RUN"  # in a worker's environment: its ticket and run
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
@@ -72,6 +74,7 @@ async def _at_once(
                 return NOT_ASKED
     except UnknownItem:
         return NOT_ASKED  # creating it will tell
+    await tickets.check(where, handed)
     return question(first, str(where)) or NOT_ASKED
 
 
@@ -86,9 +89,24 @@ class Watch:
 
 async def _watch(context: Context[Any, Any], where: Where, ids: list[str], until: Until, timeout_s: float) -> Watch:
     began = monotonic()
-    waited = await _app(context).tickets.wait(where, ids, until=until, timeout=timeout_s, progress=settled(context))
+    waited = await _wait(context, where, ids, until, timeout_s)
     first = next((ticket for ticket in waited.tickets if ticket.name in waited.awaiting), None)
     return Watch(waited, began, first)
+
+
+async def _wait(context: Context[Any, Any], where: Where, ids: list[str], until: Until, at_most: float) -> "Waited":
+    """Wait, and tell a client that asked for it how many are settled: at each change, and every `PULSE`."""
+    began = monotonic()
+
+    async def told(done: int, of: int) -> None:
+        await context.report_progress(monotonic() - began, at_most, f"{done} of {counted(of, 'ticket')} settled")
+
+    while True:
+        left = max(at_most - (monotonic() - began), 0.0)
+        waited = await _app(context).tickets.wait(where, ids, until=until, timeout=min(left, PULSE), progress=told)
+        if waited.is_done or waited.awaiting or left <= PULSE:
+            return waited
+        ids = [ticket.name for ticket in waited.tickets]
 
 
 async def _of_first(
@@ -163,7 +181,8 @@ class TicketTools:
         project: ProjectName = None,
     ) -> ListReply:
         """List the project's tickets and count them by status; to see one with its runs use get_ticket."""
-        return ListReply.of(await self._app.tickets.list(where, status=status, limit=limit))
+        found = await self._app.tickets.list(where, status=status, limit=limit)
+        return ListReply.of(found, await self._app.tickets.usage(where))
 
     async def get_ticket(
         self,
@@ -218,12 +237,13 @@ class TicketTools:
             choice, name = decided(answer, watch.awaiting), watch.awaiting.name
             note = _note(choice, name)
             if choice.decision in ("approve", "reject"):
-                await self._decide(where, name, choice)
+                try:
+                    await self._decide(where, name, choice)
+                except BadArgument:  # somebody else was faster, in a terminal
+                    note = f"{name} was decided on elsewhere in the meantime."
                 names = [ticket.name for ticket in waited.tickets]
                 left = max(timeout_s - (monotonic() - watch.began), 0.0)
-                waited = await self._app.tickets.wait(
-                    where, names, until=until, timeout=left, progress=settled(context)
-                )
+                waited = await _wait(context, where, names, until, left)
         return WaitReply.of(waited, seconds=monotonic() - watch.began, note=note)
 
     async def report_usage(

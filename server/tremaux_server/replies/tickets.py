@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from tremaux_server.replies.base import LINE, ROOM_FOR_NAMES, Reply
-from tremaux_server.replies.ticket import NAMED, WORDS, TicketPart, named
+from tremaux_server.replies.base import LINE, ROOM_FOR_NAMES, Reply, listed
+from tremaux_server.replies.ticket import NAMED, WORDS, TicketPart, UsagePart, named
 from tremaux_server.shape import MAX_STRUCTURED, cut_end, size
 from tremaux_server.uris import TICKETS
 from tremaux_tools.core.counted import counted
@@ -13,6 +13,7 @@ from tremaux_tools.core.tickets.lifecycle import STATUSES, Status
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
     from tremaux_tools.core.tickets.ticket import Ticket
+    from tremaux_tools.store.runs import ModelUsage
     from tremaux_tools.tickets import Listed, Spawned, Waited
 
 MAX_DRAWN = 30  # tickets in the picture of an answer; a larger one is drawn by `tremaux ticket graph`
@@ -100,22 +101,44 @@ class SpawnedReply(TicketsPart):
         yield from self.listed()
 
 
+class ModelPart(UsagePart):
+    """What the runs of one worker with one model used; the model is empty where nobody told."""
+
+    runner: str
+    model: str
+    runs: int
+
+    @classmethod
+    def of_model(cls, used: "ModelUsage") -> Self:
+        """Translate a usage."""
+        usage = UsagePart.of(used.usage).model_dump()
+        return cls(runner=used.runner, model=used.model, runs=used.runs, **usage)
+
+    def line(self) -> str:
+        """The usage, in a line; empty where nothing is known."""
+        used = self.told()
+        model = f" ({self.model})" if self.model else ""
+        return f"{self.runner}{model}: {used} in {counted(self.runs, 'run')}" if used else ""
+
+
 class ListReply(TicketsPart):
-    """The answer of list_tickets."""
+    """The answer of list_tickets; `usage` is that of all runs in the project."""
 
     total: int
     counts: dict[Status, int]
     critical_path: list[str]
+    usage: list[ModelPart]
     graph: str
 
     @classmethod
-    def of(cls, found: "Listed") -> Self:
+    def of(cls, found: "Listed", usage: "Sequence[ModelUsage]" = ()) -> Self:
         """Translate the tickets of a project."""
         return cls(
             tickets=[TicketPart.of(ticket) for ticket in found.tickets],
             total=found.total,
             counts={status: found.counts[status] for status in STATUSES if found.counts.get(status)},
             critical_path=list(found.critical_path),
+            usage=[ModelPart.of_model(used) for used in usage],
             graph=draw(found.tickets, limit=MAX_DRAWN),
         )
 
@@ -131,6 +154,11 @@ class ListReply(TicketsPart):
             yield f"{self.total - len(self.tickets)} more are not listed; see status, limit and {TICKETS}."
         if len(self.critical_path) > 1:
             yield f"Longest chain left: {' -> '.join(self.critical_path[:NAMED])}"
+        yield from self.spent()
+
+    def spent(self) -> Iterator[str]:
+        """What was used by each worker and model."""
+        yield from listed("Used", filter(None, (part.line() for part in self.usage)))
 
 
 class WaitReply(TicketsPart):

@@ -30,6 +30,19 @@ class Handover:
         self._workers = workers
         self._clock = clock
 
+    async def check(self, directory: Path, new: Sequence[NewTicket]) -> git.Project:
+        """The project, where tickets can run in it, each by itself.
+
+        Raises:
+            BadArgument: one makes no sense.
+            NotAllowed: one names a worker of settings that nobody trusts.
+            PlaceUnavailable: one cannot run here.
+        """
+        check_list(new)
+        project = await git.find_project(directory)
+        await self._workers.check(project, new)
+        return project
+
     async def spawn(
         self, directory: Path, new: Sequence[NewTicket], *, client: str, agent: str, approved: bool, edited: str | None
     ) -> Spawned:
@@ -40,9 +53,7 @@ class Handover:
             NotAllowed: one names a worker of settings that nobody trusts.
             PlaceUnavailable: one cannot run here.
         """
-        project = await git.find_project(directory)
-        check_list(new)
-        await self._workers.check(project, new)
+        project = await self.check(directory, new)
         site = self._site(project)
         async with self._database.transaction() as connection:
             known, needs = await tickets.graph(connection, project.name)

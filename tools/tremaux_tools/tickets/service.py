@@ -43,6 +43,13 @@ class Tickets:
         self._handover = Handover(database, changes, workers, clock=clock)
         self._watch = Watch(database, changes)
 
+    async def check(self, directory: Path, new: Sequence[NewTicket]) -> None:
+        """Do nothing where tickets can run in a project, each by itself; raises as `spawn` does.
+
+        So a person is asked about nothing that could not be done.
+        """
+        await self._handover.check(directory, new)
+
     async def spawn(
         self,
         directory: Path,
