@@ -161,6 +161,15 @@ async def test_what_is_typed_waits_for_the_text_that_shows_the_program_to_be_rea
     assert told == b"starting\r\nnow\r\ngot go on\r\n"
 
 
+@pytest.mark.parametrize("typed", [Typed("\ud800"), Typed("go", "(")])
+async def test_what_cannot_be_typed_is_told_before_anything_runs(bench: Bench, typed: Typed) -> None:
+    with pytest.raises(BadArgument, match="cannot be"):
+        await bench.submit("touch ran", typed=typed)
+
+    assert not (bench.cwd / "ran").exists()
+    assert not await bench.terminals.list_sessions()
+
+
 async def test_a_program_cannot_tell_its_terminal_from_any_other(bench: Bench) -> None:
     _, told = await bench.run("test -t 0 && test -t 1 && test -t 2 && echo $TERM; ls /proc/self/fd; echo x >/dev/tty")
 
