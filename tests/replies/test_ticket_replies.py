@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from tremaux_server.replies.ticket import HistoryReply, MergeReply, TicketPart, TicketReply
 from tremaux_server.replies.tickets import ListReply, SpawnedReply, WaitReply
+from tremaux_server.shape import MAX_STRUCTURED
 from tremaux_tools.core.tickets.lifecycle import Status
 from tremaux_tools.core.tickets.ticket import Run, Ticket, TicketEvent, Usage
 from tremaux_tools.store.runs import ModelUsage
@@ -166,3 +167,26 @@ def test_a_merge_tells_of_its_commit_or_its_conflicts() -> None:
     assert merged.text().splitlines()[0] == "MERGED api as c0ffee: 1 file."
     assert collided.text().startswith("CONFLICT in 1 file: api was not merged.")
     assert (collided.merged, collided.commit, collided.branch) == (False, None, "tremaux/api/2")
+
+
+def test_a_thousand_tickets_in_a_chain_fit_into_an_answer() -> None:
+    chain = [ticket(f"step-{at}-of-a-long-chain", "todo") for at in range(1_000)]
+    names = [each.name for each in chain]
+    answers = (
+        SpawnedReply.of(Spawned(chain, [], names)),
+        ListReply.of(Listed(chain[:50], {"todo": 1_000}, names, 1_000)),
+        WaitReply.of(Waited(chain, False, names), seconds=1.0),
+    )
+
+    for answer in answers:
+        told = answer.structured()
+        assert len(json.dumps(told)) <= MAX_STRUCTURED
+        assert len(told["tickets"]) > 1
+        assert {"tickets", "graph"} & set(told["shortened"])
+    assert answers[0].structured()["blocked"] == names[:30]
+
+
+def test_a_ticket_that_needs_a_thousand_others_fits_into_an_answer() -> None:
+    needy = ticket("last", "todo", depends_on=tuple(f"one-of-a-thousand-{at}" for at in range(1_000)))
+
+    assert len(json.dumps(ListReply.of(Listed([needy], {"todo": 1}, (), 1)).structured())) <= MAX_STRUCTURED

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tremaux_server.replies.base import LINE, ROOM_FOR_NAMES, Reply, listed
 from tremaux_server.replies.ticket import NAMED, WORDS, TicketPart, UsagePart, named
-from tremaux_server.shape import MAX_STRUCTURED, cut_end, size
+from tremaux_server.shape import MAX_STRUCTURED, cut_end, fit, size
 from tremaux_server.uris import TICKETS
 from tremaux_tools.core.counted import counted
 from tremaux_tools.core.tickets.graph import draw
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the shapes of answers are listed before anything can be ans
     from tremaux_tools.tickets import Listed, Spawned, Waited
 
 MAX_DRAWN = 30  # tickets in the picture of an answer; a larger one is drawn by `tremaux ticket graph`
+IDS = 30  # ids of a list in an answer that is too long for all
 LIMIT = 50  # tickets in a list, if the caller names no number
 MAX_ASKED = 64 * 1024  # characters, when the caller asks for more than that
 
@@ -31,7 +32,7 @@ class TicketsPart(Reply):
         return self.fitted(MAX_STRUCTURED)
 
     def fitted(self, limit: int) -> dict[str, Any]:
-        """The answer as a JSON object of at most `limit` characters, if a single ticket is not longer than that."""
+        """The answer as a JSON object of at most `limit` characters; what is left out is named in `shortened`."""
         whole = self.model_dump(mode="json")
         del whole["shortened"]  # comes last
         small = dict(whole)
@@ -41,9 +42,14 @@ class TicketsPart(Reply):
             small["tickets"] = [{**ticket, "reason": cut_end(ticket["reason"], LINE)} for ticket in short]
         if size(small) > room and "graph" in small:
             small["graph"] = ""  # half a picture would be a wrong one
+        if size(small) > room:
+            small |= {
+                name: small[name][:IDS] for name in ("ready", "blocked", "critical_path", "awaiting") if name in small
+            }
         over = size(small) - room
         while over > 0 and len(small["tickets"]) > 1:
             over -= size(small["tickets"].pop()) + len(", ")
+        small = fit(small, room)  # a single ticket may need a thousand others
         return small | {"shortened": [name for name, value in whole.items() if small[name] != value]}
 
     def whole(self) -> str:
