@@ -49,6 +49,7 @@ class _Evidence:
     output: str  #: as a reader would see it
     told: WorkerResult
     report: Filed
+    is_log: bool  #: what it printed is a log; what an agent writes of test runs is none
 
 
 class Settlement:
@@ -123,7 +124,7 @@ class Settlement:
         async with self._database.snapshot() as connection:
             known = await reports.of_job(connection, job.job_id)
         if known is not None:
-            return _Evidence(job, shown, told, await self._postflight.get_report(known))
+            return _Evidence(job, shown, told, await self._postflight.get_report(known), is_log=format_ == "text")
         request = Request(
             job=job,
             shown=None if format_ == "text" else shown,
@@ -131,7 +132,8 @@ class Settlement:
             client=ticket.client,
             agent=ticket.agent,
         )
-        return _Evidence(job, shown, told, await self._postflight.run(Path(job.root), request))
+        filed = await self._postflight.run(Path(job.root), request)
+        return _Evidence(job, shown, told, filed, is_log=format_ == "text")
 
     async def _note_usage(self, run: Run, told: WorkerResult) -> None:
         if told.usage_by_model:
@@ -185,7 +187,9 @@ class Settlement:
                 return False
             ticket = await tickets.get(connection, ticket.ticket_id)
             earlier = [Ended.of(each) for each in await tickets.runs(connection, ticket.ticket_id)][: run.epoch - 1]
-            said = replace(Ended.of(run), reason=ticket.reason or run.reason)
+            said = Ended.of(run)
+            if _stopped(current) and ticket.reason:  # whoever stopped it said why
+                said = replace(said, reason=ticket.reason)
             following = after_run(ticket, said, earlier, ladder_length=ladder_length)
             new = replace(
                 ticket,
@@ -222,7 +226,7 @@ def _judgement(run: Run, evidence: _Evidence) -> tuple[RunOutcome, str]:
         judgement = "blocked", blocked
     elif job.cause or job.exit_code != 0 or told.is_error:
         judgement = "failed", (told.result if told.is_error else "") or cause
-    elif report.verdict == "failed":
+    elif report.verdict == "failed" and evidence.is_log:
         judgement = "failed", f"exit code 0, but what it printed says failed: {cause}".removesuffix(": ")
     else:
         judgement = "completed", ""
