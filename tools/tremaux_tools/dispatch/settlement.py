@@ -5,6 +5,7 @@ report and an attempt belong to one job, and work that is committed is not commi
 transaction that only the run's owner can make.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,7 @@ from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.workers import Workers
 
+_log = logging.getLogger(__name__)
 _GATES: dict[RunOutcome, Gate] = {
     "completed": Gate.PASS,
     "failed": Gate.FAIL,
@@ -149,7 +151,11 @@ class Settlement:
             client=ticket.client,
             agent=ticket.agent,
         )
-        recorded = await self._journal.record(Path(evidence.job.root), entry)
+        try:
+            recorded = await self._journal.record(Path(evidence.job.root), entry)
+        except BadArgument as error:  # the project's settings make no sense any more; the run is over all the same
+            _log.warning("run %s of ticket %s is no attempt: %s", run.epoch, ticket.name, error)
+            return ""
         return recorded.record.attempt.fingerprint or ""
 
     async def _keep_work(self, ticket: Ticket, run: Run) -> tuple[str, bool]:
