@@ -1,7 +1,5 @@
 """What goes wrong with one ticket, project or folder harms no other, and is put right or told."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest

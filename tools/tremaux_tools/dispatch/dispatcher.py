@@ -219,7 +219,7 @@ async def _recovering(what: str) -> AsyncIterator[None]:
     except* TremauxError as errors:  # such as a locked database, a full disk, an engine that is gone
         _log.warning("%s: %s", what, _first(errors))
         await anyio.sleep(RECOVERY)
-    except* Exception:
+    except* Exception:  # noqa: BLE001  a fault of ours
         _log.exception("%s", what)
         await anyio.sleep(RECOVERY)
 
