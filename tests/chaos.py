@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tests import leftovers, processes
@@ -143,8 +144,8 @@ class _Run:
         """What is done to the run, and when: after how many settled tickets."""
         numbers = range(len(self._servers))
         wanted: list[Callable[[], None]] = [
-            *(lambda number=number: self._kill_server(number) for number in numbers for _ in range(kills)),
-            *(lambda number=self._chance.choice(numbers): self._freeze_server(number) for _ in range(freezes)),
+            *(partial(self._kill_server, number) for number in numbers for _ in range(kills)),
+            *(partial(self._freeze_server, self._chance.choice(numbers)) for _ in range(freezes)),
             *([self._kill_worker] * max(1, round(count * WORKER_KILLS))),
         ]
         self._chance.shuffle(wanted)

@@ -9,8 +9,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import docker
-
 from tests import processes
+
 from tremaux_server.config import Settings
 
 MARK = "TREMAUX_JOB="

@@ -13,8 +13,8 @@ from tremaux_tools.core.tickets.lifecycle import Decision
 
 pytestmark = pytest.mark.anyio
 LEFT_BEHIND = (
-    "INSERT INTO run (ticket_id, epoch, nonce, state, place, owner, lease_until, stopping)"
-    " VALUES (1, 1, 'never', 'starting', 'process', '4194304@dead', 0, 'budget')",
+    """INSERT INTO run (ticket_id, epoch, nonce, state, place, owner, lease_until, stopping)
+    VALUES (1, 1, 'never', 'starting', 'process', '4194304@dead', 0, 'budget')""",
     "UPDATE ticket SET status = 'in_progress', reason = 'over budget', run_id = 1",
 )
 
