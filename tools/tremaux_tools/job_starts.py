@@ -29,7 +29,10 @@ _NONCE_BYTES = 8
 
 
 class Starts:
-    """Begins jobs. The row comes first, then the files, then the work: whoever dies in between leaves a trace."""
+    """Begins jobs. The row comes first, together with its directory, then the work.
+
+    Whoever dies in between leaves a trace, and whoever ends the job in between can say there that it never begins.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Starts:
 
         Raises:
             BadArgument: the order makes no sense.
+            PlaceUnavailable: its directory cannot be made.
         """
         check_command(order.command)
         if order.place not in self._places:
@@ -71,6 +75,7 @@ class Starts:
             job_id = await jobs.insert(connection, record)
             if guard is not None:
                 await guard(connection)
+            await supervised.make_directory(Path(record.directory))
         assert job_id is not None  # only an import can be there already
         return replace(record, job_id=job_id), True
 
@@ -83,7 +88,6 @@ class Starts:
             UnknownItem: there is no such image.
         """
         try:
-            await supervised.make_directory(Path(record.directory))
             await self._places[order.place].submit(self._work(order, record))
         except BaseException:
             await self.forget(record)

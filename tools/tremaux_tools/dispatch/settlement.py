@@ -5,6 +5,7 @@ report and an attempt belong to one job, and work that is committed is not commi
 transaction that only the run's owner can make.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket
 from tremaux_tools.core.words import shorten
 from tremaux_tools.dispatch.folders import Folders
 from tremaux_tools.dispatch.leases import DISPATCHER, Claimed
-from tremaux_tools.errors import BadArgument, GitConflict, GitError, NotAllowed, TremauxError
+from tremaux_tools.errors import BadArgument, GitConflict, GitError, NotAllowed, TremauxError, UnknownItem
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.postflight import Postflight
@@ -33,6 +34,7 @@ from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.workers import Workers
 
+_log = logging.getLogger(__name__)
 _GATES: dict[RunOutcome, Gate] = {
     "completed": Gate.PASS,
     "failed": Gate.FAIL,
@@ -101,19 +103,20 @@ class Settlement:
 
     async def give_up(self, claimed: Claimed, error: TremauxError) -> None:
         """Settle a run that could not begin: a person has to mend it, or its place may be back soon."""
-        needs_person = isinstance(error, BadArgument | NotAllowed | GitConflict)
+        needs_person = isinstance(error, BadArgument | NotAllowed | UnknownItem | GitConflict)
         reason = f"{error}. {error.hint}" if error.hint else str(error)
-        run = replace(claimed.run, outcome="blocked" if needs_person else "lost", reason=reason)
-        await self._finish(claimed.ticket, run, ladder_length=0)
-        await self._folders.clear(claimed.ticket, run, keep_tree=False)
+        await self._never_began(claimed, "blocked" if needs_person else "lost", reason)
 
     async def lose(self, claimed: Claimed, reason: str) -> None:
         """Settle a run that never began."""
+        await self._never_began(claimed, "lost", reason)
+
+    async def _never_began(self, claimed: Claimed, outcome: RunOutcome, reason: str) -> None:
         async with self._database.snapshot() as connection:
             run = await runs.get(connection, claimed.run.run_id)
-        outcome = _stopped(run) or "lost"
-        await self._finish(claimed.ticket, replace(run, outcome=outcome, reason=reason), ladder_length=0)
-        await self._folders.clear(claimed.ticket, run, keep_tree=False)
+        ended = replace(run, owner=claimed.run.owner, outcome=outcome, reason=reason, branch="")
+        if await self._finish(claimed.ticket, ended, ladder_length=0):
+            await self._folders.clear(claimed.ticket, run, keep_tree=False)
 
     async def _evidence(self, ticket: Ticket, run: Run, job: JobRecord, profile: Profile | None) -> _Evidence:
         output = await self._jobs.log(job)
@@ -154,7 +157,11 @@ class Settlement:
             client=ticket.client,
             agent=ticket.agent,
         )
-        recorded = await self._journal.record(Path(evidence.job.root), entry)
+        try:
+            recorded = await self._journal.record(Path(evidence.job.root), entry)
+        except BadArgument as error:  # the project's settings make no sense any more; the run is over all the same
+            _log.warning("run %s of ticket %s is no attempt: %s", run.epoch, ticket.name, error)
+            return ""
         return recorded.record.attempt.fingerprint or ""
 
     async def _keep_work(self, ticket: Ticket, run: Run) -> tuple[str, bool]:
@@ -181,16 +188,13 @@ class Settlement:
         now = self._clock()
         async with self._database.transaction() as connection:
             current = await runs.get(connection, run.run_id)
-            if run.outcome != "completed" and (stopped := _stopped(current)):  # somebody decided meanwhile
-                run = replace(run, outcome=stopped)
+            ticket = await tickets.get(connection, ticket.ticket_id)
+            if run.outcome != "completed" and (stopped := _stopped(current)):  # somebody decided meanwhile, and why
+                run = replace(run, outcome=stopped, reason=ticket.reason)
             if not await runs.end(connection, replace(run, ended_at=now)):
                 return False
-            ticket = await tickets.get(connection, ticket.ticket_id)
             earlier = [Ended.of(each) for each in await tickets.runs(connection, ticket.ticket_id)][: run.epoch - 1]
-            said = Ended.of(run)
-            if _stopped(current) and ticket.reason:  # whoever stopped it said why
-                said = replace(said, reason=ticket.reason)
-            following = after_run(ticket, said, earlier, ladder_length=ladder_length)
+            following = after_run(ticket, Ended.of(run), earlier, ladder_length=ladder_length)
             new = replace(
                 ticket,
                 status=following.status,
@@ -236,7 +240,7 @@ def _judgement(run: Run, evidence: _Evidence) -> tuple[RunOutcome, str]:
 def _stopped(run: Run) -> RunOutcome:
     """How a run ends that was stopped; empty for one that was not."""
     match run.stopping:
-        case "cancel" | "stale":
+        case "cancel":
             return "cancelled"
         case "block":
             return "blocked"

@@ -145,8 +145,7 @@ class Tickets:
                 await _check_retried(connection, ticket)
             if ticket.status == "in_progress" and ticket.run is not None:
                 await runs.stop(connection, ticket.run.run_id, "block" if status == "blocked" else "cancel")
-                if reason:
-                    await moves.save(connection, replace(ticket, reason=reason), at=now)
+                await moves.save(connection, replace(ticket, reason=reason), at=now)
             else:
                 new = replace(_decided(ticket, decision, prompt, at=now), status=status, reason=reason)
                 await moves.move(connection, ticket, new, by=by, at=now)
@@ -320,10 +319,11 @@ def _decided(ticket: Ticket, decision: Decision, prompt: str | None, *, at: floa
     """The ticket with what a decision changes beside its state."""
     if prompt is not None:
         ticket = replace(ticket, prompt=prompt)
-    was_paused = ticket.run is not None and ticket.run.outcome == "paused"
+    # What waits for a person and not for their approval of the work itself waits because of a budget.
+    is_paused = ticket.status == "awaiting_approval" and not ticket.needs_approval
     match decision:
         case "approve":
-            return replace(ticket, approved_at=at, not_before=0.0, grants=ticket.grants + was_paused)
+            return replace(ticket, approved_at=at, not_before=0.0, grants=ticket.grants + is_paused)
         case "retry":
-            return replace(ticket, approved_at=at, not_before=0.0, retry_count=0, loss_count=0)
+            return replace(ticket, not_before=0.0, retry_count=0, loss_count=0)
     return ticket

@@ -7,7 +7,7 @@ from tremaux_tools.core.tickets.lifecycle import Status
 
 PlaceName = Literal["process", "tmux", "docker", "cluster"]
 RunState = Literal["starting", "running", "ended"]
-Stopping = Literal["", "cancel", "block", "budget", "stale"]  #: why a run is being stopped; empty: it is not
+Stopping = Literal["", "cancel", "block", "budget"]  #: why a run is being stopped; empty: it is not
 RunOutcome = Literal["", "completed", "failed", "blocked", "timed_out", "cancelled", "paused", "lost"]
 
 DEFAULT_PRIORITY = 2
