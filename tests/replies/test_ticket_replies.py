@@ -82,6 +82,24 @@ def test_who_hands_over_what_needs_a_persons_word_is_told() -> None:
     assert "decide_ticket" in text
 
 
+def test_who_hands_over_what_nobody_can_run_is_told_at_once() -> None:
+    text = SpawnedReply.of(Spawned([ticket("a"), ticket("b", command="make")], ["a", "b"], [])).text()
+
+    assert "Nobody can run a: neither a runner nor a command is given." in text
+
+
+def test_what_a_person_rejected_is_not_said_to_run() -> None:
+    text = SpawnedReply.of(Spawned([ticket("a", "blocked", command="make", reason="no")], [], ["a"])).text()
+
+    assert text.splitlines() == ["1 ticket: 1 blocked", "- a [blocked: no] Do a"]
+
+
+def test_a_list_of_some_tickets_tells_that_there_are_others() -> None:
+    found = Listed([ticket("a", "failed")], {"failed": 1, "completed": 41}, (), 1)
+
+    assert ListReply.of(found).text().splitlines()[0] == "1 of 42 tickets: 1 failed, 41 completed"
+
+
 def test_a_list_begins_with_its_counts() -> None:
     found = Listed([ticket("a", "failed", reason="exit code 1")], {"failed": 1, "completed": 41}, ("a", "b"), 42)
     text = ListReply.of(found).text()
