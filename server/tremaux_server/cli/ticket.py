@@ -105,8 +105,7 @@ def show_ticket(options: Namespace) -> int:
 
     async def work(app: App) -> HistoryReply:
         where = project(options, app)
-        ticket = await app.tickets.get(where, options.id)
-        return HistoryReply.told(ticket, await app.tickets.history(where, options.id))
+        return HistoryReply.told(*await app.tickets.whole(where, options.id))
 
     reply = with_app(options, work)
     _show(reply, [*reply.head(), *reply.details()], [reply], options)
