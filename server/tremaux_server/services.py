@@ -154,7 +154,14 @@ class Services:
         """Run tickets until cancelled, or with `until_idle` until nothing runs and nothing could."""
         wiring = await anyio.to_thread.run_sync(import_module, "tremaux_server.tickets")
         dispatcher: Dispatcher = await wiring.wire_dispatcher(
-            self.settings, self.database, self.changes, self.jobs, self.journal, self.postflight, self.workers
+            self.settings,
+            self.database,
+            self.changes,
+            self.jobs,
+            self.journal,
+            self.postflight,
+            self.workers,
+            self.redactor,
         )
         await dispatcher.run(until_idle=until_idle)
 

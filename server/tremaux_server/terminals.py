@@ -54,6 +54,7 @@ class Panes:
             open_now = await self._terminals.list_sessions()
             if not any(each.target == name and each.command == command for each in open_now):
                 raise
+        await self._terminals.part(name)  # else all that many workers print would come through this process
 
     async def close(self, name: str) -> None:
         """Close a terminal.

@@ -53,6 +53,14 @@ async def test_an_exit_code_of_0_proves_nothing_against_a_red_summary(ran: Ran) 
     assert "exit code 0, but" in ticket.reason
 
 
+async def test_what_an_agent_writes_of_a_red_run_is_no_evidence(app: App, project: Path) -> None:
+    await trusted_workers(app, project, obedient(output="claude"))
+    said = "worker: say At first: ==== 1 failed, 2 passed in 0.10s ====\\nNow it works."
+    await app.tickets.spawn(project, [new(id="t", description=said, runner="obedient")])
+
+    assert (await settled(app, project, "t")).status == "completed"
+
+
 async def test_a_retry_climbs_the_ladder_and_knows_what_happened_before(app: App, project: Path) -> None:
     await trusted_workers(app, project, obedient() + LADDER)
     prompt = project / "prompt.txt"

@@ -3,6 +3,8 @@
 import pytest
 from tests.places.conftest import Bench
 
+from tremaux_tools.core.job import Typed
+from tremaux_tools.errors import BadArgument
 from tremaux_tools.places.process import ProcessPlace
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("kind", ["process"])]
@@ -12,6 +14,13 @@ async def test_its_standard_input_is_empty(bench: Bench) -> None:
     ended, told = await bench.run("cat; test -t 0 || echo no terminal")
 
     assert (ended.exit_code, told) == (0, b"no terminal\n")
+
+
+async def test_nothing_can_be_typed_into_it(bench: Bench) -> None:
+    with pytest.raises(BadArgument, match="no terminal"):
+        await bench.submit("touch ran", typed=Typed("go"))
+
+    assert not (bench.cwd / "ran").exists()
 
 
 async def test_what_still_writes_to_the_log_ends_with_the_command_and_a_daemon_lives_on(bench: Bench) -> None:

@@ -36,12 +36,24 @@ PROMPT = 'it\'s $HOME "quoted" -- C-c `x` ; é 漢\nsecond line\\'
 
 async def test_its_terminal_shows_it_and_takes_what_is_typed(bench: Bench) -> None:
     nonce = await bench.submit("stty -echo; echo who; read -r name; echo hello $name; sleep 1000", terminal="T-1")
-    await bench.terminals.wait_for_prompt("T-1", "who", timeout=20)
+    await bench.until_printed(nonce, b"who")
     await bench.terminals.send_keys("T-1", "ann")
     await bench.until_printed(nonce, b"hello ann")
     shown = await bench.terminals.capture_pane("T-1")
 
     assert shown.text.split("\n") == ["who", "hello ann"]
+    assert shown.alive
+
+
+async def test_nobody_reads_along_what_it_shows(bench: Bench) -> None:
+    """A process that starts many workers would have to take in all that they print."""
+    nonce = await bench.submit("sleep 1000", terminal="T-1")
+    asked = ["tmux", "-S", bench.socket, "list-clients"]
+    before = (await anyio.run_process(asked)).stdout
+    shown = await bench.terminals.capture_pane("T-1")
+    await bench.place.stop(nonce)
+
+    assert before == b""
     assert shown.alive
 
 
@@ -147,6 +159,15 @@ async def test_what_is_typed_waits_for_the_text_that_shows_the_program_to_be_rea
     _, told = await bench.run(command, typed=Typed("go on", "now"))
 
     assert told == b"starting\r\nnow\r\ngot go on\r\n"
+
+
+@pytest.mark.parametrize("typed", [Typed("\ud800"), Typed("go", "(")])
+async def test_what_cannot_be_typed_is_told_before_anything_runs(bench: Bench, typed: Typed) -> None:
+    with pytest.raises(BadArgument, match="cannot be"):
+        await bench.submit("touch ran", typed=typed)
+
+    assert not (bench.cwd / "ran").exists()
+    assert not await bench.terminals.list_sessions()
 
 
 async def test_a_program_cannot_tell_its_terminal_from_any_other(bench: Bench) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tremaux_server.replies.gates import visible
+from tremaux_server.visible import visible
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """The command line's words: every command, its options, and the function that carries it out."""
 
 import argparse
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from tremaux_server import __version__
-from tremaux_server.cli import ticket_words
 from tremaux_server.cli.words import add_goal, add_json, add_project, amount, exit_code, number, within
 from tremaux_server.config import MOST_WORKERS
 from tremaux_server.look import MAX_LINES, MAX_QUIET, MAX_WAIT
@@ -34,11 +35,32 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+class LateParser(argparse.ArgumentParser):
+    """The parser of a command, which learns its words when they are needed: a server must not wait for all of them."""
+
+    def __init__(self, *, fill: Callable[[argparse.ArgumentParser], None] | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self._fill = fill
+
+    def parse_known_args(self, *arguments: Any, **options: Any) -> Any:
+        """Parse, as the base class does."""
+        if self._fill is not None:
+            self._fill(self)
+            self._fill = None
+        return super().parse_known_args(*arguments, **options)
+
+
+def _tickets(parser: argparse.ArgumentParser) -> None:
+    import_module("tremaux_server.cli.ticket_words").add(parser)
+
+
 class Words:
     """Adds the commands to a parser, group by group."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
-        self._commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+        self._commands = parser.add_subparsers(
+            title="commands", metavar="COMMAND", required=True, parser_class=LateParser
+        )
 
     def server(self) -> None:
         """Add what runs and looks after the server."""
@@ -209,7 +231,7 @@ class Words:
 
     def tickets(self) -> None:
         """Add what hands work over to workers, and runs it."""
-        ticket_words.add(self._commands.add_parser("ticket", help="hand work over to workers, watch it, decide on it"))
+        self._commands.add_parser("ticket", help="hand work over to workers, watch it, decide on it", fill=_tickets)
         dispatch = self._add("dispatch", "dispatch", "dispatch", "run tickets that are ready, and do nothing else")
         dispatch.add_argument("--max-workers", type=within(1, MOST_WORKERS, int), metavar="N", help="workers at once")
         dispatch.add_argument("--until-idle", action="store_true", help="end when nothing is left to run")

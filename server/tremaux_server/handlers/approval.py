@@ -8,7 +8,7 @@ from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
 from mcp.server.mcpserver import Context, Elicit
 from pydantic import BaseModel, Field, create_model
 
-from tremaux_server.replies.gates import visible
+from tremaux_server.visible import visible
 from tremaux_tools.core.tickets.ticket import NewTicket, Ticket
 
 MAX_ASKED = 4_000  # characters of a question; a person must see all that they agree to

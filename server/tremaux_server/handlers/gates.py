@@ -9,9 +9,10 @@ from pydantic import BaseModel, Field
 
 from tremaux_server.app import App
 from tremaux_server.look import MAX_WAIT
-from tremaux_server.replies.gates import GatePart, GateReply, WorkerPart, visible
+from tremaux_server.replies.gates import GatePart, GateReply, WorkerPart
 from tremaux_server.tool import ACTS, Offer, client_name, progress
 from tremaux_server.uris import attempts_uri
+from tremaux_server.visible import visible
 from tremaux_server.where import ProjectName, Where
 from tremaux_tools.core.gate import MAX_TIMEOUT, Consent, Plan, Purpose
 from tremaux_tools.errors import NotAllowed

@@ -1,6 +1,5 @@
 """The answers about gates and about what a person trusts."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,6 +12,7 @@ from tremaux_server.replies.terminal import StatusName, ended
 from tremaux_server.replies.verdict import VerdictPart
 from tremaux_server.shape import cut_end, newest, timestamp
 from tremaux_server.uris import log_uri, output_uri
+from tremaux_server.visible import visible
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
     from tremaux_tools.core.gate import GateRule, ProjectGates
@@ -20,9 +20,6 @@ if TYPE_CHECKING:  # the shapes of answers are listed before anything can be ans
     from tremaux_tools.trust import Trusted
 
 MAX_TAIL = 2_000  # bytes as JSON of a log's end, beside an attempt
-# Printable by Unicode's categories, yet nothing is seen of them: fillers, joiners, selectors of variants.
-_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-_GAP = re.compile(r" {12,}")  # a client's window may be narrower than what stands behind it
 DIGEST = 12  # digits of a digest that are shown
 
 
@@ -213,14 +210,6 @@ class RevokedReply(Reply):
     def lines(self) -> Iterator[str]:
         """How many contents of the file were trusted."""
         yield f"REVOKED {self.revoked}: {visible(self.path)} is not trusted."
-
-
-def visible(text: str) -> str:
-    """Text with every character that a screen would hide or obey as its escape, and long gaps by their length."""
-    shown = "".join(
-        c if c.isprintable() and not _BLANK.fullmatch(c) else c.encode("unicode_escape").decode() for c in text
-    )
-    return _GAP.sub(lambda gap: f" \\x20{{{len(gap[0]) - 2}}} ", shown)
 
 
 def _count(number: int, what: str) -> str:

@@ -1,8 +1,12 @@
 """Check and shorten the words an agent sends: names of goals, actions, notes."""
 
+from typing import TYPE_CHECKING
+
 from tremaux_tools.core.cleaning import strip_controls
-from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.errors import BadArgument
+
+if TYPE_CHECKING:  # a server checks names before it redacts anything
+    from tremaux_tools.core.redact import Redactor
 
 MAX_GOAL_CHARS = 200
 MAX_TEXT_CHARS = 4_000  # characters kept of an action, a hypothesis, a note or a command
@@ -22,7 +26,7 @@ def goal_name(name: str) -> str:
     return plain
 
 
-def shorten(text: str, redactor: Redactor = PUBLISHED) -> str:
+def shorten(text: str, redactor: "Redactor") -> str:
     """One text of an attempt: clean, without secrets, at most `MAX_TEXT_CHARS` characters."""
     return redactor.redact(storable(text[: 2 * MAX_TEXT_CHARS]).strip()).text[:MAX_TEXT_CHARS]
 

@@ -15,6 +15,7 @@ from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.postflight.filed import Filed
 from tremaux_tools.core.postflight.request import Request
+from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.tickets.aftermath import Ended, after_run
 from tremaux_tools.core.tickets.blocked import blocked_reason
 from tremaux_tools.core.tickets.profile import Profile
@@ -48,6 +49,7 @@ class _Evidence:
     output: str  #: as a reader would see it
     told: WorkerResult
     report: Filed
+    is_log: bool  #: what it printed is a log; what an agent writes of test runs is none
 
 
 class Settlement:
@@ -64,6 +66,7 @@ class Settlement:
         folders: Folders,
         *,
         clock: Callable[[], float],
+        redactor: Redactor,
     ) -> None:
         self._database = database
         self._changes = changes
@@ -73,6 +76,7 @@ class Settlement:
         self._workers = workers
         self._folders = folders
         self._clock = clock
+        self._redactor = redactor
 
     async def settle(self, claimed: Claimed, job: JobRecord) -> None:
         """Settle a run whose job has ended."""
@@ -80,7 +84,7 @@ class Settlement:
         profile = await self._workers.profile_of(ticket)
         evidence = await self._evidence(ticket, run, job, profile)
         run = replace(run, exit_code=job.exit_code, report_id=evidence.report.id)
-        run = replace(run, result=shorten(evidence.told.result))
+        run = replace(run, result=shorten(evidence.told.result, self._redactor))
         async with self._database.snapshot() as connection:
             run = replace(run, stopping=(await runs.get(connection, run.run_id)).stopping)
         run = _judged(run, evidence)
@@ -120,7 +124,7 @@ class Settlement:
         async with self._database.snapshot() as connection:
             known = await reports.of_job(connection, job.job_id)
         if known is not None:
-            return _Evidence(job, shown, told, await self._postflight.get_report(known))
+            return _Evidence(job, shown, told, await self._postflight.get_report(known), is_log=format_ == "text")
         request = Request(
             job=job,
             shown=None if format_ == "text" else shown,
@@ -128,7 +132,8 @@ class Settlement:
             client=ticket.client,
             agent=ticket.agent,
         )
-        return _Evidence(job, shown, told, await self._postflight.run(Path(job.root), request))
+        filed = await self._postflight.run(Path(job.root), request)
+        return _Evidence(job, shown, told, filed, is_log=format_ == "text")
 
     async def _note_usage(self, run: Run, told: WorkerResult) -> None:
         if told.usage_by_model:
@@ -182,7 +187,9 @@ class Settlement:
                 return False
             ticket = await tickets.get(connection, ticket.ticket_id)
             earlier = [Ended.of(each) for each in await tickets.runs(connection, ticket.ticket_id)][: run.epoch - 1]
-            said = replace(Ended.of(run), reason=ticket.reason or run.reason)
+            said = Ended.of(run)
+            if _stopped(current) and ticket.reason:  # whoever stopped it said why
+                said = replace(said, reason=ticket.reason)
             following = after_run(ticket, said, earlier, ladder_length=ladder_length)
             new = replace(
                 ticket,
@@ -219,7 +226,7 @@ def _judgement(run: Run, evidence: _Evidence) -> tuple[RunOutcome, str]:
         judgement = "blocked", blocked
     elif job.cause or job.exit_code != 0 or told.is_error:
         judgement = "failed", (told.result if told.is_error else "") or cause
-    elif report.verdict == "failed":
+    elif report.verdict == "failed" and evidence.is_log:
         judgement = "failed", f"exit code 0, but what it printed says failed: {cause}".removesuffix(": ")
     else:
         judgement = "completed", ""

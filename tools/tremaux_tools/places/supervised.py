@@ -20,7 +20,6 @@ from typing import Any, Literal
 import anyio
 import anyio.to_thread
 
-from tremaux_tools.core.terminal.keys import encoded
 from tremaux_tools.errors import BadArgument, PlaceUnavailable
 from tremaux_tools.place import Place, Resources, Standing, Work
 from tremaux_tools.places import family, files, watch
@@ -201,11 +200,13 @@ def check(work: Work) -> None:
         if not path.exists():
             raise BadArgument(f"{path} is not there to be read", "Leave it out, or name what is there.")
     if work.typed is not None:
-        encoded(work.typed.text)
         try:
+            work.typed.text.encode()
             re.compile(work.typed.ready or "")
-        except re.error as error:
-            raise BadArgument(f"{work.typed.ready!r} is no regular expression: {error}", "Mend it.") from error
+        except (UnicodeEncodeError, re.error) as error:
+            raise BadArgument(
+                f"what is to be typed cannot be: {error}", "Send whole characters; `ready` is a regular expression."
+            ) from error
 
 
 def _prepare(work: Work, kind: Kind, by: Work, container: Container | None) -> bool:

@@ -6,6 +6,7 @@ The command's supervisor runs in the pane, but its command does not depend on it
 import shlex
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +17,6 @@ from tremaux_tools.errors import UnknownItem
 from tremaux_tools.place import Work
 from tremaux_tools.places import supervised, supervisor
 from tremaux_tools.places.supervised import Kind, Supervised
-from tremaux_tools.tmux.server import usable_version
 
 BEGINNING = 20.0  # seconds for a pane to begin what it is for
 GLANCE = 0.005  # seconds between two looks whether it has
@@ -58,7 +58,8 @@ class TmuxPlace(Supervised):
         Raises:
             PlaceUnavailable: tmux is missing or too old.
         """
-        await usable_version(self._environment)
+        server = await anyio.to_thread.run_sync(import_module, "tremaux_tools.tmux.server")
+        await server.usable_version(self._environment)
 
     async def submit(self, work: Work) -> None:
         """Begin a piece of work; submitted twice it begins once. Cancelled, it has begun whole or not at all."""

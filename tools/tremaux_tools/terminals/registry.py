@@ -2,7 +2,7 @@
 
 import secrets
 import shlex
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -168,6 +168,11 @@ class Registry:
         told = await self._describe(record, live)
         await self._end(record, live, told.exit_code)
         return replace(told, alive=False)
+
+    async def part(self, target: str) -> None:
+        """Let go of the connection to a terminal, which goes on; who asks for it next gets a new one."""
+        if known := self._known.pop(target, None):
+            await known.live.close()
 
     async def attach(self, target: str) -> list[str]:
         """The command that shows a terminal to a person."""
@@ -356,13 +361,6 @@ class Registry:
                 live = await self.reach(record)
                 await self._end(record, live, None)
         await self._connector.remove_strays({record.container for record in records}, now=self._clock())
-        self._forget_closed({record.terminal_id for record in records})
-
-    def _forget_closed(self, still_open: Collection[int]) -> None:
-        """Keep nothing of terminals that another process closed: what they printed may be much."""
-        for name, known in list(self._known.items()):
-            if known.live.is_lost and known.record.terminal_id not in still_open and not is_foreign(known.record):
-                del self._known[name]
 
 
 def _known(record: TerminalRecord, live: Live) -> Known:

@@ -210,6 +210,10 @@ class Terminals:
         """End a terminal with every process of its session, and its container if we made it."""
         return await self._registry.close(target)
 
+    async def part(self, target: str) -> None:
+        """Let go of a terminal that nobody looks at for now; it goes on, and is joined again when it is asked for."""
+        await self._registry.part(target)
+
     async def attach(self, target: str) -> list[str]:
         """The command that shows a terminal to a person."""
         return await self._registry.attach(target)

@@ -7,7 +7,6 @@ long as graphs are large.
 from collections import deque
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
-from statistics import fmean
 
 from tremaux_tools.core.tickets.lifecycle import ENDED, Status
 from tremaux_tools.core.tickets.ticket import NewTicket, Ticket
@@ -89,26 +88,21 @@ def find_cycle(needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return tuple(reversed(path))
 
 
-def critical_path(
-    statuses: Mapping[str, Status], needs: Mapping[str, Sequence[str]], *, seconds: Mapping[str, float] | None = None
-) -> tuple[str, ...]:
+def critical_path(statuses: Mapping[str, Status], needs: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """The longest chain of tickets that have not ended, in the order they are run: no graph is done before its chain.
 
     Args:
         statuses: All tickets; their order decides between chains of the same length.
         needs: What each one needs; without circles.
-        seconds: How long tickets are expected to take. One that is not in it takes the mean of the others.
     """
-    known = seconds or {}
-    usual = fmean(known.values()) if known else 1.0
     is_open = {name: status not in ENDED for name, status in statuses.items()}
     left = {name: [need for need in needs.get(name, ()) if is_open.get(need)] for name in statuses if is_open[name]}
-    length: dict[str, float] = {}
+    length: dict[str, int] = {}
     before: dict[str, str | None] = {}
     for name in TopologicalSorter(left).static_order():
         longest = max(left[name], key=length.__getitem__, default=None)
         before[name] = longest
-        length[name] = known.get(name, usual) + (length[longest] if longest is not None else 0.0)
+        length[name] = 1 + (length[longest] if longest is not None else 0)
     path = []
     at = max(left, key=length.__getitem__, default=None)
     while at is not None:
