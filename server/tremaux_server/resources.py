@@ -90,8 +90,7 @@ def _register_tickets(server: MCPServer[App], app: App) -> None:
     async def ticket(id: str) -> str:  # noqa: A002  the template's own word
         """A ticket with each run of it and all that happened to it."""
         where = app.whereabouts.current()
-        found = await _told(app.tickets.get(where, id))
-        return HistoryReply.told(found, await _told(app.tickets.history(where, id))).model_dump_json()
+        return HistoryReply.told(*await _told(app.tickets.whole(where, id))).model_dump_json()
 
 
 def _number(text: str, kind: str) -> int:

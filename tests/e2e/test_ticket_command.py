@@ -109,12 +109,14 @@ def test_a_flat_list_is_taken_in_and_given_out(tremaux: Run, tmp_path: Path) -> 
     tremaux("ticket", "export", "out.json")
     graph = tremaux("ticket", "graph")
     again = tremaux("ticket", "import", "out.json")
+    no_worker = tremaux("ticket", "import", "-", "--runner", "nobody", stdin=json.dumps(MANY))
     given = json.loads((tmp_path / "out.json").read_text())
 
     assert taken.returncode == 0, taken.stderr
     assert [(t["id"], t["description"], t["depends_on"]) for t in given] == [("a", "First", []), ("b", "Second", ["a"])]
     assert "a: First" in graph.stdout
     assert (again.returncode, "'a' is taken" in again.stderr) == (2, True)
+    assert "there is no worker 'nobody'" in no_worker.stderr
 
 
 @pytest.mark.parametrize(

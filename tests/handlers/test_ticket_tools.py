@@ -87,6 +87,7 @@ async def test_a_single_ticket_needs_no_more_than_what_is_to_be_done(connect: Co
         (shell("a", place="cluster"), "no cluster is configured"),
         (shell("a", place="moon"), "'moon'"),
         ({"description": "x", "runner": "nobody"}, "no worker 'nobody'"),
+        (shell("a", runner="codex"), "The worker 'codex' takes no command"),
         ({"description": "x", "prio": 1}, "Did you mean 'priority'?"),
     ],
 )

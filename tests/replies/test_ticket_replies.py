@@ -82,6 +82,24 @@ def test_who_hands_over_what_needs_a_persons_word_is_told() -> None:
     assert "decide_ticket" in text
 
 
+def test_who_hands_over_what_nobody_can_run_is_told_at_once() -> None:
+    text = SpawnedReply.of(Spawned([ticket("a"), ticket("b", command="make")], ["a", "b"], [])).text()
+
+    assert "Nobody can run a: neither a runner nor a command is given." in text
+
+
+def test_what_a_person_rejected_is_not_said_to_run() -> None:
+    text = SpawnedReply.of(Spawned([ticket("a", "blocked", command="make", reason="no")], [], ["a"])).text()
+
+    assert text.splitlines() == ["1 ticket: 1 blocked", "- a [blocked: no] Do a"]
+
+
+def test_a_list_of_some_tickets_tells_that_there_are_others() -> None:
+    found = Listed([ticket("a", "failed")], {"failed": 1, "completed": 41}, (), 1)
+
+    assert ListReply.of(found).text().splitlines()[0] == "1 of 42 tickets: 1 failed, 41 completed"
+
+
 def test_a_list_begins_with_its_counts() -> None:
     found = Listed([ticket("a", "failed", reason="exit code 1")], {"failed": 1, "completed": 41}, ("a", "b"), 42)
     text = ListReply.of(found).text()
@@ -144,6 +162,17 @@ def test_a_decision_is_told_with_what_can_be_done_next() -> None:
     assert blocked.splitlines()[:2] == ["BLOCKED api: Do api", "Why: BLOCKED: no key"]
     assert "with retry" in blocked.splitlines()[2]
     assert "merge_ticket('api')" in done
+
+
+def test_who_looks_at_a_ticket_reads_what_is_to_be_done() -> None:
+    nothing = History([], [], [])
+    command = HistoryReply.told(ticket(command="make\n  test"), nothing).text()
+    edited = HistoryReply.told(ticket(runner="claude", prompt="Keep it"), nothing).text()
+    long = HistoryReply.told(ticket(runner="claude", description="word " * 100 + "end"), nothing).text()
+
+    assert "Command: make test" in command
+    assert "Prompt, as a person edited it: Keep it" in edited
+    assert "word end" in long
 
 
 def test_a_history_shows_each_run_and_marks_what_a_worker_said_as_data() -> None:

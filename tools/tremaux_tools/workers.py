@@ -66,16 +66,18 @@ class Workers:
         """Do nothing where all these tickets can run here.
 
         Raises:
-            BadArgument: a worker is unknown, or its program is not installed.
+            BadArgument: a worker is unknown, takes no command, needs one, or its program is not installed.
             NotAllowed: nobody trusts the settings that name it.
             PlaceUnavailable: a place cannot be used.
             UnknownItem: there is no such image.
         """
-        for runner, place, image in dict.fromkeys((each.runner or SHELL, each.place, each.image) for each in new):
-            profile = await self.profile(project, runner)
+        kinds = dict.fromkeys((each.runner, each.place, each.image, each.command is not None) for each in new)
+        for runner, place, image, has_command in kinds:
+            profile = await self.profile(project, runner or SHELL)
+            _check_command(profile, is_named=runner is not None, has_command=has_command)
             if profile.prompt == "typed" and place == "process":
                 raise BadArgument(
-                    f"the worker {runner!r} is typed to, and place 'process' has no terminal", "Use place 'tmux'."
+                    f"the worker {profile.name!r} is typed to, and place 'process' has no terminal", "Use place 'tmux'."
                 )
             if place not in self._places:
                 raise PlaceUnavailable(f"no {place} is configured", f"Use one of {', '.join(self._places)}.")
@@ -91,3 +93,15 @@ class Workers:
                 f"the worker {profile.name!r} needs the program {program!r}, which is not installed",
                 "Install it, or name another runner.",
             )
+
+
+def _check_command(profile: Profile, *, is_named: bool, has_command: bool) -> None:
+    """Refuse a command that would go nowhere, and a worker that was named for a command and has none."""
+    takes_command = COMMAND in profile.argv
+    if has_command and not takes_command:
+        raise BadArgument(
+            f"the worker {profile.name!r} takes no command",
+            "Give one of both: a runner does what the description says.",
+        )
+    if is_named and takes_command and not has_command:
+        raise BadArgument(f"the worker {profile.name!r} needs a command", "Give the command, or another runner.")

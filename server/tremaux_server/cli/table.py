@@ -62,8 +62,8 @@ def _cut(text: str) -> Text:
 
 
 def _time(part: TicketPart, now: float) -> str:
-    """How long it took, or has taken so far; empty before its start."""
-    if part.started_at is None:
+    """How long it took, or has taken so far; empty where nobody works on it."""
+    if part.started_at is None or (part.finished_at is None and part.status != "in_progress"):
         return ""
     end = now if part.finished_at is None else datetime.fromisoformat(part.finished_at).timestamp()
     seconds = max(end - datetime.fromisoformat(part.started_at).timestamp(), 0.0)

@@ -90,7 +90,7 @@ def list_tickets(options: Namespace) -> int:
     if options.json:
         show(reply, options)
     else:
-        print(reply.text().partition("\n")[0])
+        print(reply.head())
         if reply.tickets:
             drawing = import_module("tremaux_server.cli.table")  # no other command waits for it to load
             drawing.console().print(drawing.table(reply.tickets, now=time.time()))
@@ -105,8 +105,7 @@ def show_ticket(options: Namespace) -> int:
 
     async def work(app: App) -> HistoryReply:
         where = project(options, app)
-        ticket = await app.tickets.get(where, options.id)
-        return HistoryReply.told(ticket, await app.tickets.history(where, options.id))
+        return HistoryReply.told(*await app.tickets.whole(where, options.id))
 
     reply = with_app(options, work)
     _show(reply, [*reply.head(), *reply.details()], [reply], options)
@@ -167,7 +166,8 @@ def import_tickets(options: Namespace) -> int:
 
     async def work(app: App) -> SpawnedReply:
         where = project(options, app)
-        taken = await app.tickets.take_in(where, parse(text, runners=await app.tickets.runners(where)))
+        imported = parse(text, runners=await app.tickets.runners(where), runner=options.runner)
+        taken = await app.tickets.take_in(where, imported)
         await warn_if_idle(app, where)
         return SpawnedReply.taken(taken)
 

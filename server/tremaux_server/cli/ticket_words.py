@@ -72,8 +72,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         if decision == "approve":
             decide.add_argument("--prompt", metavar="TEXT", help="what the worker gets instead of the description")
     _named(_kind(kinds, "merge", "merge", "merge a ticket's branch into the current one"))
-    load = _kind(kinds, "import", "import_tickets", "take in tickets from a flat JSON list")
+    load = _kind(kinds, "import", "import_tickets", "take in tickets from a JSON list, Task Master or Beads")
     load.add_argument("file", metavar="FILE", help="- for standard input")
+    load.add_argument("--runner", metavar="R", help="worker of those that name neither one nor a command")
     save = _kind(kinds, "export", "export_tickets", "write all tickets as a JSON list", has_json=False)
     save.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard output by default")
     _kind(kinds, "graph", "graph", "draw the graph as Mermaid text", has_json=False)

@@ -62,7 +62,7 @@ async def _on_screen(app: App, where: Path, bell: _Bell) -> None:
     with Live(console=console(), auto_refresh=False) as live:
         while True:
             reply = await _all(app, where)
-            head = Text(reply.text().partition("\n")[0], style="bold")
+            head = Text(reply.head(), style="bold")
             rows = [table(reply.tickets, now=time.time())] if reply.tickets else []
             live.update(Group(head, *rows), refresh=True)
             if _is_over(reply):

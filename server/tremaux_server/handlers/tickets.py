@@ -194,8 +194,7 @@ class TicketTools:
 
         To see its worker's terminal use capture_pane with the ticket's id; for the log get_job with its job_id.
         """
-        ticket = await self._app.tickets.get(where, id)
-        return HistoryReply.told(ticket, await self._app.tickets.history(where, id))
+        return HistoryReply.told(*await self._app.tickets.whole(where, id))
 
     async def decide_ticket(
         self,

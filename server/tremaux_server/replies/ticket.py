@@ -18,6 +18,7 @@ DESCRIPTION = 80  # characters of a description in a list
 REASON = 120  # characters of a reason in a list
 WHY = 500  # characters of a reason where the answer is about one ticket
 NAMED = 10  # ids named in one line
+WHOLE = 1_000  # characters of a description where the answer is about one ticket
 RESULT = 1_500  # characters of a worker's last words
 NEWEST = 8  # events in a text
 
@@ -290,7 +291,13 @@ class HistoryReply(TicketReply):
         )
 
     def details(self) -> Iterator[str]:
-        """Who does it, its runs, what changed last, and what its worker said at the end."""
+        """What is to be done and by whom, its runs, what changed last, and what its worker said at the end."""
+        if self.command:
+            yield f"Command: {cut_end(one_line(self.command), WHY)}"
+        if self.prompt:
+            yield f"Prompt, as a person edited it: {cut_end(one_line(self.prompt), WHY)}"
+        elif len(one_line(self.description)) > LINE:
+            yield f"Task: {cut_end(one_line(self.description), WHOLE)}"
         yield from super().details()
         yield from listed("Runs", (run.line() for run in self.runs))
         yield from listed("Newest changes", (event.line() for event in self.events[-NEWEST:]))

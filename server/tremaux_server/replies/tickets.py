@@ -9,7 +9,7 @@ from tremaux_server.shape import MAX_STRUCTURED, cut_end, fit, size
 from tremaux_server.uris import TICKETS
 from tremaux_tools.core.counted import counted
 from tremaux_tools.core.tickets.graph import draw
-from tremaux_tools.core.tickets.lifecycle import STATUSES, Status
+from tremaux_tools.core.tickets.lifecycle import SETTLED, STATUSES, Status
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
     from tremaux_tools.core.tickets.ticket import Ticket
@@ -77,7 +77,7 @@ class SpawnedReply(TicketsPart):
             ready=list(spawned.ready),
             blocked=list(spawned.blocked),
             graph=draw(spawned.tickets, limit=MAX_DRAWN),
-            note=note,
+            note=" ".join(filter(None, (note, _nobodys(spawned.tickets)))),
         )
 
     @classmethod
@@ -88,7 +88,7 @@ class SpawnedReply(TicketsPart):
             ready=[ticket.name for ticket in tickets if ticket.status == "ready"],
             blocked=[ticket.name for ticket in tickets if ticket.status in ("todo", "awaiting_approval")],
             graph=draw(tickets, limit=MAX_DRAWN),
-            note="",
+            note=_nobodys(tickets),
         )
 
     def lines(self) -> Iterator[str]:
@@ -97,11 +97,12 @@ class SpawnedReply(TicketsPart):
         asked = [part.id for part in self.tickets if part.status == "awaiting_approval"]
         if asked:
             yield f"A person has to agree to {named(asked)}: wait_for_tickets asks them, or call decide_ticket."
-        yield "They run by themselves; see how they stand with list_tickets, or wait_for_tickets."
+        if any(part.status in ("ready", "todo") for part in self.tickets):
+            yield "They run by themselves; see how they stand with list_tickets, or wait_for_tickets."
 
     def facts(self) -> Iterator[str]:
         """How many can run, how many wait, then one line a ticket."""
-        yield f"{counted(len(self.tickets), 'ticket')}: {len(self.ready)} ready, {len(self.blocked)} waiting"
+        yield f"{counted(len(self.tickets), 'ticket')}: {told(tally(self.tickets))}"
         if self.note:
             yield self.note
         yield from self.listed()
@@ -154,13 +155,19 @@ class ListReply(TicketsPart):
 
     def lines(self) -> Iterator[str]:
         """How many there are in each state, then one line a ticket."""
-        yield f"{counted(self.total, 'ticket')}{f': {told(self.counts)}' if self.counts else ''}"
+        yield self.head()
         yield from self.listed()
         if len(self.tickets) < self.total:
             yield f"{self.total - len(self.tickets)} more are not listed; see status, limit and {TICKETS}."
         if len(self.critical_path) > 1:
             yield f"Longest chain left: {' -> '.join(self.critical_path[:NAMED])}"
         yield from self.spent()
+
+    def head(self) -> str:
+        """How many tickets there are in each state."""
+        all_of_them = sum(self.counts.values())
+        part = f"{self.total} of " if self.total < all_of_them else ""
+        return f"{part}{counted(all_of_them, 'ticket')}{f': {told(self.counts)}' if self.counts else ''}"
 
     def spent(self) -> Iterator[str]:
         """What was used by each worker and model."""
@@ -207,6 +214,17 @@ class WaitReply(TicketsPart):
         if self.awaiting:
             return "AWAITING APPROVAL"
         return "DONE" if self.done else "NOT DONE"
+
+
+def _nobodys(tickets: "Iterable[Ticket]") -> str:
+    """What to do about tickets that no worker can run; empty where there are none."""
+    names = [ticket.name for ticket in tickets if not ticket.has_worker and ticket.status not in SETTLED]
+    if not names:
+        return ""
+    return (
+        f"Nobody can run {named(names)}: neither a runner nor a command is given. "
+        "Cancel and hand over again with one, or do it yourself and decide complete."
+    )
 
 
 def tally(tickets: Iterable[TicketPart]) -> dict[Status, int]:

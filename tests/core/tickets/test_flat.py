@@ -162,6 +162,7 @@ def taken_on(imported: ImportedTicket) -> Ticket:
         field.name: getattr(imported.new, field.name) for field in fields(NewTicket) if field.name != "id"
     }
     assert imported.new.id is not None
+    values["runner"] = imported.new.runner or "shell"
     return Ticket(
         ticket_id=1,
         project="/p",
@@ -201,6 +202,7 @@ def test_an_exported_ticket_holds_what_others_read_and_what_is_special() -> None
         description="do it",
         status="failed",
         reason="why",
+        runner="claude",
         place="process",
     )
 
@@ -209,14 +211,33 @@ def test_an_exported_ticket_holds_what_others_read_and_what_is_special() -> None
             "id": "a",
             "description": "do it",
             "status": "failed",
-            "assigned_to": "shell",
+            "assigned_to": "claude",
             "depends_on": [],
             "step_mode": False,
             "reason": "why",
-            "runner": "shell",
+            "runner": "claude",
             "place": "process",
         }
     ]
+
+
+def test_a_ticket_without_a_worker_can_be_taken_in_where_it_was_given_out() -> None:
+    nobodys = Ticket(ticket_id=7, project="/p", root="/p", name="a", description="do it", status="todo")
+    (back,) = parse(json.dumps(as_flat([nobodys])), runners=RUNNERS)
+
+    check_list([back.new])
+    assert back.new.runner is None
+
+
+def test_work_of_nobody_goes_to_the_worker_that_is_named_for_it() -> None:
+    items = [
+        SEED | {"id": "a", "assigned_to": "backend"},
+        SEED | {"id": "b"},
+        {"id": "c", "description": "x", "command": "true"},
+    ]
+    taken = parse(json.dumps(items), runners=RUNNERS, runner="codex")
+
+    assert [ticket.new.runner for ticket in taken] == ["codex", "claude", None]
 
 
 def test_why_a_ticket_is_run_again_stays_with_the_runs_that_are_left_behind() -> None:

@@ -94,10 +94,15 @@ class Tickets:
             return await _find(connection, project, name)
 
     async def history(self, directory: Path, name: str) -> History:
-        """All runs of a ticket, and what happened to it."""
-        ticket = await self.get(directory, name)
+        """All runs of a ticket, and what happened to it; raises as `get` does."""
+        return (await self.whole(directory, name))[1]
+
+    async def whole(self, directory: Path, name: str) -> tuple[Ticket, History]:
+        """A ticket with its history, both of the same moment; raises as `get` does."""
+        project = (await git.find_project(directory)).name
         async with self._database.snapshot() as connection:
-            return History(
+            ticket = await _find(connection, project, name)
+            return ticket, History(
                 await tickets.runs(connection, ticket.ticket_id),
                 await tickets.events(connection, ticket.ticket_id),
                 await tickets.parts(connection, ticket.ticket_id),

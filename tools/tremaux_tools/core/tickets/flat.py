@@ -6,7 +6,7 @@ else `spawn_ticket` takes. Nothing runs because it was imported as running.
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -86,10 +86,11 @@ class ImportedTicket:
     reason: str  #: why it stands so, and what could not be brought along
 
 
-def parse(text: str, *, runners: Collection[str]) -> list[ImportedTicket]:
+def parse(text: str, *, runners: Collection[str], runner: str | None = None) -> list[ImportedTicket]:
     """Read tickets from JSON or JSON lines: our own form, Task Master's `tasks.json`, or Beads' `issues.jsonl`.
 
     `runners` are the worker profiles there are: work that was assigned to somebody else is assigned anew.
+    `runner` is the worker of those that name neither one nor a command.
 
     Raises:
         BadArgument: it is no JSON, or a ticket in it is none. Whether the tickets make sense is not looked at.
@@ -99,7 +100,7 @@ def parse(text: str, *, runners: Collection[str]) -> list[ImportedTicket]:
         items = items["tickets"]
     if not isinstance(items, list):
         raise BadArgument("the tickets are no JSON list", 'Give a list of objects, or {"tickets": [...]}.')
-    return [_imported(item, number, runners) for number, item in enumerate(items, 1)]
+    return [_given_to(runner, _imported(item, number, runners)) for number, item in enumerate(items, 1)]
 
 
 def as_flat(tickets: Iterable[Ticket]) -> list[dict[str, Any]]:
@@ -148,6 +149,13 @@ def _imported(item: object, number: int, runners: Collection[str]) -> ImportedTi
     return ImportedTicket(NewTicket(**values), status, "; ".join(notes))
 
 
+def _given_to(runner: str | None, imported: ImportedTicket) -> ImportedTicket:
+    """The ticket with that worker, if it has no other."""
+    if runner is None or imported.new.runner is not None or imported.new.command is not None:
+        return imported
+    return replace(imported, new=replace(imported.new, runner=runner))
+
+
 def _check(key: str, value: object, what: str) -> None:
     kind = _KINDS.get(key)
     if kind is None:
@@ -173,13 +181,15 @@ def _exported(ticket: Ticket) -> dict[str, Any]:
         "id": ticket.name,
         "description": ticket.description,
         "status": ticket.status,
-        "assigned_to": ticket.runner,
+        "assigned_to": ticket.runner if ticket.has_worker else "",
         "depends_on": list(ticket.depends_on),
         "step_mode": ticket.step_mode,
     }
     if ticket.reason and ticket.status in SETTLED:
         flat["reason"] = ticket.reason
     for key, field in _FIELDS.items():
+        if key == "runner" and not ticket.has_worker:
+            continue  # `shell` without a command is not taken in
         if key not in _ALWAYS_TOLD and (value := getattr(ticket, field)) != _DEFAULTS[field]:
             flat[key] = list(value) if isinstance(value, tuple) else value
     return flat

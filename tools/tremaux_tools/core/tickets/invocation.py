@@ -19,7 +19,10 @@ def invocation(
     """
     takes_command = COMMAND in profile.argv
     if takes_command and not command:
-        raise BadArgument(f"worker {profile.name!r} runs a command, and none is given", "Give `command`.")
+        raise BadArgument(
+            f"worker {profile.name!r} runs a command, and none is given",
+            "Cancel it and hand it over again with a runner or a command, or do it yourself and decide `complete`.",
+        )
     if command and not takes_command:
         raise BadArgument(
             f"worker {profile.name!r} takes no command",

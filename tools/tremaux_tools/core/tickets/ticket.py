@@ -140,6 +140,11 @@ class Ticket:
     usage: Usage = field(default_factory=Usage)  #: of all its runs
 
     @property
+    def has_worker(self) -> bool:
+        """Whether anything can run it: a worker that was named, or a command for the shell."""
+        return self.runner != "shell" or self.command is not None
+
+    @property
     def needs_approval(self) -> bool:
         """Whether a person has to agree before it runs."""
         return self.step_mode and self.approved_at is None
