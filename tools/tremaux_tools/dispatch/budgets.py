@@ -8,6 +8,7 @@ import anyio.to_thread
 
 from tremaux_tools.core.tickets.budget import Budgets, Limit, Spent, exceeded
 from tremaux_tools.core.tickets.ticket import Ticket
+from tremaux_tools.errors import BadArgument
 from tremaux_tools.store import runs
 
 DAY = 86_400.0  # seconds; days of the budget are those of UTC
@@ -22,10 +23,11 @@ class BudgetKeeper:
     def __init__(self, *, budgets_of: Callable[[Path], Budgets], clock: Callable[[], float]) -> None:
         self._budgets_of = budgets_of
         self._clock = clock
+        self._known: dict[Path, Budgets] = {}  # as they could be read last
 
     async def spent(self, connection: aiosqlite.Connection, ticket: Ticket) -> str:
         """Which budget of a ticket is spent, in a sentence; empty while none is."""
-        budgets = await anyio.to_thread.run_sync(self._budgets_of, Path(ticket.root))
+        budgets = await self._budgets(Path(ticket.root))
         now = self._clock()
         times = 1 + ticket.grants
         own = Limit(tokens=ticket.budget_tokens, cost=ticket.budget_cost, wall=None)
@@ -41,3 +43,14 @@ class BudgetKeeper:
             if why := exceeded(budgets.day.times(times), used):
                 return f"the day's budget is spent: {why}"
         return ""
+
+    async def _budgets(self, root: Path) -> Budgets:
+        """What a project says of budgets, or said when it could be read: whoever breaks the file lifts no budget.
+
+        A ticket that has yet to begin is refused where its run is prepared, with what is wrong.
+        """
+        try:
+            self._known[root] = await anyio.to_thread.run_sync(self._budgets_of, root)
+        except BadArgument:
+            return self._known.get(root, Budgets())
+        return self._known[root]
