@@ -78,14 +78,15 @@ class Settlement:
         """Settle a run whose job has ended."""
         ticket, run = claimed.ticket, claimed.run
         profile = await self._workers.profile_of(ticket)
-        evidence = await self._evidence(ticket, run, job, profile)
+        there = await _site(ticket, run)
+        evidence = await self._evidence(ticket, run, job, profile, there)
         run = replace(run, exit_code=job.exit_code, report_id=evidence.report.id)
         run = replace(run, result=shorten(evidence.told.result))
         async with self._database.snapshot() as connection:
             run = replace(run, stopping=(await runs.get(connection, run.run_id)).stopping)
         run = _judged(run, evidence)
         await self._note_usage(run, evidence.told)
-        run = replace(run, fingerprint=await self._record(ticket, run, evidence))
+        run = replace(run, fingerprint=await self._record(ticket, run, evidence, there))
         problem, has_work = await self._keep_work(ticket, run)
         if problem and run.outcome == "completed":
             run = replace(run, outcome="blocked", reason=problem)
@@ -111,7 +112,9 @@ class Settlement:
         await self._finish(claimed.ticket, replace(run, outcome=outcome, reason=reason), ladder_length=0)
         await self._folders.clear(claimed.ticket, run, keep_tree=False)
 
-    async def _evidence(self, ticket: Ticket, run: Run, job: JobRecord, profile: Profile | None) -> _Evidence:
+    async def _evidence(
+        self, ticket: Ticket, run: Run, job: JobRecord, profile: Profile | None, there: git.Project
+    ) -> _Evidence:
         output = await self._jobs.log(job)
         format_ = profile.output if profile else "text"
         told = read_result(format_, output)
@@ -128,14 +131,14 @@ class Settlement:
             client=ticket.client,
             agent=ticket.agent,
         )
-        return _Evidence(job, shown, told, await self._postflight.run(Path(job.root), request))
+        return _Evidence(job, shown, told, await self._postflight.run(there, request))
 
     async def _note_usage(self, run: Run, told: WorkerResult) -> None:
         async with self._database.transaction() as connection:
             for model, usage in told.usage_by_model.items():
                 await runs.set_usage(connection, run.run_id, model, usage, at=self._clock())
 
-    async def _record(self, ticket: Ticket, run: Run, evidence: _Evidence) -> str:
+    async def _record(self, ticket: Ticket, run: Run, evidence: _Evidence, there: git.Project) -> str:
         """Record the run as an attempt at the ticket's goal; returns the fingerprint of its failure."""
         entry = Entry(
             action=f"run {run.epoch} by {ticket.runner}{f' with {run.model}' if run.model else ''}",
@@ -149,7 +152,7 @@ class Settlement:
             client=ticket.client,
             agent=ticket.agent,
         )
-        recorded = await self._journal.record(Path(evidence.job.root), entry)
+        recorded = await self._journal.record_run(there, entry)
         return recorded.record.attempt.fingerprint or ""
 
     async def _keep_work(self, ticket: Ticket, run: Run) -> tuple[str, bool]:
@@ -196,6 +199,19 @@ class Settlement:
             await moves.move(connection, ticket, new, by=DISPATCHER, at=now)
         self._changes.tell()
         return True
+
+
+async def _site(ticket: Ticket, run: Run) -> git.Project:
+    """Where a run worked, by the word of the ticket's repository: what the worker left there is not believed.
+
+    Where that is no more, or points elsewhere by now, it counts as outside git: no git runs in it.
+    """
+    root = Path(run.worktree or ticket.root)
+    try:
+        project = await git.find_project(Path(ticket.root))
+        return await git.open_worktree(project, root) if run.worktree else project
+    except (BadArgument, GitError):
+        return git.Project(path=Path(ticket.project), root=root, git_dir=None)
 
 
 def _judged(run: Run, evidence: _Evidence) -> Run:
