@@ -93,7 +93,7 @@ class Services:
             transfer=Transfer(database, clock=time.time, redactor=redactor),
             upkeep=Upkeep(database, clock=time.time),
             changes=Changes(database),
-            git_safety=GitSafety(clock=time.time),
+            git_safety=GitSafety(clock=time.time, redactor=redactor),
             caught_up=Event(),
         )
         tasks.start_soon(services.catch_up)
@@ -147,14 +147,23 @@ class Services:
     def tickets(self) -> "Tickets":
         """The tickets; what they stand on is not even imported before the first call that needs one."""
         service = import_module("tremaux_tools.tickets")
-        wired: Tickets = service.Tickets(self.database, self.changes, self.jobs, self.workers, clock=time.time)
+        wired: Tickets = service.Tickets(
+            self.database, self.changes, self.jobs, self.workers, clock=time.time, redactor=self.redactor
+        )
         return wired
 
     async def dispatch(self, *, until_idle: bool = False) -> None:
         """Run tickets until cancelled, or with `until_idle` until nothing runs and nothing could."""
         wiring = await anyio.to_thread.run_sync(import_module, "tremaux_server.tickets")
         dispatcher: Dispatcher = await wiring.wire_dispatcher(
-            self.settings, self.database, self.changes, self.jobs, self.journal, self.postflight, self.workers
+            self.settings,
+            self.database,
+            self.changes,
+            self.jobs,
+            self.journal,
+            self.postflight,
+            self.workers,
+            self.redactor,
         )
         await dispatcher.run(until_idle=until_idle)
 

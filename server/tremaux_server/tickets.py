@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tremaux_server.config import Settings
 from tremaux_server.project_workers import worker_settings
+from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.tickets.budget import Budgets
 from tremaux_tools.dispatch import Dispatcher, Pool
 from tremaux_tools.dispatch.budgets import BudgetKeeper
@@ -38,6 +39,7 @@ async def wire_dispatcher(
     journal: Journal,
     postflight: Postflight,
     workers: Workers,
+    redactor: Redactor,
 ) -> Dispatcher:
     """What runs tickets in this process."""
     clock = time.time
@@ -56,7 +58,7 @@ async def wire_dispatcher(
             clock=clock,
         ),
         Preparation(database, journal, postflight, workers, folder=folder, environment=settings.environment),
-        Settlement(database, changes, jobs, journal, postflight, workers, folders, clock=clock),
+        Settlement(database, changes, jobs, journal, postflight, workers, folders, clock=clock, redactor=redactor),
         Meter(database, changes, jobs, workers, budgets, clock=clock),
         folders,
         clock=clock,

@@ -15,6 +15,7 @@ from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.postflight.filed import Filed
 from tremaux_tools.core.postflight.request import Request
+from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.tickets.aftermath import Ended, after_run
 from tremaux_tools.core.tickets.blocked import blocked_reason
 from tremaux_tools.core.tickets.profile import Profile
@@ -64,6 +65,7 @@ class Settlement:
         folders: Folders,
         *,
         clock: Callable[[], float],
+        redactor: Redactor,
     ) -> None:
         self._database = database
         self._changes = changes
@@ -73,6 +75,7 @@ class Settlement:
         self._workers = workers
         self._folders = folders
         self._clock = clock
+        self._redactor = redactor
 
     async def settle(self, claimed: Claimed, job: JobRecord) -> None:
         """Settle a run whose job has ended."""
@@ -117,7 +120,7 @@ class Settlement:
     ) -> _Evidence:
         output = await self._jobs.log(job)
         format_ = profile.output if profile else "text"
-        told = read_result(format_, output)
+        told = self._without_secrets(read_result(format_, output))
         # What agents print beside their events are warnings, until one crashes.
         shown = output if format_ == "text" else told.result if job.exit_code == 0 else told.words
         async with self._database.snapshot() as connection:
@@ -132,6 +135,11 @@ class Settlement:
             agent=ticket.agent,
         )
         return _Evidence(job, shown, told, await self._postflight.run(there, request))
+
+    def _without_secrets(self, told: WorkerResult) -> WorkerResult:
+        """Agents print an answer in pieces, or with escapes: what was no secret in the log may be one by now."""
+        result, aside = (self._redactor.redact(text).text for text in (told.result, told.aside))
+        return replace(told, result=result, aside=aside)
 
     async def _note_usage(self, run: Run, told: WorkerResult) -> None:
         async with self._database.transaction() as connection:
@@ -164,9 +172,8 @@ class Settlement:
         tree = Path(run.worktree)
         try:
             project = await git.find_project(Path(ticket.root))
-            await git.commit_work(
-                tree, message=f"{ticket.title}\n\nRun {run.epoch}.", trailers=trailers, project=project
-            )
+            title = self._redactor.redact(ticket.title).text
+            await git.commit_work(tree, message=f"{title}\n\nRun {run.epoch}.", trailers=trailers, project=project)
             # Keeps what the worker did also when its branch is deleted.
             there = await git.open_worktree(project, tree)
             kept = await git.take_snapshot(there, ref=ref, message=f"After run {run.epoch} of ticket {ticket.name}")
