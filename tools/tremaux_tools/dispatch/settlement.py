@@ -84,14 +84,15 @@ class Settlement:
         """Settle a run whose job has ended."""
         ticket, run = claimed.ticket, claimed.run
         profile = await self._workers.profile_of(ticket)
-        evidence = await self._evidence(ticket, run, job, profile)
+        there = await _site(ticket, run)
+        evidence = await self._evidence(ticket, run, job, profile, there)
         run = replace(run, exit_code=job.exit_code, report_id=evidence.report.id)
         run = replace(run, result=shorten(evidence.told.result, self._redactor))
         async with self._database.snapshot() as connection:
             run = replace(run, stopping=(await runs.get(connection, run.run_id)).stopping)
         run = _judged(run, evidence)
         await self._note_usage(run, evidence.told)
-        run = replace(run, fingerprint=await self._record(ticket, run, evidence))
+        run = replace(run, fingerprint=await self._record(ticket, run, evidence, there))
         problem, has_work = await self._keep_work(ticket, run)
         if problem and run.outcome == "completed":
             run = replace(run, outcome="blocked", reason=problem)
@@ -118,10 +119,12 @@ class Settlement:
         if await self._finish(claimed.ticket, ended, ladder_length=0):
             await self._folders.clear(claimed.ticket, run, keep_tree=False)
 
-    async def _evidence(self, ticket: Ticket, run: Run, job: JobRecord, profile: Profile | None) -> _Evidence:
+    async def _evidence(
+        self, ticket: Ticket, run: Run, job: JobRecord, profile: Profile | None, there: git.Project
+    ) -> _Evidence:
         output = await self._jobs.log(job)
         format_ = profile.output if profile else "text"
-        told = read_result(format_, output)
+        told = self._without_secrets(read_result(format_, output))
         # What agents print beside their events are warnings, until one crashes.
         shown = output if format_ == "text" else told.result if job.exit_code == 0 else told.words
         async with self._database.snapshot() as connection:
@@ -135,15 +138,20 @@ class Settlement:
             client=ticket.client,
             agent=ticket.agent,
         )
-        filed = await self._postflight.run(Path(job.root), request)
+        filed = await self._postflight.run(there, request)
         return _Evidence(job, shown, told, filed, is_log=format_ == "text")
+
+    def _without_secrets(self, told: WorkerResult) -> WorkerResult:
+        """Agents print an answer in pieces, or with escapes: what was no secret in the log may be one by now."""
+        result, aside = (self._redactor.redact(text).text for text in (told.result, told.aside))
+        return replace(told, result=result, aside=aside)
 
     async def _note_usage(self, run: Run, told: WorkerResult) -> None:
         if told.usage_by_model:
             async with self._database.transaction() as connection:
                 await runs.set_usage(connection, run.run_id, told.usage_by_model, at=self._clock())
 
-    async def _record(self, ticket: Ticket, run: Run, evidence: _Evidence) -> str:
+    async def _record(self, ticket: Ticket, run: Run, evidence: _Evidence, there: git.Project) -> str:
         """Record the run as an attempt at the ticket's goal; returns the fingerprint of its failure."""
         entry = Entry(
             action=f"run {run.epoch} by {ticket.runner}{f' with {run.model}' if run.model else ''}",
@@ -158,7 +166,7 @@ class Settlement:
             agent=ticket.agent,
         )
         try:
-            recorded = await self._journal.record(Path(evidence.job.root), entry)
+            recorded = await self._journal.record_run(there, entry)
         except BadArgument as error:  # the project's settings make no sense any more; the run is over all the same
             _log.warning("run %s of ticket %s is no attempt: %s", run.epoch, ticket.name, error)
             return ""
@@ -173,9 +181,8 @@ class Settlement:
         tree = Path(run.worktree)
         try:
             project = await git.find_project(Path(ticket.root))
-            await git.commit_work(
-                tree, message=f"{ticket.title}\n\nRun {run.epoch}.", trailers=trailers, project=project
-            )
+            title = self._redactor.redact(ticket.title).text
+            await git.commit_work(tree, message=f"{title}\n\nRun {run.epoch}.", trailers=trailers, project=project)
             # Keeps what the worker did also when its branch is deleted.
             there = await git.open_worktree(project, tree)
             kept = await git.take_snapshot(there, ref=ref, message=f"After run {run.epoch} of ticket {ticket.name}")
@@ -207,6 +214,19 @@ class Settlement:
             await moves.move(connection, ticket, new, by=DISPATCHER, at=now)
         self._changes.tell()
         return True
+
+
+async def _site(ticket: Ticket, run: Run) -> git.Project:
+    """Where a run worked, by the word of the ticket's repository: what the worker left there is not believed.
+
+    Where that is no more, or points elsewhere by now, it counts as outside git: no git runs in it.
+    """
+    root = Path(run.worktree or ticket.root)
+    try:
+        project = await git.find_project(Path(ticket.root))
+        return await git.open_worktree(project, root) if run.worktree else project
+    except (BadArgument, GitError):
+        return git.Project(path=Path(ticket.project), root=root, git_dir=None)
 
 
 def _judged(run: Run, evidence: _Evidence) -> Run:
