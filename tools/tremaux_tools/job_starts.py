@@ -90,18 +90,17 @@ class Starts:
         try:
             await self._places[order.place].submit(self._work(order, record))
         except BaseException:
+            with suppress(PlaceUnavailable):
+                await self._places[order.place].stop(record.nonce)  # by now it cannot begin any more
             await self.forget(record)
             raise
         return await self._watch(record)
 
     async def forget(self, record: JobRecord) -> None:
-        """Take back a job that did not begin; by now it cannot."""
-        place = self._places[record.place]
-        with suppress(PlaceUnavailable):
-            await place.stop(record.nonce)
+        """Take back a job that did not begin, and cannot."""
         async with self._database.transaction() as connection:
             await jobs.delete(connection, record.job_id)
-        await supervised.clear_away(place, Path(record.directory))
+        await supervised.clear_away(self._places[record.place], Path(record.directory))
 
     async def is_starting(self, record: JobRecord) -> bool:
         """Whether somebody may just be about to begin a job."""

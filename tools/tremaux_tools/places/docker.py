@@ -112,9 +112,11 @@ class DockerPlace(TmuxPlace):
                 _named(work.image), Limits(), user=self._user, owner=self._owner, outfit=await self._outfit(work)
             )
         except PlaceUnavailable:
+            if await supervised.has_begun(work.directory):  # by somebody faster; by now it may be over
+                return
             if (await engine.state(self._name(work.nonce))).status == "gone":
                 raise
-            await self._until_begun(work)  # somebody else was faster
+            await self._until_begun(work)
             return
         try:
             bridge = await anyio.to_thread.run_sync(import_module, "tremaux_tools.containers.bridge")
