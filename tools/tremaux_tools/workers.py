@@ -57,7 +57,7 @@ class Workers:
         return (await anyio.to_thread.run_sync(self._settings_of, project.root)).names
 
     async def profile_of(self, ticket: Ticket) -> Profile | None:
-        """The profile of a ticket that has run; where it is there, or trusted, no more as it was last, None: not known."""
+        """The profile of a ticket that has run; where it is there, or trusted, no more: as it was last."""
         with suppress(TremauxError):
             return await self.profile(await git.find_project(Path(ticket.root)), ticket.runner)
         return self._known.get((ticket.project, ticket.runner))
