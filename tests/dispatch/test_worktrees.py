@@ -1,11 +1,13 @@
 """Tickets in a repository: each run has a work tree and a branch of its own, and nothing of it is ever lost."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import anyio
 import pytest
 from tests.conftest import Git
-from tests.dispatch.conftest import PATIENCE, Process, new, settled
+from tests.dispatch.conftest import PATIENCE, Process, new, obedient, settled, trusted_workers
 
 from tremaux_server.app import App
 
@@ -135,7 +137,7 @@ async def test_outside_git_a_ticket_runs_in_the_project_itself_and_says_so(app: 
 
 async def test_a_run_that_cannot_begin_leaves_no_branch_and_no_work_tree(app: App, repo: Path, git: Git) -> None:
     await trusted_workers(app, repo, obedient("argument"))
-    await app.tickets.spawn(repo, [new(id="t", description="long " * 40_000, runner="obedient")])
+    await app.tickets.spawn(repo, [new(id="t", description="ü" * 90_000, runner="obedient")])
     ticket = await settled(app, repo, "t")
     assert ticket.run
     await until_gone(Path(ticket.run.worktree).parent)
