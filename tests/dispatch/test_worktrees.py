@@ -1,11 +1,13 @@
 """Tickets in a repository: each run has a work tree and a branch of its own, and nothing of it is ever lost."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import anyio
 import pytest
 from tests.conftest import Git
-from tests.dispatch.conftest import PATIENCE, Process, new, settled
+from tests.dispatch.conftest import PATIENCE, Process, new, obedient, settled, trusted_workers
 
 from tremaux_server.app import App
 
@@ -131,3 +133,39 @@ async def test_outside_git_a_ticket_runs_in_the_project_itself_and_says_so(app: 
 
     assert (ticket.status, (project / "where").read_text().strip()) == ("completed", str(project))
     assert any("not in a git repository" in event.reason for event in events)
+
+
+async def test_a_run_that_cannot_begin_leaves_no_branch_and_no_work_tree(app: App, repo: Path, git: Git) -> None:
+    await trusted_workers(app, repo, obedient("argument"))
+    await app.tickets.spawn(repo, [new(id="t", description="ü" * 90_000, runner="obedient")])
+    ticket = await settled(app, repo, "t")
+    assert ticket.run
+    await until_gone(Path(ticket.run.worktree).parent)
+
+    assert ticket.status == "blocked"
+    assert (git("branch", "--list", "tremaux/*"), len(git("worktree", "list").splitlines())) == ("", 1)
+
+
+async def test_a_run_whose_process_died_in_its_preparation_leaves_no_branch_and_no_work_tree(
+    process: Process, repo: Path, git: Git
+) -> None:
+    async with process(dispatches=False) as app:
+        await app.tickets.spawn(repo, [new(id="t", command="true")])
+        tree = Path(f"{app.settings.database}-tickets", "1.1", "tree")
+        head = git("rev-parse", "HEAD").strip()
+        with closing(sqlite3.connect(app.settings.database)) as connection, connection:
+            connection.execute(
+                """INSERT INTO run (ticket_id, epoch, nonce, state, place, owner, lease_until, worktree, branch, base)
+                VALUES (1, 1, 'never', 'starting', 'process', '4194304@dead', 0, ?, 'tremaux/t/1', ?)""",
+                (str(tree), head),
+            )
+            connection.execute("UPDATE ticket SET status = 'in_progress', run_id = 1")
+        git("worktree", "add", "-q", "-b", "tremaux/t/1", str(tree), head)
+    async with process() as app:
+        await app.tickets.list(repo)
+        ticket = await settled(app, repo, "t")
+        await until_gone(tree.parent)
+        await until_gone(tree.parent.with_name("1.2"))
+
+    assert (ticket.status, ticket.run and ticket.run.epoch) == ("completed", 2)
+    assert (git("branch", "--list", "tremaux/*"), len(git("worktree", "list").splitlines())) == ("", 1)
