@@ -1,14 +1,14 @@
-"""Tickets under attack: servers and workers are killed at random while a graph of tickets runs.
+"""Tickets under attack: servers, workers and tmux are killed or frozen at random while a graph of tickets runs.
 
-    python -m tests.chaos --tickets 200 --servers 3 --kills 5 --seed 1
+    python -m tests.chaos --tickets 200 --servers 3 --kills 5 --seed 1 --places process,tmux,docker --image bb:1
 
 Each ticket sleeps and then writes its token to a file. Whatever is killed, each ticket must end completed, or failed
-with a reason; each token of a completed ticket must be there exactly once; no process, terminal or container may be
-left. The graph, the sleeps, the victims and the moments, counted in settled tickets, come from the seed.
+with a reason; each token of a completed ticket must be there exactly once; no process, terminal, container or work
+of an agent's may be left. The graph, the sleeps, the victims and the moments, counted in settled tickets, come from
+the seed.
 """
 
 import argparse
-import os
 import random
 import shlex
 import sqlite3
@@ -16,22 +16,23 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from tests import processes
+from tests import leftovers, processes
 from tests.driver import ServerProcess
 
 _SETTLED = "SELECT count(*) FROM ticket WHERE status IN ('completed', 'failed', 'cancelled', 'blocked')"
-MARK = "TREMAUX_JOB="
 PROJECT = "project"
-TOKENS = "tokens.txt"
+TOKENS = "tokens.txt"  # in the project, so that containers can write it
 POLL = 0.1  # seconds between two looks at how far the graph is
-DEADLINE = 900.0  # seconds for a whole run
-LEFTOVER_DEADLINE = 30.0  # seconds for killed processes to be gone
+DEADLINE = 1_500.0  # seconds for a whole run
 WORKER_KILLS = 0.08  # of the tickets have a worker killed
+VICTIM = 10.0  # seconds to wait for a worker that can be killed
+FROZEN = 25.0  # seconds that a server is stopped: longer than its lease
 
 
 @dataclass
@@ -39,9 +40,9 @@ class Outcome:
     """What became of a run."""
 
     statuses: Counter[str]
-    server_kills: int
-    worker_kills: int
+    attacks: Counter[str]
     runs: int
+    lost: int  #: runs that ended with their place or process
     seconds: float
     faults: list[str] = field(default_factory=list)  #: what must not be
 
@@ -52,8 +53,10 @@ def main() -> int:
     parser.add_argument("--tickets", type=int, default=200)
     parser.add_argument("--servers", type=int, default=3)
     parser.add_argument("--kills", type=int, default=5, help="of each server")
+    parser.add_argument("--freezes", type=int, default=0, help="of servers, each for longer than a lease")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--places", default="process,tmux")
+    parser.add_argument("--image", help="of the engine at DOCKER_HOST, with a shell; for place docker")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tremaux-chaos-") as folder:
         outcome = chaos(
@@ -61,30 +64,40 @@ def main() -> int:
             tickets=options.tickets,
             servers=options.servers,
             kills=options.kills,
+            freezes=options.freezes,
             seed=options.seed,
             places=options.places.split(","),
+            image=options.image,
         )
     print(
-        f"{dict(outcome.statuses)}, {outcome.runs} runs, {outcome.server_kills} servers and {outcome.worker_kills} "
-        f"workers killed, {outcome.seconds:.0f} s"
+        f"{dict(outcome.statuses)}, {outcome.runs} runs, {outcome.lost} of them lost, attacks {dict(outcome.attacks)}, "
+        f"{outcome.seconds:.0f} s"
     )
     print("\n".join(outcome.faults) or "no faults")
     return bool(outcome.faults)
 
 
 def chaos(
-    folder: Path, *, tickets: int, servers: int, kills: int, seed: int, places: Sequence[str] = ("process",)
+    folder: Path,
+    *,
+    tickets: int,
+    servers: int,
+    kills: int,
+    seed: int,
+    freezes: int = 0,
+    places: Sequence[str] = ("process",),
+    image: str | None = None,
 ) -> Outcome:
     """Run a random graph to its end while each server is killed `kills` times, and some workers."""
     began = time.monotonic()
     run = _Run(folder, random.Random(seed), servers)
     try:
-        run.spawn(tickets, places)
-        run.to_the_end(tickets, kills)
+        run.spawn(tickets, places, image)
+        run.to_the_end(tickets, run.attacks(tickets, kills, freezes))
         outcome = run.outcome()
     finally:
         run.close()
-    outcome.faults += _leftovers(folder)
+    outcome.faults += leftovers.of(folder, run.database)
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -94,117 +107,116 @@ class _Run:
         self._folder = folder
         self._project = folder / PROJECT
         self._project.mkdir()
-        self._database = folder / "t.db"
+        self.database = folder / "t.db"
         self._chance = chance
         self._servers = [self._server() for _ in range(servers)]
-        self._server_kills = self._worker_kills = 0
+        self._frozen: dict[int, float] = {}  #: the servers that are stopped, and until when
+        self._attacks: Counter[str] = Counter()
 
     def _server(self) -> ServerProcess:
         """A server that has been asked something, so that it runs tickets."""
-        server = ServerProcess.tremaux(self._database, self._project, "--toolsets", "tickets")
+        server = ServerProcess.tremaux(self.database, self._project, "--toolsets", "tickets")
         server.handshake()
         server.call("list_tickets", limit=1)
         return server
 
-    def spawn(self, count: int, places: Sequence[str]) -> None:
-        tokens = shlex.quote(str(self._folder / TOKENS))
+    def spawn(self, count: int, places: Sequence[str], image: str | None) -> None:
+        tokens = shlex.quote(str(self._project / TOKENS))
         handed = []
         for number in range(count):
             needs = self._chance.sample(range(number), k=min(number, self._chance.choice((0, 0, 1, 1, 2, 3))))
+            place = self._chance.choice(places)
             handed.append(
                 {
                     "id": f"t{number}",
                     "description": f"write token {number}",
                     "depends_on": [f"t{need}" for need in needs],
                     "command": f"sleep {self._chance.uniform(0.05, 0.6):.2f}; echo t{number} >>{tokens}",
-                    "place": self._chance.choice(places),
+                    "place": place,
                     "max_retries": 5,
                     "worktree": False,
+                    **({"image": image} if place == "docker" else {}),
                 }
             )
         self._servers[0].call("spawn_ticket", tickets=handed)
 
-    def to_the_end(self, count: int, kills: int) -> None:
-        """Wait for all tickets, killing on the way."""
-        attacks = ["server"] * (kills * len(self._servers)) + ["worker"] * max(1, round(count * WORKER_KILLS))
-        self._chance.shuffle(attacks)
-        victims = [number for number in range(len(self._servers)) for _ in range(kills)]
-        self._chance.shuffle(victims)
-        moments = sorted(self._chance.uniform(0.02, 0.8) * count for _ in attacks)
+    def attacks(self, count: int, kills: int, freezes: int) -> list[tuple[float, Callable[[], None]]]:
+        """What is done to the run, and when: after how many settled tickets."""
+        numbers = range(len(self._servers))
+        wanted: list[Callable[[], None]] = [
+            *(partial(self._kill_server, number) for number in numbers for _ in range(kills)),
+            *(partial(self._freeze_server, self._chance.choice(numbers)) for _ in range(freezes)),
+            *([self._kill_worker] * max(1, round(count * WORKER_KILLS))),
+        ]
+        self._chance.shuffle(wanted)
+        moments = sorted(self._chance.uniform(0.02, 0.8) * count for _ in wanted)
+        return list(zip(moments, wanted, strict=True))
+
+    def to_the_end(self, count: int, attacks: list[tuple[float, Callable[[], None]]]) -> None:
+        """Wait for all tickets, attacking on the way."""
         deadline = time.monotonic() + DEADLINE
         while (settled := self._settled()) < count or attacks:
             assert time.monotonic() < deadline, f"{settled} of {count} tickets are settled"
-            if attacks and settled >= moments[0]:
-                moments.pop(0)
-                if attacks.pop() == "server":
-                    self._kill_server(victims.pop())
-                else:
-                    self._kill_worker()
+            while attacks and settled >= attacks[0][0]:
+                attacks.pop(0)[1]()
+            for number in [number for number, until in self._frozen.items() if until <= time.monotonic()]:
+                self._thaw(number)
             time.sleep(POLL)
 
     def _kill_server(self, number: int) -> None:
+        self._frozen.pop(number, None)
         self._servers[number].kill()
-        self._server_kills += 1
+        self._attacks["server killed"] += 1
         self._servers[number] = self._server()
 
+    def _freeze_server(self, number: int) -> None:
+        """Stop a server for longer than its lease; others take its runs over, and then it wakes."""
+        if number not in self._frozen:
+            processes.freeze(self._servers[number].process.pid)
+            self._frozen[number] = time.monotonic() + FROZEN
+            self._attacks["server frozen"] += 1
+
+    def _thaw(self, number: int) -> None:
+        del self._frozen[number]
+        processes.thaw(self._servers[number].process.pid)
+
     def _kill_worker(self) -> None:
-        """Kill one process of a worker: its supervisor, its shell or what that runs."""
-        if workers := sorted(_marked(self._folder)):
-            processes.kill(self._chance.choice(workers))
-            self._worker_kills += 1
+        """Kill one process of a worker, as soon as there is one: its supervisor, its shell or what that runs."""
+        deadline = time.monotonic() + VICTIM
+        while time.monotonic() < deadline:
+            if workers := sorted(leftovers.of_workers(self._folder)):
+                processes.kill(self._chance.choice(workers))
+                self._attacks["worker killed"] += 1
+                return
+            time.sleep(POLL / 10)
 
     def _settled(self) -> int:
-        with closing(sqlite3.connect(self._database)) as database:
+        with closing(sqlite3.connect(self.database)) as database:
             ((count,),) = database.execute(_SETTLED)
         return int(count)
 
     def outcome(self) -> Outcome:
-        with closing(sqlite3.connect(self._database)) as database:
+        with closing(sqlite3.connect(self.database)) as database:
             tickets = database.execute("SELECT name, status, reason FROM ticket").fetchall()
-            ((runs,),) = database.execute("SELECT count(*) FROM run")
-            ((unended,),) = database.execute("SELECT count(*) FROM run WHERE state <> 'ended'")
-        written = Counter((self._folder / TOKENS).read_text().split())
-        faults = [f"{unended} runs have not ended"] if unended else []
+            ((runs, lost, open_),) = database.execute(
+                "SELECT count(*), sum(outcome = 'lost'), sum(state <> 'ended') FROM run"
+            )
+        written = Counter((self._project / TOKENS).read_text().split())
+        faults = [f"{open_} runs have not ended"] if open_ else []
         for name, status, reason in tickets:
             if status not in ("completed", "failed") or (status == "failed" and not reason):
                 faults.append(f"{name} is {status}: {reason or 'no reason'}")
             if status == "completed" and written[name] != 1:
                 faults.append(f"{name} completed, and its token was written {written[name]} times")
         statuses = Counter(status for _, status, _ in tickets)
-        return Outcome(statuses, self._server_kills, self._worker_kills, runs, 0.0, faults)
+        return Outcome(statuses, self._attacks, runs, lost, 0.0, faults)
 
     def close(self) -> None:
+        for number in list(self._frozen):
+            self._thaw(number)
         for server in self._servers:
             with suppress(Exception):
                 server.end()
-
-
-def _leftovers(folder: Path) -> list[str]:
-    """What of a run is still alive, after all its servers have ended."""
-    deadline = time.monotonic() + LEFTOVER_DEADLINE
-    while (left := _marked(folder)) and time.monotonic() < deadline:
-        time.sleep(POLL)
-    return [f"process {pid} is left: {_command(pid)}" for pid in left]
-
-
-def _marked(folder: Path) -> set[int]:
-    """The processes of workers: those that inherited a job's mark and this run's directory."""
-    return {pid for pid in processes.living() if pid != os.getpid() and _is_of_worker(pid, str(folder))}
-
-
-def _is_of_worker(pid: int, folder: str) -> bool:
-    with suppress(OSError):
-        environment = (processes.PROC / str(pid) / "environ").read_bytes().split(b"\0")
-        return any(entry.startswith(MARK.encode()) for entry in environment) and any(
-            folder.encode() in entry for entry in environment
-        )
-    return False
-
-
-def _command(pid: int) -> str:
-    with suppress(OSError):
-        return (processes.PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-    return "gone"
 
 
 if __name__ == "__main__":

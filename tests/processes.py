@@ -52,3 +52,12 @@ async def until_dead(pid: int) -> None:
     """Wait for the kernel to bury a process that was killed; the caller sets the deadline."""
     while is_alive(pid):
         await anyio.sleep(0.01)
+
+
+def freeze(pid: int) -> None:
+    """Stop a process until `thaw`; it does not know that it was."""
+    os.kill(pid, signal.SIGSTOP)
+
+
+def thaw(pid: int) -> None:
+    os.kill(pid, signal.SIGCONT)

@@ -93,7 +93,7 @@ class Services:
             transfer=Transfer(database, clock=time.time, redactor=redactor),
             upkeep=Upkeep(database, clock=time.time),
             changes=Changes(database),
-            git_safety=GitSafety(clock=time.time),
+            git_safety=GitSafety(clock=time.time, redactor=redactor),
             caught_up=Event(),
         )
         tasks.start_soon(services.catch_up)
@@ -147,7 +147,9 @@ class Services:
     def tickets(self) -> "Tickets":
         """The tickets; what they stand on is not even imported before the first call that needs one."""
         service = import_module("tremaux_tools.tickets")
-        wired: Tickets = service.Tickets(self.database, self.changes, self.jobs, self.workers, clock=time.time)
+        wired: Tickets = service.Tickets(
+            self.database, self.changes, self.jobs, self.workers, clock=time.time, redactor=self.redactor
+        )
         return wired
 
     async def dispatch(self, *, until_idle: bool = False) -> None:

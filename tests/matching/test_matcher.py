@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import processes
 
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.matching.child import match
@@ -101,7 +103,7 @@ async def test_searches_at_once_get_each_their_own_answer(matcher: Matcher) -> N
 
 async def test_a_cancelled_search_leaves_the_matcher_usable(matcher: Matcher) -> None:
     await matcher.search(["a+"], "a")
-    child = _child(matcher)
+    child = _child()
     with anyio.move_on_after(0.05) as scope:
         await matcher.search([HANGS], VICTIM)
     assert scope.cancelled_caught
@@ -112,7 +114,7 @@ async def test_a_cancelled_search_leaves_the_matcher_usable(matcher: Matcher) ->
 
 async def test_a_child_killed_between_searches_is_replaced(matcher: Matcher) -> None:
     await matcher.search(["a+"], "a")
-    os.kill(_child(matcher), signal.SIGKILL)
+    os.kill(_child(), signal.SIGKILL)
 
     assert await matcher.search(["b+"], "abb") == Match(0, "bb", 1, 3)
 
@@ -121,7 +123,7 @@ async def test_closing_leaves_no_process_and_no_descriptor() -> None:
     before = _descriptors()
     matcher = Matcher()
     await matcher.search(["a+"], "a")
-    child = _child(matcher)
+    child = _child()
 
     await matcher.aclose()
 
@@ -129,17 +131,31 @@ async def test_closing_leaves_no_process_and_no_descriptor() -> None:
     assert _descriptors() == before
 
 
-async def test_the_child_ends_with_the_server(matcher: Matcher) -> None:
-    await matcher.search(["a+"], "a")
-    assert matcher._child is not None
-    await matcher._child.requests.aclose()  # what the kernel does for a server that was killed
+SERVER = """
+import anyio, os
+from tremaux_tools.matching.matcher import Matcher
 
-    assert await matcher._child.process.wait() == 0
+async def main():
+    await Matcher().search(["a+"], "a")
+    print(open(f"/proc/self/task/{os.getpid()}/children").read(), flush=True)
+    os.kill(os.getpid(), 9)
+
+anyio.run(main)
+"""
+
+
+async def test_the_child_ends_with_a_server_that_is_killed() -> None:
+    server = await anyio.run_process([sys.executable, "-c", SERVER], check=False)
+    with anyio.fail_after(30):
+        await processes.until_dead(int(server.stdout))
+
+    assert server.returncode == -signal.SIGKILL
 
 
 async def test_plain_text_needs_no_child(matcher: Matcher) -> None:
+    before = processes.children(os.getpid())
     assert await matcher.search(["needle"], "hay needle hay") == Match(0, "needle", 4, 10)
-    assert matcher._child is None
+    assert processes.children(os.getpid()) == before
 
 
 @given(st.text(min_size=1, max_size=4), st.text(max_size=60))
@@ -149,9 +165,14 @@ def test_the_child_finds_what_is_escaped(needle: str, hay: str) -> None:
     assert match(re.escape(needle), hay) == ({"span": (at, at + len(needle))} if at >= 0 else {})
 
 
-def _child(matcher: Matcher) -> int:
-    assert matcher._child is not None
-    return matcher._child.process.pid
+def _child() -> int:
+    """The process that searches, a child of this one."""
+    (child,) = [pid for pid in processes.children(os.getpid()) if "matching" in _command(pid)]
+    return child
+
+
+def _command(pid: int) -> str:
+    return (processes.PROC / str(pid) / "cmdline").read_text()
 
 
 def _descriptors() -> int:

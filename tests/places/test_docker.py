@@ -47,6 +47,26 @@ async def test_it_sees_its_directory_and_what_it_may_read_and_no_other_file_of_t
     assert (bench.cwd / ".git").read_text() == "gitdir: elsewhere\n"
 
 
+async def test_it_cannot_change_the_repository_whose_configuration_names_what_git_runs_outside(bench: Bench) -> None:
+    repository = bench.cwd / ".git"
+    repository.mkdir()
+    (repository / "config").write_text("[core]\n")
+    command = "echo '[filter \"x\"]' >>.git/config; mkdir .git/hooks; mv .git gone; rm -rf .git; echo done >work"
+    await bench.run(command)
+
+    assert (repository / "config").read_text() == "[core]\n"
+    assert [each.name for each in repository.iterdir()] == ["config"]
+    assert (bench.cwd / "work").read_text() == "done\n"
+
+
+async def test_a_repository_that_is_only_linked_to_is_refused_for_the_link_could_be_replaced(
+    bench: Bench, tmp_path: Path
+) -> None:
+    (bench.cwd / ".git").symlink_to(tmp_path)
+    with pytest.raises(BadArgument, match="is a link"):
+        await bench.submit("true")
+
+
 async def test_it_is_this_user_without_any_power_or_network(bench: Bench) -> None:
     command = "id -u; id -g; grep CapEff /proc/self/status; ls /sys/class/net; echo $HOME"
     _, printed = await bench.run(command, environment={"HOME": "/home/of/the/host"})

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -338,6 +339,39 @@ async def test_a_cancelled_job_says_so(jobs: Jobs, ordered: Ordered) -> None:
 
     assert (record.status, record.exit_code, record.cause) == ("killed", 143, "cancel")
     assert again == record
+
+
+async def test_a_job_that_is_cancelled_as_soon_as_it_is_stored_never_runs(
+    database: Database, jobs: Jobs, ordered: Ordered, tmp_path: Path
+) -> None:
+    stored, cancelled = anyio.Event(), anyio.Event()
+
+    class Lingering(Database):
+        @asynccontextmanager
+        async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+            async with super().transaction() as connection:
+                yield connection
+            stored.set()
+            await cancelled.wait()
+
+    async def start() -> None:
+        with suppress(PlaceUnavailable):
+            await served(slow, tmp_path, environment=os.environ, clock=time.time).start(
+                ordered(f"touch {tmp_path}/ran; sleep 300", nonce="n")
+            )
+
+    slow = Lingering(database.path)
+    with anyio.fail_after(60):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(start)
+            await stored.wait()
+            job = await jobs.by_nonce("n")
+            assert job is not None
+            await jobs.cancel(job)
+            cancelled.set()
+    await slow.close()
+
+    assert ((tmp_path / "ran").exists(), (await jobs.find(job.name)).status) == (False, "killed")
 
 
 async def test_a_job_that_took_too_long_ends_with_the_code_of_timeout(jobs: Jobs, ordered: Ordered) -> None:

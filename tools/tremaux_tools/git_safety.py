@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 
 from tremaux_tools import git
+from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.errors import BadArgument, GitError
 from tremaux_tools.git import Committed, Project, Restored, Snapshot
 
@@ -34,8 +35,9 @@ class ListedSnapshot:
 class GitSafety:
     """Keeps, restores and commits the files of the work tree that a directory lies in."""
 
-    def __init__(self, *, clock: Callable[[], float]) -> None:
+    def __init__(self, *, clock: Callable[[], float], redactor: Redactor = PUBLISHED) -> None:
         self._clock = clock
+        self._redactor = redactor
 
     async def take_snapshot(self, directory: Path, label: str) -> Snapshot:
         """Keep all files, untracked ones too and ignored ones not; HEAD, index and files stay untouched.
@@ -100,7 +102,8 @@ class GitSafety:
         named = {"Tremaux-Ticket": ticket, "Tremaux-Report": None if report is None else str(report)}
         trailers = {key: value for key, value in named.items() if value and value.strip()}
         async with _bounded("the commit"):
-            return await git.commit_work(project.root, message=message, trailers=trailers)
+            text = self._redactor.redact(message).text
+            return await git.commit_work(project.root, message=text, trailers=trailers)
 
 
 @asynccontextmanager

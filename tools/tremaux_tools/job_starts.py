@@ -29,7 +29,10 @@ _NONCE_BYTES = 8
 
 
 class Starts:
-    """Begins jobs. The row comes first, then the files, then the work: whoever dies in between leaves a trace."""
+    """Begins jobs. The row comes first, together with its directory, then the work.
+
+    Whoever dies in between leaves a trace, and whoever ends the job in between can say there that it never begins.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Starts:
 
         Raises:
             BadArgument: the order makes no sense.
+            PlaceUnavailable: its directory cannot be made.
         """
         check_command(order.command)
         if order.place not in self._places:
@@ -71,6 +75,7 @@ class Starts:
             job_id = await jobs.insert(connection, record)
             if guard is not None:
                 await guard(connection)
+            await supervised.make_directory(Path(record.directory))
         assert job_id is not None  # only an import can be there already
         return replace(record, job_id=job_id), True
 
@@ -83,21 +88,19 @@ class Starts:
             UnknownItem: there is no such image.
         """
         try:
-            await supervised.make_directory(Path(record.directory))
             await self._places[order.place].submit(self._work(order, record))
         except BaseException:
+            with suppress(PlaceUnavailable):
+                await self._places[order.place].stop(record.nonce)  # by now it cannot begin any more
             await self.forget(record)
             raise
         return await self._watch(record)
 
     async def forget(self, record: JobRecord) -> None:
-        """Take back a job that did not begin; by now it cannot."""
-        place = self._places[record.place]
-        with suppress(PlaceUnavailable):
-            await place.stop(record.nonce)
+        """Take back a job that did not begin, and cannot."""
         async with self._database.transaction() as connection:
             await jobs.delete(connection, record.job_id)
-        await supervised.clear_away(place, Path(record.directory))
+        await supervised.clear_away(self._places[record.place], Path(record.directory))
 
     async def is_starting(self, record: JobRecord) -> bool:
         """Whether somebody may just be about to begin a job."""

@@ -100,7 +100,6 @@ class Jobs:
         """
         record, _ = await self._starts.store(order, None)
         try:
-            await supervised.make_directory(Path(record.directory))
             await supervised.run_here(Path(record.directory))
             code = await run_through(
                 order.argv,

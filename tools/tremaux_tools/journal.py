@@ -83,8 +83,23 @@ class Journal:
             BadArgument: an argument makes no sense.
             StateError: the database cannot be used.
         """
+        goal_name(entry.goal)  # refuses what is no name
+        return await self._record(*await self._work(directory), entry)
+
+    async def record_run(self, project: Project, entry: Entry) -> Recorded:
+        """Store what a worker did in a project that is known; as `record`, whatever the worker left of its files.
+
+        Raises:
+            StateError: the database cannot be used.
+        """
+        try:
+            settings = await anyio.to_thread.run_sync(self._settings_of, project.root)
+        except BadArgument:  # it may have spoilt them: no reason to lose what it did
+            settings = StallSettings()
+        return await self._record(project, settings, entry)
+
+    async def _record(self, project: Project, settings: StallSettings, entry: Entry) -> Recorded:
         goal = goal_name(entry.goal)
-        project, settings = await self._work(directory)
         taken = await self._intake.take(entry, project, settings)
         async with self._database.transaction() as connection:
             there = None if entry.job_id is None else await attempts.of_job(connection, entry.job_id)

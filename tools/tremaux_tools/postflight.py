@@ -75,8 +75,10 @@ class Postflight:
         self._clock = clock
         self._redactor = redactor
 
-    async def run(self, directory: Path, request: Request) -> Filed:
+    async def run(self, directory: Path | Project, request: Request) -> Filed:
         """Judge a finished run, file the report, keep what a run that passed taught, and tell who is to be told.
+
+        The project that `directory` belongs to is looked for there; name the project itself where it is known.
 
         Filed is all or nothing. A receiver that cannot be reached is told in `notice`, after the report is filed.
 
@@ -86,7 +88,7 @@ class Postflight:
             StateError: the database cannot be used.
         """
         _check(request)
-        project = await git.find_project(directory)
+        project = directory if isinstance(directory, Project) else await git.find_project(directory)
         read = await self._read(project, request)
         learnings = [*read.report.learnings, *learnings_in(self._redactor.redact(request.notes).text)]
         if read.report.verdict == "passed" and (goal := _goal_of(request)):

@@ -32,6 +32,7 @@ class Workers:
         self._settings_of = settings_of
         self._places = places
         self._environment = environment
+        self._known: dict[tuple[str, str], Profile] = {}
 
     async def profile(self, project: Project, name: str) -> Profile:
         """A profile by its name, a project's own before a built-in one.
@@ -48,6 +49,7 @@ class Workers:
             path = await anyio.to_thread.run_sync(trust_path, project)
             if not await self._trust.has(path, settings.digest):
                 raise NotAllowed(f"the worker {name!r} of {path} needs a person's consent")
+        self._known[project.name, name] = found
         return found
 
     async def names(self, project: Project) -> Sequence[str]:
@@ -55,10 +57,10 @@ class Workers:
         return (await anyio.to_thread.run_sync(self._settings_of, project.root)).names
 
     async def profile_of(self, ticket: Ticket) -> Profile | None:
-        """The profile of a ticket that has run; None where it is there, or trusted, no more."""
+        """The profile of a ticket that has run: as it was last, where it is trusted no more; None: not known."""
         with suppress(TremauxError):
             return await self.profile(await git.find_project(Path(ticket.root)), ticket.runner)
-        return None
+        return self._known.get((ticket.project, ticket.runner))
 
     async def check(self, project: Project, new: Iterable[NewTicket]) -> None:
         """Do nothing where all these tickets can run here.

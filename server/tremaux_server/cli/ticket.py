@@ -21,7 +21,7 @@ from tremaux_server.replies.tickets import ListReply, SpawnedReply, WaitReply
 from tremaux_tools.core.tickets.flat import as_flat, parse
 from tremaux_tools.core.tickets.graph import draw
 from tremaux_tools.core.tickets.lifecycle import SETTLED, Decision, Status
-from tremaux_tools.core.tickets.ticket import NewTicket
+from tremaux_tools.core.tickets.ticket import RUN_VARIABLE, NewTicket
 from tremaux_tools.errors import BadArgument
 
 FAILED = 1  # exit code: a ticket was not completed, or not merged
@@ -141,6 +141,7 @@ def decide(options: Namespace) -> int:
             reason=options.reason,
             prompt=options.prompt,
             by=PERSON,
+            caller=app.settings.environment.get(RUN_VARIABLE, ""),
         )
         return TicketReply.of(ticket)
 

@@ -23,6 +23,7 @@ from tremaux_tools.core.tickets.ticket import (
     DEFAULT_PRIORITY,
     DEFAULT_RETRIES,
     DEFAULT_TIMEOUT,
+    RUN_VARIABLE,
     NewTicket,
     PlaceName,
     Ticket,
@@ -38,7 +39,6 @@ MAX_AWAITED = 1_000  # ids in one wait
 MAX_NAME = 200  # characters of an id or a model
 MAX_NUMBER = 2**53 - 1  # what JSON can tell exactly
 PULSE = 10.0  # seconds between two signs of life: some clients end a call that was silent for 60
-RUN = "TREMAUX_RUN"  # in a worker's environment: its ticket and run
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 Ids = Annotated[list[Name], Field(max_length=MAX_AWAITED)]
@@ -211,7 +211,13 @@ class TicketTools:
         cancel and block end its worker.
         """
         ticket = await self._app.tickets.decide(
-            where, id, decision, reason=reason, prompt=prompt, by=client_name(context) or "an agent"
+            where,
+            id,
+            decision,
+            reason=reason,
+            prompt=prompt,
+            by=client_name(context) or "an agent",
+            caller=self._caller(),
         )
         return TicketReply.of(ticket)
 
@@ -257,8 +263,8 @@ class TicketTools:
     ) -> TicketReply:
         """Add what models were asked for in a ticket's run; for workers whose program does not tell it by itself."""
         usage = Usage(input_tokens, output_tokens, cost_usd)
-        caller = self._app.settings.environment.get(RUN, "")
-        return TicketReply.of(await self._app.tickets.report_usage(where, id, usage, model=model, caller=caller))
+        told = await self._app.tickets.report_usage(where, id, usage, model=model, caller=self._caller())
+        return TicketReply.of(told)
 
     async def merge_ticket(
         self,
@@ -269,6 +275,10 @@ class TicketTools:
     ) -> MergeReply:
         """Merge a completed ticket's branch into the project's current one; with conflicts nothing is changed."""
         return MergeReply.of(await self._app.tickets.merge(where, id, by=client_name(context) or "an agent"))
+
+    def _caller(self) -> str:
+        """The run whose worker started this server; empty where a person's client did."""
+        return self._app.settings.environment.get(RUN_VARIABLE, "")
 
     async def _decide(self, where: Where, name: str, choice: Choice) -> None:
         reason = choice.reason or (REJECTED if choice.decision == "reject" else "")

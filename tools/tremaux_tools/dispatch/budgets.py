@@ -1,6 +1,7 @@
 """Keep runs within their budgets: of the ticket, of its goal, and of the day in its project."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import aiosqlite
@@ -8,6 +9,7 @@ import anyio.to_thread
 
 from tremaux_tools.core.tickets.budget import Budgets, Limit, Spent, exceeded
 from tremaux_tools.core.tickets.ticket import Ticket
+from tremaux_tools.errors import BadArgument
 from tremaux_tools.store import runs
 
 DAY = 86_400.0  # seconds; days of the budget are those of UTC
@@ -22,10 +24,11 @@ class BudgetKeeper:
     def __init__(self, *, budgets_of: Callable[[Path], Budgets], clock: Callable[[], float]) -> None:
         self._budgets_of = budgets_of
         self._clock = clock
+        self._known: dict[str, Budgets] = {}
 
     async def spent(self, connection: aiosqlite.Connection, ticket: Ticket) -> str:
         """Which budget of a ticket is spent, in a sentence; empty while none is."""
-        budgets = await anyio.to_thread.run_sync(self._budgets_of, Path(ticket.root))
+        budgets = await self._of(ticket.root)
         now = self._clock()
         times = 1 + ticket.grants
         own = Limit(tokens=ticket.budget_tokens, cost=ticket.budget_cost, wall=None)
@@ -41,3 +44,9 @@ class BudgetKeeper:
             if why := exceeded(budgets.day.times(times), used):
                 return f"the day's budget is spent: {why}"
         return ""
+
+    async def _of(self, root: str) -> Budgets:
+        """What a project says; while its settings make no sense, which whoever prepares a run tells, what it said."""
+        with suppress(BadArgument):
+            self._known[root] = await anyio.to_thread.run_sync(self._budgets_of, Path(root))
+        return self._known.get(root, Budgets())

@@ -83,7 +83,7 @@ class Dispatcher:
     async def _loop(self, tasks: TaskGroup, *, until_idle: bool) -> None:
         looked_round = 0.0
         while True:
-            async with _recovering():
+            async with _recovering("dispatch"):
                 version = await self._changes.version()
                 now = anyio.current_time()
                 if now - looked_round >= LOOK_ROUND:
@@ -106,16 +106,14 @@ class Dispatcher:
         tasks.start_soon(self._see_to, see_to, claimed, scope)
 
     async def _see_to(self, see_to: Callable[[Claimed], Awaitable[None]], claimed: Claimed, scope: CancelScope) -> None:
-        """See to one run, until it is settled or another process's; what goes wrong concerns no other run."""
+        """See to one run, until it is settled or another process's; what goes wrong concerns no other run.
+
+        Whoever looks round next goes on with it then.
+        """
         try:
-            with scope:
-                await see_to(claimed)
-        except TremauxError as error:  # such as a full disk: whoever looks round next goes on with it
-            _log.warning("run %s of ticket %s: %s", claimed.run.epoch, claimed.ticket.name, error)
-            await anyio.sleep(RECOVERY)
-        except Exception:  # noqa: BLE001  a fault of ours must not end the other runs
-            _log.exception("run %s of ticket %s", claimed.run.epoch, claimed.ticket.name)
-            await anyio.sleep(RECOVERY)
+            async with _recovering(f"run {claimed.run.epoch} of ticket {claimed.ticket.name}"):
+                with scope:
+                    await see_to(claimed)
         finally:
             del self._own[claimed.run.run_id]
             self._stopped.discard(claimed.run.run_id)
@@ -156,9 +154,11 @@ class Dispatcher:
 
     async def _stop(self, run: Run) -> None:
         """End the worker of a run that is to be stopped; whoever sees to it settles it."""
-        with suppress(TremauxError):
+        async with _recovering(f"the end of run {run.epoch}"):
             if job := await self._jobs.by_nonce(run.nonce):
                 await self._jobs.cancel(job)
+                return
+        self._stopped.discard(run.run_id)  # the next round tries again
 
     async def _note(self, ticket: Ticket, prepared: Prepared) -> None:
         """Keep what a run is about to work with."""
@@ -184,7 +184,7 @@ class Dispatcher:
         while True:
             await anyio.sleep(BEAT)
             if self._own:
-                async with _recovering():
+                async with _recovering("the renewal of leases"):
                     ours = await self._leases.renew()
                     for run_id in self._own.keys() - ours:
                         await self._let_go(run_id)
@@ -196,7 +196,7 @@ class Dispatcher:
             self._own[run_id].cancel()
 
     async def _sweep(self) -> None:
-        async with _recovering():
+        async with _recovering("clearing up"):
             await self._folders.sweep()
 
     async def _is_work(self) -> bool:
@@ -212,10 +212,19 @@ class Dispatcher:
 
 
 @asynccontextmanager
-async def _recovering() -> AsyncIterator[None]:
-    """Report what the database refuses, and go on later: it may be locked, or its disk full."""
+async def _recovering(what: str) -> AsyncIterator[None]:
+    """Report what goes wrong, and go on later: nothing that befalls one run may end the others, or the server."""
     try:
         yield
-    except StateError as error:
-        _log.warning("dispatch waits: %s", error)
+    except* TremauxError as errors:  # such as a locked database, a full disk, an engine that is gone
+        _log.warning("%s: %s", what, _first(errors))
         await anyio.sleep(RECOVERY)
+    except* Exception:  # noqa: BLE001  a fault of ours
+        _log.exception("%s", what)
+        await anyio.sleep(RECOVERY)
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """One of the errors that task groups have wrapped."""
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -61,12 +61,12 @@ class Meter:
     async def _pause(self, claimed: Claimed) -> bool:
         """Write down that a run is to be paused, if a budget of it is spent: first the intent, then the deed."""
         async with self._database.snapshot() as connection:
-            ticket = await tickets.get(connection, claimed.ticket.ticket_id)
-            why = await self._budgets.spent(connection, ticket)
+            why = await self._budgets.spent(connection, claimed.ticket)
         if not why:
             return False
         async with self._database.transaction() as connection:
             if await runs.stop(connection, claimed.run.run_id, "budget"):
+                ticket = await tickets.get(connection, claimed.ticket.ticket_id)
                 await moves.save(connection, replace(ticket, reason=why), at=self._clock())
         self._changes.tell()
         return True

@@ -15,7 +15,7 @@ from tremaux_tools.core.tickets.invocation import invocation
 from tremaux_tools.core.tickets.profile import PROMPT_FILE_VARIABLE, Profile
 from tremaux_tools.core.tickets.profiles import worker_environment
 from tremaux_tools.core.tickets.prompt import EarlierRun, compose
-from tremaux_tools.core.tickets.ticket import Run, Ticket, run_name
+from tremaux_tools.core.tickets.ticket import RUN_VARIABLE, Run, Ticket, run_name
 from tremaux_tools.dispatch.folders import PROMPT, TREE, branch_of, run_folder
 from tremaux_tools.dispatch.leases import Claimed
 from tremaux_tools.git import Project
@@ -26,8 +26,7 @@ from tremaux_tools.store import tickets
 from tremaux_tools.store.database import Database
 from tremaux_tools.workers import Workers
 
-TICKET_VARIABLE, RUN_VARIABLE = "TREMAUX_TICKET", "TREMAUX_RUN"
-MODEL_VARIABLE = "TREMAUX_MODEL"
+TICKET_VARIABLE, MODEL_VARIABLE = "TREMAUX_TICKET", "TREMAUX_MODEL"
 PRIVATE = 0o600
 NO_GIT = "not in a git repository: it runs in the project itself, and nothing is snapshotted"
 _NO_CONTEXT = ContextRequest(files=(), target_file=None, target_symbols=())

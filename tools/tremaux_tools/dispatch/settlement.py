@@ -5,6 +5,7 @@ report and an attempt belong to one job, and work that is committed is not commi
 transaction that only the run's owner can make.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket
 from tremaux_tools.core.words import shorten
 from tremaux_tools.dispatch.folders import Folders
 from tremaux_tools.dispatch.leases import DISPATCHER, Claimed
-from tremaux_tools.errors import BadArgument, GitConflict, GitError, NotAllowed, TremauxError
+from tremaux_tools.errors import BadArgument, GitConflict, GitError, NotAllowed, TremauxError, UnknownItem
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.postflight import Postflight
@@ -33,6 +34,7 @@ from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.workers import Workers
 
+_log = logging.getLogger(__name__)
 _GATES: dict[RunOutcome, Gate] = {
     "completed": Gate.PASS,
     "failed": Gate.FAIL,
@@ -82,14 +84,15 @@ class Settlement:
         """Settle a run whose job has ended."""
         ticket, run = claimed.ticket, claimed.run
         profile = await self._workers.profile_of(ticket)
-        evidence = await self._evidence(ticket, run, job, profile)
+        there = await _site(ticket, run)
+        evidence = await self._evidence(ticket, run, job, profile, there)
         run = replace(run, exit_code=job.exit_code, report_id=evidence.report.id)
         run = replace(run, result=shorten(evidence.told.result, self._redactor))
         async with self._database.snapshot() as connection:
             run = replace(run, stopping=(await runs.get(connection, run.run_id)).stopping)
         run = _judged(run, evidence)
         await self._note_usage(run, evidence.told)
-        run = replace(run, fingerprint=await self._record(ticket, run, evidence))
+        run = replace(run, fingerprint=await self._record(ticket, run, evidence, there))
         problem, has_work = await self._keep_work(ticket, run)
         if problem and run.outcome == "completed":
             run = replace(run, outcome="blocked", reason=problem)
@@ -101,24 +104,27 @@ class Settlement:
 
     async def give_up(self, claimed: Claimed, error: TremauxError) -> None:
         """Settle a run that could not begin: a person has to mend it, or its place may be back soon."""
-        needs_person = isinstance(error, BadArgument | NotAllowed | GitConflict)
+        needs_person = isinstance(error, BadArgument | NotAllowed | UnknownItem | GitConflict)
         reason = f"{error}. {error.hint}" if error.hint else str(error)
-        run = replace(claimed.run, outcome="blocked" if needs_person else "lost", reason=reason)
-        await self._finish(claimed.ticket, run, ladder_length=0)
-        await self._folders.clear(claimed.ticket, run, keep_tree=False)
+        await self._never_began(claimed, "blocked" if needs_person else "lost", reason)
 
     async def lose(self, claimed: Claimed, reason: str) -> None:
         """Settle a run that never began."""
+        await self._never_began(claimed, "lost", reason)
+
+    async def _never_began(self, claimed: Claimed, outcome: RunOutcome, reason: str) -> None:
         async with self._database.snapshot() as connection:
             run = await runs.get(connection, claimed.run.run_id)
-        outcome = _stopped(run) or "lost"
-        await self._finish(claimed.ticket, replace(run, outcome=outcome, reason=reason), ladder_length=0)
-        await self._folders.clear(claimed.ticket, run, keep_tree=False)
+        ended = replace(run, owner=claimed.run.owner, outcome=outcome, reason=reason, branch="")
+        if await self._finish(claimed.ticket, ended, ladder_length=0):
+            await self._folders.clear(claimed.ticket, run, keep_tree=False)
 
-    async def _evidence(self, ticket: Ticket, run: Run, job: JobRecord, profile: Profile | None) -> _Evidence:
+    async def _evidence(
+        self, ticket: Ticket, run: Run, job: JobRecord, profile: Profile | None, there: git.Project
+    ) -> _Evidence:
         output = await self._jobs.log(job)
         format_ = profile.output if profile else "text"
-        told = read_result(format_, output)
+        told = self._without_secrets(read_result(format_, output))
         # What agents print beside their events are warnings, until one crashes.
         shown = output if format_ == "text" else told.result if job.exit_code == 0 else told.words
         async with self._database.snapshot() as connection:
@@ -132,15 +138,20 @@ class Settlement:
             client=ticket.client,
             agent=ticket.agent,
         )
-        filed = await self._postflight.run(Path(job.root), request)
+        filed = await self._postflight.run(there, request)
         return _Evidence(job, shown, told, filed, is_log=format_ == "text")
+
+    def _without_secrets(self, told: WorkerResult) -> WorkerResult:
+        """Agents print an answer in pieces, or with escapes: what was no secret in the log may be one by now."""
+        result, aside = (self._redactor.redact(text).text for text in (told.result, told.aside))
+        return replace(told, result=result, aside=aside)
 
     async def _note_usage(self, run: Run, told: WorkerResult) -> None:
         if told.usage_by_model:
             async with self._database.transaction() as connection:
                 await runs.set_usage(connection, run.run_id, told.usage_by_model, at=self._clock())
 
-    async def _record(self, ticket: Ticket, run: Run, evidence: _Evidence) -> str:
+    async def _record(self, ticket: Ticket, run: Run, evidence: _Evidence, there: git.Project) -> str:
         """Record the run as an attempt at the ticket's goal; returns the fingerprint of its failure."""
         entry = Entry(
             action=f"run {run.epoch} by {ticket.runner}{f' with {run.model}' if run.model else ''}",
@@ -154,7 +165,11 @@ class Settlement:
             client=ticket.client,
             agent=ticket.agent,
         )
-        recorded = await self._journal.record(Path(evidence.job.root), entry)
+        try:
+            recorded = await self._journal.record_run(there, entry)
+        except BadArgument as error:  # the project's settings make no sense any more; the run is over all the same
+            _log.warning("run %s of ticket %s is no attempt: %s", run.epoch, ticket.name, error)
+            return ""
         return recorded.record.attempt.fingerprint or ""
 
     async def _keep_work(self, ticket: Ticket, run: Run) -> tuple[str, bool]:
@@ -166,9 +181,8 @@ class Settlement:
         tree = Path(run.worktree)
         try:
             project = await git.find_project(Path(ticket.root))
-            await git.commit_work(
-                tree, message=f"{ticket.title}\n\nRun {run.epoch}.", trailers=trailers, project=project
-            )
+            title = self._redactor.redact(ticket.title).text
+            await git.commit_work(tree, message=f"{title}\n\nRun {run.epoch}.", trailers=trailers, project=project)
             # Keeps what the worker did also when its branch is deleted.
             there = await git.open_worktree(project, tree)
             kept = await git.take_snapshot(there, ref=ref, message=f"After run {run.epoch} of ticket {ticket.name}")
@@ -181,16 +195,13 @@ class Settlement:
         now = self._clock()
         async with self._database.transaction() as connection:
             current = await runs.get(connection, run.run_id)
-            if run.outcome != "completed" and (stopped := _stopped(current)):  # somebody decided meanwhile
-                run = replace(run, outcome=stopped)
+            ticket = await tickets.get(connection, ticket.ticket_id)
+            if run.outcome != "completed" and (stopped := _stopped(current)):  # somebody decided meanwhile, and why
+                run = replace(run, outcome=stopped, reason=ticket.reason)
             if not await runs.end(connection, replace(run, ended_at=now)):
                 return False
-            ticket = await tickets.get(connection, ticket.ticket_id)
             earlier = [Ended.of(each) for each in await tickets.runs(connection, ticket.ticket_id)][: run.epoch - 1]
-            said = Ended.of(run)
-            if _stopped(current) and ticket.reason:  # whoever stopped it said why
-                said = replace(said, reason=ticket.reason)
-            following = after_run(ticket, said, earlier, ladder_length=ladder_length)
+            following = after_run(ticket, Ended.of(run), earlier, ladder_length=ladder_length)
             new = replace(
                 ticket,
                 status=following.status,
@@ -203,6 +214,19 @@ class Settlement:
             await moves.move(connection, ticket, new, by=DISPATCHER, at=now)
         self._changes.tell()
         return True
+
+
+async def _site(ticket: Ticket, run: Run) -> git.Project:
+    """Where a run worked, by the word of the ticket's repository: what the worker left there is not believed.
+
+    Where that is no more, or points elsewhere by now, it counts as outside git: no git runs in it.
+    """
+    root = Path(run.worktree or ticket.root)
+    try:
+        project = await git.find_project(Path(ticket.root))
+        return await git.open_worktree(project, root) if run.worktree else project
+    except (BadArgument, GitError):
+        return git.Project(path=Path(ticket.project), root=root, git_dir=None)
 
 
 def _judged(run: Run, evidence: _Evidence) -> Run:
@@ -238,7 +262,7 @@ def _judgement(run: Run, evidence: _Evidence) -> tuple[RunOutcome, str]:
 def _stopped(run: Run) -> RunOutcome:
     """How a run ends that was stopped; empty for one that was not."""
     match run.stopping:
-        case "cancel" | "stale":
+        case "cancel":
             return "cancelled"
         case "block":
             return "blocked"

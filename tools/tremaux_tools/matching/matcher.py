@@ -1,9 +1,6 @@
 """Search text for regular expressions that a caller wrote, without ever waiting long for one."""
 
 import json
-import signal
-import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,21 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-from anyio.abc import ByteSendStream, Process
-from anyio.streams.buffered import BufferedByteReceiveStream
 
+from tremaux_tools.answerer import ENDED, OUT_OF_TIME, Answerer
 from tremaux_tools.errors import BadArgument
 
 MATCH_DEADLINE = 1.0  # seconds of processor time for one pattern, so a busy machine refuses no more than an idle one
 PATIENCE = 15.0  # seconds of waiting for one pattern, whatever the child does
-ENDING = 5.0  # seconds an idle or dying child gets to end by itself; it takes milliseconds
 MAX_PATTERN = 1000  # characters
 MAX_SHOWN = 80  # characters of a pattern in a message
 MAX_ANSWER = 64 * 1024  # bytes
 STARTS = 2  # a child may have been killed since the last search; one that dies twice, dies of the pattern
 _META = frozenset(r".^$*+?{}[]\|()")
-_PROGRAM = Path(__file__).with_name("child.py")
-_ENDED = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, anyio.IncompleteRead)
+_PROGRAM = ("-I", "-S", str(Path(__file__).with_name("child.py")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +32,6 @@ class Match:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Child:
-    process: Process
-    requests: ByteSendStream
-    answers: BufferedByteReceiveStream
-
-
 class Matcher:
     """Searches one after another in one child process, started at the first need of it.
 
@@ -54,7 +41,7 @@ class Matcher:
 
     def __init__(self) -> None:
         self._lock = anyio.Lock()
-        self._child: _Child | None = None
+        self._child = Answerer(_PROGRAM, max_answer=MAX_ANSWER)
 
     async def check(self, pattern: str) -> None:
         """Do nothing for a pattern that can be searched for.
@@ -88,67 +75,37 @@ class Matcher:
     async def aclose(self) -> None:
         """End the child; a later search starts another."""
         async with self._lock:
-            await self._stop(kill=False)
+            await self._child.stop(kill=False)
 
     async def _ask(self, patterns: Sequence[str], request: bytes) -> tuple[int, dict[str, Any]]:
         """The number of the last pattern that was tried, and the child's answer to it."""
         async with self._lock:
             for _ in range(STARTS):
-                with suppress(*_ENDED):
+                with suppress(*ENDED):
                     return await self._ask_child(patterns, request)
         raise BadArgument(f"the process that searches for {_shown(patterns[0])} was killed", "Write a simpler pattern.")
 
     async def _ask_child(self, patterns: Sequence[str], request: bytes) -> tuple[int, dict[str, Any]]:
-        child = self._child or await self._start()
         number = 0
         answer: dict[str, Any] = {}
         try:
-            await child.requests.send(request)
+            await self._child.send(request)
             while not answer and number < len(patterns):
                 with anyio.fail_after(PATIENCE):
-                    answer = json.loads(await child.answers.receive_until(b"\n", MAX_ANSWER))
+                    answer = await self._child.answer()
                 number += 1
-        except (TimeoutError, *_ENDED) as error:
-            code = await self._stop(kill=isinstance(error, TimeoutError))
-            if isinstance(error, TimeoutError) or code == -signal.SIGPROF:
+        except (TimeoutError, *ENDED) as error:
+            code = await self._child.stop(kill=isinstance(error, TimeoutError))
+            if isinstance(error, TimeoutError) or code == OUT_OF_TIME:
                 raise BadArgument(
                     f"pattern {_shown(patterns[number])} takes too long to search for",
                     "Write it without a repeat inside a repeat, such as (a+)+, or search for a plain text.",
                 ) from error
             raise
         except BaseException:  # a child in the middle of a request is of no use to the next one
-            await self._stop(kill=True)
+            await self._child.stop(kill=True)
             raise
         return number - 1, answer
-
-    async def _start(self) -> _Child:
-        with anyio.CancelScope(shield=True):  # a child that nobody knows could not be ended
-            process = await anyio.open_process(
-                [sys.executable, "-I", "-S", str(_PROGRAM)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # C-c in the person's terminal is not for it
-            )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self._child = _Child(process, process.stdin, BufferedByteReceiveStream(process.stdout))
-        return self._child
-
-    async def _stop(self, *, kill: bool) -> int | None:
-        """Let the child end, or `kill` one that works; its exit code, negative for a signal, None without a child."""
-        child, self._child = self._child, None
-        if child is None:
-            return None
-        with anyio.CancelScope(shield=True):
-            # A dying child must not be killed: Popen.kill() would reap it before asyncio does, and lose its code.
-            with anyio.move_on_after(0 if kill else ENDING):
-                await child.requests.aclose()
-                await child.process.wait()
-            with suppress(ProcessLookupError):
-                child.process.kill()
-            await child.process.aclose()
-        return child.process.returncode
 
 
 def _bounded(pattern: str) -> None:

@@ -112,9 +112,11 @@ class DockerPlace(TmuxPlace):
                 _named(work.image), Limits(), user=self._user, owner=self._owner, outfit=await self._outfit(work)
             )
         except PlaceUnavailable:
+            if await supervised.has_begun(work.directory):  # by somebody faster; by now it may be over
+                return
             if (await engine.state(self._name(work.nonce))).status == "gone":
                 raise
-            await self._until_begun(work)  # somebody else was faster
+            await self._until_begun(work)
             return
         try:
             bridge = await anyio.to_thread.run_sync(import_module, "tremaux_tools.containers.bridge")
@@ -133,8 +135,7 @@ class DockerPlace(TmuxPlace):
         """What the container has of this host."""
         engine = await anyio.to_thread.run_sync(import_module, "tremaux_tools.containers.engine")
         labels = await anyio.to_thread.run_sync(import_module, "tremaux_tools.containers.confinement")
-        link = work.cwd / ".git"  # a file in a work tree of git: what it says must stay true
-        guarded = [link] if await anyio.to_thread.run_sync(link.is_file) else []
+        guarded = await anyio.to_thread.run_sync(_guarded, work.cwd)
         made: Outfit = engine.Outfit(
             name=self._name(work.nonce),
             labels={labels.NONCE: work.nonce},
@@ -156,6 +157,21 @@ class DockerPlace(TmuxPlace):
             self._user = _ROOT if await engine.is_rootless() else f"{os.getuid()}:{os.getgid()}"
             self._engine = engine
         return self._engine
+
+
+def _guarded(cwd: Path) -> list[Path]:
+    """What of a directory stays as it is: its repository names programs that git runs, outside the container.
+
+    Raises:
+        BadArgument: it is reached by a link, which can be replaced.
+    """
+    repository = cwd / ".git"
+    if repository.is_symlink():
+        raise BadArgument(
+            f"{repository} is a link, which a container could replace",
+            "Write `gitdir: PATH` into a file of that name instead, see `git init --separate-git-dir`.",
+        )
+    return [repository] if repository.exists() else []
 
 
 def _named(image: str | None) -> str:

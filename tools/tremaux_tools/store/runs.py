@@ -10,7 +10,7 @@ from typing import Any
 
 import aiosqlite
 
-from tremaux_tools.core.tickets.ticket import Run, Usage
+from tremaux_tools.core.tickets.ticket import Run, Stopping, Usage
 from tremaux_tools.store.tickets import RUN_COLUMNS, SELECT_RUN, run_of
 
 _GET = f"{SELECT_RUN} WHERE run_id = ?"
@@ -39,7 +39,10 @@ _RENEW = """
 _TAKE_OVER = """
     UPDATE run SET owner = ?, lease_until = ? WHERE run_id = ? AND owner = ? AND lease_until = ? AND state <> 'ended'"""
 _LET_GO = "UPDATE run SET lease_until = 0 WHERE owner = ? AND state <> 'ended'"
-_STOP = "UPDATE run SET stopping = ? WHERE run_id = ? AND state <> 'ended' AND stopping = ''"
+# A person's word holds over that of a budget, and over their own before.
+_STOP = """
+    UPDATE run SET stopping = :why
+    WHERE run_id = :run_id AND state <> 'ended' AND (stopping = '' OR :why <> 'budget')"""
 _END = """
     UPDATE run SET state = 'ended', outcome = :outcome, reason = :reason, exit_code = :exit_code,
                    fingerprint = :fingerprint, report_id = :report_id, result = :result, branch = :branch,
@@ -158,9 +161,9 @@ async def let_go(connection: aiosqlite.Connection, owner: str) -> None:
     await connection.execute(_LET_GO, (owner,))
 
 
-async def stop(connection: aiosqlite.Connection, run_id: int, why: str) -> bool:
-    """Write down that a run is to be stopped; false when it has ended, or was to be stopped before."""
-    return (await connection.execute(_STOP, (why, run_id))).rowcount == 1
+async def stop(connection: aiosqlite.Connection, run_id: int, why: Stopping) -> bool:
+    """Write down that a run is to be stopped; false when it has ended, or a budget only says what was said before."""
+    return (await connection.execute(_STOP, {"why": why, "run_id": run_id})).rowcount == 1
 
 
 async def end(connection: aiosqlite.Connection, run: Run) -> bool:

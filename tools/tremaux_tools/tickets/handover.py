@@ -7,11 +7,13 @@ from pathlib import Path
 import aiosqlite
 
 from tremaux_tools import git
-from tremaux_tools.core.tickets.checks import check_list
+from tremaux_tools.core.redact import Redactor
+from tremaux_tools.core.tickets.checks import check_list, check_prompt
 from tremaux_tools.core.tickets.flat import ImportedTicket
 from tremaux_tools.core.tickets.graph import check_new
 from tremaux_tools.core.tickets.lifecycle import ENDED, SETTLED, Status
 from tremaux_tools.core.tickets.ticket import NewTicket, Ticket
+from tremaux_tools.core.words import shorten
 from tremaux_tools.git import Project
 from tremaux_tools.store import moves, tickets
 from tremaux_tools.store.changes import Changes
@@ -24,11 +26,14 @@ from tremaux_tools.workers import Workers
 class Handover:
     """Creates tickets, all of a list or none. `clock` gives Unix seconds."""
 
-    def __init__(self, database: Database, changes: Changes, workers: Workers, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, changes: Changes, workers: Workers, *, clock: Callable[[], float], redactor: Redactor
+    ) -> None:
         self._database = database
         self._changes = changes
         self._workers = workers
         self._clock = clock
+        self._redactor = redactor
 
     async def check(self, directory: Path, new: Sequence[NewTicket]) -> git.Project:
         """The project, where tickets can run in it, each by itself.
@@ -54,6 +59,8 @@ class Handover:
             PlaceUnavailable: one cannot run here.
         """
         project = await self.check(directory, new)
+        if edited is not None:
+            check_prompt(edited)
         site = self._site(project)
         async with self._database.transaction() as connection:
             known, needs = await tickets.graph(connection, project.name)
@@ -82,6 +89,7 @@ class Handover:
             BadArgument: as `spawn` does.
         """
         project = await git.find_project(directory)
+        imported = [replace(each, reason=shorten(each.reason, self._redactor)) for each in imported]
         check_list([each.new for each in imported])
         await self._workers.check(project, [each.new for each in imported if each.status not in ENDED])
         site = self._site(project)

@@ -1,5 +1,6 @@
 """What agents and people do with tickets: look at them, decide about them, merge their work."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -10,10 +11,13 @@ import aiosqlite
 import anyio
 
 from tremaux_tools import git
+from tremaux_tools.core.redact import PUBLISHED, Redactor
+from tremaux_tools.core.tickets.checks import check_prompt
 from tremaux_tools.core.tickets.flat import ImportedTicket
 from tremaux_tools.core.tickets.graph import critical_path
 from tremaux_tools.core.tickets.lifecycle import SETTLED, Decision, Status, decided
 from tremaux_tools.core.tickets.ticket import NewTicket, Run, Ticket, TicketEvent, Usage, run_name
+from tremaux_tools.core.words import shorten
 from tremaux_tools.errors import BadArgument, GitError, NotAllowed, UnknownItem
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.places import identity
@@ -26,6 +30,7 @@ from tremaux_tools.tickets.values import History, Listed, Merged, Spawned, Waite
 from tremaux_tools.tickets.watch import Progress, Watch
 from tremaux_tools.workers import Workers
 
+_EPOCH = re.compile("[0-9]{1,9}")
 STOPPING = 20.0  # seconds for the dispatcher to stop a worker: its supervisor takes up to ten
 
 
@@ -33,14 +38,22 @@ class Tickets:
     """The tickets of all projects of one database. `clock` gives Unix seconds."""
 
     def __init__(
-        self, database: Database, changes: Changes, jobs: Jobs, workers: Workers, *, clock: Callable[[], float]
+        self,
+        database: Database,
+        changes: Changes,
+        jobs: Jobs,
+        workers: Workers,
+        *,
+        clock: Callable[[], float],
+        redactor: Redactor = PUBLISHED,
     ) -> None:
         self._database = database
         self._changes = changes
         self._jobs = jobs
         self._workers = workers
         self._clock = clock
-        self._handover = Handover(database, changes, workers, clock=clock)
+        self._redactor = redactor
+        self._handover = Handover(database, changes, workers, clock=clock, redactor=redactor)
         self._watch = Watch(database, changes)
 
     async def check(self, directory: Path, new: Sequence[NewTicket]) -> None:
@@ -129,13 +142,24 @@ class Tickets:
         reason: str = "",
         prompt: str | None = None,
         by: str = "",
+        caller: str = "",
     ) -> Ticket:
         """Decide about a ticket; returns it as it stands then. A worker is stopped before this returns.
 
+        `caller` is the run that decides, as `RUN_VARIABLE` names it; empty: it is no worker.
+
         Raises:
-            BadArgument: the decision makes no sense for a ticket that stands so.
+            BadArgument: the decision makes no sense for a ticket that stands so, or the prompt makes none.
+            NotAllowed: a worker approves.
             UnknownItem: there is no such ticket.
         """
+        if caller and decision == "approve":
+            raise NotAllowed(
+                "a worker cannot approve: no person watches it", "Say BLOCKED and why; a person approves elsewhere."
+            )
+        if prompt is not None:
+            check_prompt(prompt)
+        reason = shorten(reason, self._redactor)
         project = (await git.find_project(directory)).name
         now = self._clock()
         async with self._database.transaction() as connection:
@@ -150,8 +174,7 @@ class Tickets:
                 await _check_retried(connection, ticket)
             if ticket.status == "in_progress" and ticket.run is not None:
                 await runs.stop(connection, ticket.run.run_id, "block" if status == "blocked" else "cancel")
-                if reason:
-                    await moves.save(connection, replace(ticket, reason=reason), at=now)
+                await moves.save(connection, replace(ticket, reason=reason), at=now)
             else:
                 new = replace(_decided(ticket, decision, prompt, at=now), status=status, reason=reason)
                 await moves.move(connection, ticket, new, by=by, at=now)
@@ -199,7 +222,7 @@ class Tickets:
     async def report_usage(
         self, directory: Path, name: str, usage: Usage, *, model: str | None = None, caller: str = ""
     ) -> Ticket:
-        """Add what a run used; `caller` is the run that tells it, as `TREMAUX_RUN` names it, empty: the newest.
+        """Add what a run used; `caller` is the run that tells it, as `RUN_VARIABLE` names it, empty: the newest.
 
         Raises:
             NotAllowed: the caller's run is over: another one has taken its place.
@@ -221,7 +244,7 @@ class Tickets:
     async def _end_stale(self, ticket: Ticket, caller: str) -> None:
         """End what is left of a run whose worker goes on although another run has taken its place."""
         epoch = caller.rpartition(":")[2]
-        if caller != f"{ticket.ticket_id}:{epoch}" or not epoch.isdigit():
+        if caller != f"{ticket.ticket_id}:{epoch}" or not _EPOCH.fullmatch(epoch):
             return
         async with self._database.snapshot() as connection:
             stale = await runs.of_epoch(connection, ticket.ticket_id, int(epoch))
@@ -249,7 +272,7 @@ class Tickets:
         merged = await git.merge_branch(
             project,
             ticket.run.branch,
-            message=f"Merge ticket {name}: {ticket.title}",
+            message=self._redactor.redact(f"Merge ticket {name}: {ticket.title}").text,
             trailers={"Tremaux-Ticket": name},
         )
         if merged.commit is None:
@@ -325,10 +348,11 @@ def _decided(ticket: Ticket, decision: Decision, prompt: str | None, *, at: floa
     """The ticket with what a decision changes beside its state."""
     if prompt is not None:
         ticket = replace(ticket, prompt=prompt)
-    was_paused = ticket.run is not None and ticket.run.outcome == "paused"
+    # What waits for a person and not for their approval of the work itself waits because of a budget.
+    is_paused = ticket.status == "awaiting_approval" and not ticket.needs_approval
     match decision:
         case "approve":
-            return replace(ticket, approved_at=at, not_before=0.0, grants=ticket.grants + was_paused)
+            return replace(ticket, approved_at=at, not_before=0.0, grants=ticket.grants + is_paused)
         case "retry":
-            return replace(ticket, approved_at=at, not_before=0.0, retry_count=0, loss_count=0)
+            return replace(ticket, not_before=0.0, retry_count=0, loss_count=0)
     return ticket

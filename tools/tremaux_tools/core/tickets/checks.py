@@ -54,6 +54,17 @@ def check_ticket(ticket: NewTicket, *, what: str = "the ticket") -> None:
     _check_dependencies(ticket, what)
 
 
+def check_prompt(prompt: str) -> None:
+    """Check what a worker is to be told instead of a ticket's description.
+
+    Raises:
+        BadArgument: it is empty, too long or no plain text.
+    """
+    if not prompt.strip():
+        raise BadArgument("the prompt is empty", "Say what is to be done, or leave it out for the description.")
+    _check_text(prompt, "the prompt", MAX_DESCRIPTION)
+
+
 def _check_id(name: str) -> None:
     is_plain = name.isprintable() and not set(name) & set(" /\\")
     if not name or len(name) > MAX_ID or not is_plain or name.startswith("-"):

@@ -7,7 +7,7 @@ from tremaux_tools.core.tickets.lifecycle import Status
 
 PlaceName = Literal["process", "tmux", "docker", "cluster"]
 RunState = Literal["starting", "running", "ended"]
-Stopping = Literal["", "cancel", "block", "budget", "stale"]  #: why a run is being stopped; empty: it is not
+Stopping = Literal["", "cancel", "block", "budget"]  #: why a run is being stopped; empty: it is not
 RunOutcome = Literal["", "completed", "failed", "blocked", "timed_out", "cancelled", "paused", "lost"]
 
 DEFAULT_PRIORITY = 2
@@ -15,6 +15,7 @@ LOWEST_PRIORITY = 4  # 0 is the most urgent
 DEFAULT_RETRIES = 2
 DEFAULT_TIMEOUT = 3_600.0  # seconds
 TITLE_CHARS = 60
+RUN_VARIABLE = "TREMAUX_RUN"  # in a worker's environment: which run it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,5 +175,5 @@ class TicketEvent:
 
 
 def run_name(run: Run) -> str:
-    """How a run is named to its worker, in `TREMAUX_RUN`."""
+    """How a run is named to its worker, in `RUN_VARIABLE`."""
     return f"{run.ticket_id}:{run.epoch}"

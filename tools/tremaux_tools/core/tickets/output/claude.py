@@ -5,7 +5,20 @@ Form: https://code.claude.com/docs/en/headless and the Agent SDK reference; reco
 
 from collections.abc import Mapping
 
-from tremaux_tools.core.tickets.output.reader import UNNAMED, Event, amount, count, table, tables, text, texts
+from tremaux_tools.core.tickets.output.reader import (
+    MAX_COUNTED,
+    MAX_MODELS,
+    UNNAMED,
+    Event,
+    amount,
+    by_name,
+    count,
+    name,
+    table,
+    tables,
+    text,
+    texts,
+)
 from tremaux_tools.core.tickets.ticket import Usage
 
 
@@ -42,26 +55,26 @@ class ClaudeReader:
     def _take_message(self, message: Event) -> None:
         said = "".join(text(block, "text") for block in tables(message, "content") if block.get("type") == "text")
         self._said = said or self._said
-        name, used = text(message, "id"), _usage(table(message, "usage"))
-        if used == Usage() or name in self._counted:
+        number, used = name(message, "id"), _usage(table(message, "usage"))
+        if used == Usage() or number in self._counted or len(self._counted) >= MAX_COUNTED:
             return
-        self._counted.add(name)
-        self._model = text(message, "model")
+        self._counted.add(number)
+        model = name(message, "model")
+        self._model = model if model in self._usage or len(self._usage) < MAX_MODELS else UNNAMED
         self._usage[self._model] = self._usage.get(self._model, Usage()) + used
 
     def _take_result(self, event: Event) -> None:
         self.is_error = event.get("is_error") is True or text(event, "subtype").startswith("error")
         self._said = text(event, "result") or "; ".join(texts(event, "errors")) or self._said
         # `modelUsage` counts every request and sums up to the price; `usage` leaves out those beside the conversation.
-        models = table(event, "modelUsage")
         told: dict[str, Usage] = {}
-        for name in models:
+        for model, used in by_name(event, "modelUsage"):
             # A model with the long window is `opus[1m]` here and plain in its messages.
-            plain = name.partition("[")[0]
-            told[plain] = told.get(plain, Usage()) + _model_usage(table(models, name))
+            plain = model.partition("[")[0]
+            told[plain] = told.get(plain, Usage()) + _model_usage(used)
         if not told:
             told = {self._model: _usage(table(event, "usage")) + Usage(cost_usd=amount(event, "total_cost_usd"))}
-        self._usage = {name: used for name, used in told.items() if used != Usage()} or self._usage
+        self._usage = {model: used for model, used in told.items() if used != Usage()} or self._usage
 
 
 def _usage(usage: Event) -> Usage:

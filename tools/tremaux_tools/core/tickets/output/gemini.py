@@ -6,7 +6,7 @@ recorded with 0.61.0. It tells no price.
 
 from collections.abc import Mapping
 
-from tremaux_tools.core.tickets.output.reader import MAX_RESULT_CHARS, UNNAMED, Event, count, table, text
+from tremaux_tools.core.tickets.output.reader import MAX_RESULT_CHARS, UNNAMED, Event, by_name, count, table, text
 from tremaux_tools.core.tickets.ticket import Usage
 
 
@@ -57,9 +57,8 @@ class GeminiReader:
         self.is_error = is_error
         self._failure = text(table(event, "error"), "message") or self._failure
         stats = table(event, "stats")
-        models = table(stats, "models")
-        used = {name: _usage(table(models, name)) for name in models} or {UNNAMED: _usage(stats)}
-        self._used = {name: each for name, each in used.items() if each != Usage()} or self._used
+        used = {model: _usage(each) for model, each in by_name(stats, "models")} or {UNNAMED: _usage(stats)}
+        self._used = {model: each for model, each in used.items() if each != Usage()} or self._used
 
 
 def _usage(stats: Event) -> Usage:

@@ -6,11 +6,13 @@ Form: packages/opencode/src/cli/cmd/run.ts of anomalyco/opencode; recorded with 
 from collections.abc import Mapping
 
 from tremaux_tools.core.tickets.output.reader import (
+    MAX_COUNTED,
     MAX_RESULT_CHARS,
     UNNAMED,
     Event,
     amount,
     count,
+    name,
     table,
     text,
 )
@@ -38,7 +40,7 @@ class OpenCodeReader:
             case "text":
                 self._said = (self._said + text(part, "text"))[:MAX_RESULT_CHARS]
             case "step_finish":
-                self._finish(text(part, "id"), part)
+                self._finish(name(part, "id"), part)
             case "error":
                 error = table(event, "error")
                 self.is_error = True
@@ -55,7 +57,7 @@ class OpenCodeReader:
         return {UNNAMED: self._used} if self._used != Usage() else {}
 
     def _finish(self, step: str, part: Event) -> None:
-        if step not in self._counted:
+        if step not in self._counted and len(self._counted) < MAX_COUNTED:
             self._counted.add(step)
             self._used += _usage(part)
 

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Protocol
 
-from tremaux_tools.core.cleaning import strip_controls
 from tremaux_tools.core.tickets.ticket import Usage
+from tremaux_tools.core.words import storable
 
 Event = Mapping[str, object]
 
 MAX_RESULT_CHARS = 100_000
 UNNAMED = ""  # the model of a program that does not tell its name
+MAX_NAME_CHARS = 200  # of a model, a message or a step
+MAX_MODELS = 50  # of one run; each is a row, written again whenever its figures are
+MAX_COUNTED = 100_000  # messages or steps of one run; those after them are not counted one by one
 _MOST = 10**12  # tokens or USD; more is no measurement, and SQLite keeps 64 bits
 
 
@@ -49,9 +52,14 @@ def amount(table: Event, key: str) -> float:
 
 
 def text(table: Event, key: str) -> str:
-    """A text without control characters, cut to `MAX_RESULT_CHARS`; empty for anything that is none."""
+    """A text that can be stored and shown, cut to `MAX_RESULT_CHARS`; empty for anything that is none."""
     value = table.get(key)
-    return strip_controls(value[:MAX_RESULT_CHARS]) if isinstance(value, str) else ""
+    return storable(value[:MAX_RESULT_CHARS]) if isinstance(value, str) else ""
+
+
+def name(table: Event, key: str) -> str:
+    """A short text in one line; empty for anything that is none."""
+    return " ".join(text(table, key)[:MAX_NAME_CHARS].split())
 
 
 def texts(table: Event, key: str) -> list[str]:
@@ -64,6 +72,12 @@ def table(parent: Event, key: str) -> Event:
     """A JSON object; empty for anything that is none."""
     value = parent.get(key)
     return value if isinstance(value, dict) else {}
+
+
+def by_name(parent: Event, key: str) -> list[tuple[str, Event]]:
+    """The objects within an object and the names they have there, at most `MAX_MODELS`."""
+    found = table(parent, key)
+    return [(name({key: each}, key), table(found, each)) for each in list(found)[:MAX_MODELS]]
 
 
 def tables(parent: Event, key: str) -> list[Event]:
