@@ -76,6 +76,23 @@ async def see(app: App, where: Path, at: Look, progress: "Progress | None" = Non
     return await _log(app, at, worker)
 
 
+async def job_of(app: App, where: Path, name: str) -> str:
+    """The job of that id, or that of the newest run of the ticket of that id.
+
+    Raises:
+        TerminalGone: it is a ticket that has not begun to run.
+        UnknownItem: it is neither.
+    """
+    try:
+        await app.services.jobs.find(name)
+    except UnknownItem as unknown:
+        worker = await _worker(app, where, name, unknown)
+        if worker.job is None:
+            raise TerminalGone(f"{worker.what} has not begun", "Ask again in a moment.") from unknown
+        return worker.job
+    return name
+
+
 async def _within(app: App, worker: _Worker, act: Callable[[str], Awaitable[T]]) -> T:
     """Do something in a worker's terminal, which may be about to open: its job is stored first."""
     while True:

@@ -136,6 +136,20 @@ async def test_cancelling_ends_the_whole_family_of_the_worker(app: App, project:
     assert not any(processes.is_alive(pid) for pid in family)
 
 
+async def test_a_ticket_whose_job_was_cancelled_is_not_run_again_by_itself(app: App, project: Path) -> None:
+    pids = project / "pids"
+    await app.tickets.spawn(project, [new(id="t", command=f"echo $$ >{pids}; sleep 300")])
+    await until_written(pids)
+    running = (await app.tickets.get(project, "t")).run
+    assert running
+    assert running.job_name
+    await app.services.cancel_job(running.job_name)
+    ticket = await settled(app, project, "t")
+
+    assert (ticket.status, ticket.reason) == ("blocked", "somebody cancelled its run")
+    assert len((await app.tickets.history(project, "t")).runs) == 1
+
+
 async def test_a_worker_that_takes_too_long_is_ended(ran: Ran, project: Path) -> None:
     pid_file = project / "pid"
     ticket = await ran(command=f"echo $$ >{pid_file}; sleep 300", timeout=1.0, max_retries=0)

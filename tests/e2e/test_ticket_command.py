@@ -101,7 +101,15 @@ def test_a_decision_that_makes_no_sense_is_told(tremaux: Run) -> None:
 
     assert (wrong.returncode, unknown.returncode) == (2, 1)
     assert "the ticket is ready" in wrong.stderr
-    assert "there is no ticket 'z'" in unknown.stderr
+    assert unknown.stderr == "tremaux: there is no ticket 'z' in this project. List them with `tremaux ticket list`.\n"
+
+
+def test_a_program_gets_all_tickets(tremaux: Run) -> None:
+    many = [{"id": f"t{at}", "description": "x" * 300, "command": "true"} for at in range(40)]
+    taken = json.loads(tremaux("ticket", "import", "-", "--json", stdin=json.dumps(many)).stdout)
+    listed = json.loads(tremaux("ticket", "list", "--json").stdout)
+
+    assert (len(taken["tickets"]), len(listed["tickets"]), listed["shortened"]) == (40, 40, [])
 
 
 def test_a_flat_list_is_taken_in_and_given_out(tremaux: Run, tmp_path: Path) -> None:
@@ -175,6 +183,7 @@ def test_a_watch_on_a_screen_shows_a_table_that_changes(tremaux: Run, tmp_path: 
 
     assert code == 0
     assert b"1 ticket: 1 completed" in shown
+    assert b"Ctrl-C leaves, the tickets go on." in shown
 
 
 def test_an_ended_dispatcher_leaves_its_worker_to_the_next(tremaux: Run, tmp_path: Path) -> None:

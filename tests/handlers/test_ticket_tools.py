@@ -245,6 +245,20 @@ async def test_usage_is_added_by_the_run_that_goes_on_alone(connect: Connect) ->
     assert "another run has taken its place" in told(stale)
 
 
+async def test_a_ticket_stands_for_the_job_of_its_newest_run(connect: Connect) -> None:
+    async with connect(dispatches=True) as client:
+        await call(client, "spawn_ticket", **shell("a", "echo hello", worktree=False))
+        await call(client, "spawn_ticket", **shell("later", step_mode=True))
+        await call(client, "wait_for_tickets", ids=["a"], timeout_s=30)
+        job = await call(client, "get_job", job_id="a")
+        early = await client.call_tool("get_job", {"job_id": "later"})
+        nothing = await client.call_tool("get_job", {"job_id": "nobody"})
+
+    assert (job["job_id"], job["status"], "hello" in job["log_tail"]) == ("job-1", "exited", True)
+    assert "has not run yet" in told(early)
+    assert "no job 'nobody'" in told(nothing)
+
+
 async def test_only_a_completed_ticket_is_merged(connect: Connect) -> None:
     async with connect() as client:
         await call(client, "spawn_ticket", tickets=GRAPH)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
 
+from tremaux_server.cli.hints import in_shell
 from tremaux_server.cli.parser import build_parser
 from tremaux_tools.errors import BadArgument, TremauxError
 
@@ -44,7 +45,7 @@ def _end(error: BaseException) -> int:
     """Say what is expected to happen now and then in a line; anything else is a bug and stays loud."""
     match error:
         case TremauxError():
-            print(f"tremaux: {error}. {error.hint}".rstrip(), file=sys.stderr)
+            print(f"tremaux: {error}. {in_shell(error.hint)}".rstrip(), file=sys.stderr)
             return WRONG_USAGE if isinstance(error, BadArgument) else FAILED
         case KeyboardInterrupt():
             return INTERRUPTED

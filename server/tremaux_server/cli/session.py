@@ -4,9 +4,9 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
@@ -36,6 +36,11 @@ def project(options: Namespace, app: App) -> Path:
 def show(reply: Reply, options: Namespace) -> None:
     """Print an answer: words for a person, or the tool's object with `--json`."""
     if options.json:
-        print(json.dumps(reply.structured(), ensure_ascii=False, indent=2))
+        print_json(reply.structured())
     else:
         print(reply.text(), file=sys.stdout)
+
+
+def print_json(answer: Mapping[str, Any]) -> None:
+    """Print an object for a program to read."""
+    print(json.dumps(answer, ensure_ascii=False, indent=2))

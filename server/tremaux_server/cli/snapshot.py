@@ -5,7 +5,9 @@ from os import path
 from pathlib import Path
 
 from tremaux_server.app import App
+from tremaux_server.cli.hints import in_shell
 from tremaux_server.cli.session import project, show, with_app
+from tremaux_server.replies.base import Reply
 from tremaux_server.replies.git import RestoreReply, SnapshotReply, SnapshotsReply
 
 FAILED = 1  # exit code
@@ -17,7 +19,7 @@ def take(options: Namespace) -> int:
     async def work(app: App) -> SnapshotReply:
         return SnapshotReply.of(await app.git_safety.take_snapshot(project(options, app), options.label))
 
-    show(with_app(options, work), options)
+    _show(with_app(options, work), options)
     return 0
 
 
@@ -41,5 +43,12 @@ def restore(options: Namespace) -> int:
         return RestoreReply.of(*await app.git_safety.restore_snapshot(project(options, app), options.snapshot, paths))
 
     reply = with_app(options, work)
-    show(reply, options)
+    _show(reply, options)
     return FAILED if reply.blocked else 0
+
+
+def _show(reply: Reply, options: Namespace) -> None:
+    if options.json:
+        show(reply, options)
+    else:
+        print(in_shell(reply.text()))

@@ -12,6 +12,7 @@ from tremaux_server.replies.ticket import WORDS, TicketPart, one_line
 from tremaux_server.shape import cut_end
 from tremaux_tools.core.tickets.lifecycle import Status
 
+NEEDS = 12  # columns on a screen: there the description needs them more, and a graph shows all
 DESCRIPTION = 60  # characters
 REASON = 80  # characters
 PIPED = 1_000  # columns where nobody's screen bounds them
@@ -37,8 +38,8 @@ def table(tickets: Iterable[TicketPart], *, now: float) -> Table:
     drawn = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("ID", "STATUS", "WORKER", "TIME"):
         drawn.add_column(heading, no_wrap=True)
-    for heading in ("NEEDS", "DESCRIPTION"):
-        drawn.add_column(heading)  # what could be wrapped is made narrow first; its cells are cut instead
+    drawn.add_column("NEEDS", max_width=NEEDS if sys.stdout.isatty() else None)
+    drawn.add_column("DESCRIPTION")  # what could be wrapped is made narrow first; its cells are cut instead
     for part in tickets:
         drawn.add_row(*_cells(part, now))
     return drawn

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any, Literal
 
 from tremaux_server.app import App
-from tremaux_server.cli.session import project, show, with_app
+from tremaux_server.cli.session import print_json, project, show, with_app
 from tremaux_server.replies.base import Reply
 from tremaux_server.replies.ticket import WORDS, HistoryReply, MergeReply, TicketPart, TicketReply
 from tremaux_server.replies.tickets import ListReply, SpawnedReply, WaitReply
@@ -88,7 +88,7 @@ def list_tickets(options: Namespace) -> int:
 
     reply = with_app(options, work)
     if options.json:
-        show(reply, options)
+        print_json(_whole(reply))
     else:
         print(reply.head())
         if reply.tickets:
@@ -205,7 +205,7 @@ def graph(options: Namespace) -> int:
 def _show(reply: Reply, lines: Iterable[str], tickets: Iterable[TicketPart], options: Namespace) -> None:
     """Print an answer, and what a person may decide now by the words of this command."""
     if options.json:
-        show(reply, options)
+        print_json(_whole(reply))
         return
     print("\n".join(lines))
     standing: dict[Status, list[str]] = {}
@@ -214,6 +214,11 @@ def _show(reply: Reply, lines: Iterable[str], tickets: Iterable[TicketPart], opt
     for status, decisions in DECIDE.items():
         for name in standing.get(status, [])[:MAX_HINTS]:
             print(f"  {WORDS[status]}: " + ", or ".join(f"`tremaux ticket {word} {name}`" for word in decisions))
+
+
+def _whole(reply: Reply) -> Mapping[str, Any]:
+    """The tool's object with nothing left out: a program can read as many tickets as there are."""
+    return reply.model_dump(mode="json")
 
 
 def _read(name: str) -> str:

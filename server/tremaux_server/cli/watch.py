@@ -19,6 +19,13 @@ from tremaux_server.replies.ticket import EventPart
 from tremaux_server.replies.tickets import ListReply
 from tremaux_tools.core.tickets.lifecycle import SETTLED
 
+# Also keeps the table clear of the ^C that a terminal prints behind the last line: it would be drawn twice.
+LEAVE = Text(
+    "Ctrl-C leaves, the tickets go on. `tremaux pane attach ID` shows a worker.",
+    style="dim",
+    no_wrap=True,
+    overflow="ellipsis",
+)
 SHOWN = 200  # tickets in a table; no screen is higher
 TICK = 1.0  # seconds between two looks at the clock: rows tell how long a ticket has been running
 
@@ -64,8 +71,9 @@ async def _on_screen(app: App, where: Path, bell: _Bell) -> None:
             reply = await _all(app, where)
             head = Text(reply.head(), style="bold")
             rows = [table(reply.tickets, now=time.time())] if reply.tickets else []
-            live.update(Group(head, *rows), refresh=True)
-            if _is_over(reply):
+            is_over = _is_over(reply)
+            live.update(Group(head, *rows, *([] if is_over else [LEAVE])), refresh=True)
+            if is_over:
                 return
             await bell.wait()
 

@@ -246,6 +246,8 @@ def _judgement(run: Run, evidence: _Evidence) -> tuple[RunOutcome, str]:
         judgement = "lost", "its supervisor was killed"
     elif job.cause == "timeout":
         judgement = "timed_out", f"ended after its {job.timeout:g} s were over"
+    elif job.cause == "cancel":  # by cancel_job: who ends a run does not want the next one
+        judgement = "blocked", "somebody cancelled its run"
     elif blocked is not None:
         judgement = "blocked", blocked
     elif job.cause or job.exit_code != 0 or told.is_error:
