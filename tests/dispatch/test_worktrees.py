@@ -14,6 +14,11 @@ from tremaux_server.app import App
 pytestmark = pytest.mark.anyio
 
 
+def first_run(app: App) -> Path:
+    """The folder of the first run of the first ticket."""
+    return Path(f"{app.settings.database}-tickets", "1.1")
+
+
 async def until_gone(folder: Path) -> None:
     """Wait for the folder of a run to be removed, which follows its settlement."""
     with anyio.fail_after(PATIENCE):
@@ -28,7 +33,7 @@ async def test_what_a_killed_process_left_of_an_ended_run_is_removed_by_the_next
         await app.tickets.spawn(repo, [new(id="t", command="true")])
         ticket = await settled(app, repo, "t")
         assert ticket.run
-        folder = Path(ticket.run.worktree).parent
+        folder = first_run(app)
         await until_gone(folder)
         folder.mkdir()
         (folder / "prompt.md").touch()
@@ -62,10 +67,14 @@ async def test_the_work_tree_of_a_completed_ticket_stays_until_it_is_merged(app:
     await app.tickets.spawn(repo, [new(id="t", command="echo two >b.txt")])
     ticket = await settled(app, repo, "t")
     assert ticket.run
-    there = Path(ticket.run.worktree, "b.txt").exists()
+    tree = Path(ticket.run.worktree)
+    there = (tree / "b.txt").exists()
     await app.tickets.merge(repo, "t")
 
-    assert (there, Path(ticket.run.worktree).exists()) == (True, False)
+    merged = await app.tickets.get(repo, "t")
+    assert merged.run
+
+    assert (there, tree.exists(), merged.run.worktree) == (True, False, "")
     assert "tremaux/t/1" not in git("branch", "--list", "tremaux/*")
 
 
@@ -110,7 +119,7 @@ async def test_what_a_failed_run_left_behind_is_kept_under_a_ref_and_its_work_tr
     await app.tickets.spawn(repo, [new(id="t", command="echo half >b.txt; exit 1", max_retries=0)])
     ticket = await settled(app, repo, "t")
     assert ticket.run
-    await until_gone(Path(ticket.run.worktree).parent)
+    await until_gone(first_run(app))
 
     assert ticket.status == "failed"
     assert git("show", "refs/tremaux/snap/t/1/post:b.txt") == "half\n"
@@ -120,7 +129,7 @@ async def test_a_ticket_that_changed_nothing_leaves_no_branch_and_no_work_tree(a
     await app.tickets.spawn(repo, [new(id="t", command="true")])
     ticket = await settled(app, repo, "t")
     assert ticket.run
-    await until_gone(Path(ticket.run.worktree).parent)
+    await until_gone(first_run(app))
 
     assert ticket.status == "completed"
     assert git("branch", "--list", "tremaux/*") == ""
@@ -140,7 +149,7 @@ async def test_a_run_that_cannot_begin_leaves_no_branch_and_no_work_tree(app: Ap
     await app.tickets.spawn(repo, [new(id="t", description="ü" * 90_000, runner="obedient")])
     ticket = await settled(app, repo, "t")
     assert ticket.run
-    await until_gone(Path(ticket.run.worktree).parent)
+    await until_gone(first_run(app))
 
     assert ticket.status == "blocked"
     assert (git("branch", "--list", "tremaux/*"), len(git("worktree", "list").splitlines())) == ("", 1)

@@ -42,6 +42,8 @@ class Folders:
                 keep_tree = not (await git.remove_worktree(project, Path(run.worktree), branch=branch)).is_removed
                 if not keep_tree:
                     await git.drop_branch(project, branch, at=run.base)
+                    async with self._database.transaction() as connection:
+                        await runs.leave_tree(connection, run.run_id)
             except (BadArgument, GitError):
                 keep_tree = True  # what git cannot tell is not removed
         has_tree = bool(run.worktree) and keep_tree

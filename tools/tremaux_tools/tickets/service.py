@@ -283,7 +283,9 @@ class Tickets:
             await moves.save(connection, done, at=now)
             await moves.note(connection, done, f"merged as {merged.commit[:12]}", by=by, at=now)
         self._changes.tell()
-        await _remove_tree(project, ticket.run)
+        if await _remove_tree(project, ticket.run):
+            async with self._database.transaction() as connection:
+                await runs.leave_tree(connection, ticket.run.run_id)
         return Merged(await self.get(directory, name), merged.commit, merged.files, ())
 
     async def events(self, directory: Path | None, since: int) -> Sequence[TicketEvent]:
@@ -315,12 +317,15 @@ class Tickets:
             return await tickets.everything(connection, project)
 
 
-async def _remove_tree(project: git.Project, run: Run) -> None:
-    """Remove the work tree of a run that was merged; one that holds more than that stays."""
+async def _remove_tree(project: git.Project, run: Run) -> bool:
+    """Remove the work tree of a run that was merged, if it holds no more than that; whether it is gone."""
     tree = anyio.Path(run.worktree)
-    with suppress(GitError, OSError):
-        await git.remove_worktree(project, Path(tree), branch=run.branch)
-        await tree.parent.rmdir()
+    with suppress(GitError):
+        if (await git.remove_worktree(project, Path(tree), branch=run.branch)).is_removed:
+            with suppress(OSError):
+                await tree.parent.rmdir()
+            return True
+    return False
 
 
 async def _find(connection: aiosqlite.Connection, project: str, name: str) -> Ticket:
