@@ -5,8 +5,8 @@
 Each run sleeps and then writes its token, which names ticket and run, to a file. Whatever is killed, each ticket must
 end completed, or failed with a reason; the token of the run that completed it must be there exactly once, and that of
 no run twice (a worker that is killed after it wrote is run again, and that run writes its own); no process, terminal,
-container or file of a run may be left. The graph, the sleeps, the victims and the moments, counted in settled tickets, come from
-the seed.
+container or file of a run may be left. The graph, the sleeps, the victims and the moments, counted in settled tickets,
+come from the seed.
 """
 
 import argparse
