@@ -21,7 +21,7 @@ bench: .venv/ready  ## speed and size, side by side with the usual ways
 	$(BIN)/python -m tests.bench
 
 chaos: .venv/ready  ## 200 tickets while servers, workers and terminals are killed; with containers where CHAOS_IMAGE names one
-	$(BIN)/python -m tests.chaos --tickets 200 --servers 3 --kills 5 --freezes 2 --seed $(or $(SEED),1) \
+	$(BIN)/python -m tests.chaos --tickets 200 --servers 3 --kills 5 --freezes 2 --tmux-kills 2 --seed $(or $(SEED),1) \
 		$(if $(CHAOS_IMAGE),--places process$(comma)tmux$(comma)docker --image $(CHAOS_IMAGE),--places process$(comma)tmux)
 
 clean:  ## leave only what git knows

@@ -2,10 +2,11 @@
 
     python -m tests.chaos --tickets 200 --servers 3 --kills 5 --seed 1 --places process,tmux,docker --image bb:1
 
-Each ticket sleeps and then writes its token to a file. Whatever is killed, each ticket must end completed, or failed
-with a reason; each token of a completed ticket must be there exactly once; no process, terminal, container or work
-of an agent's may be left. The graph, the sleeps, the victims and the moments, counted in settled tickets, come from
-the seed.
+Each run sleeps and then writes its token, which names ticket and run, to a file. Whatever is killed, each ticket must
+end completed, or failed with a reason; the token of the run that completed it must be there exactly once, and that of
+no run twice (a worker that is killed after it wrote is run again, and that run writes its own); no process, terminal,
+container or file of a run may be left. The graph, the sleeps, the victims and the moments, counted in settled tickets,
+come from the seed.
 """
 
 import argparse
@@ -25,6 +26,9 @@ from pathlib import Path
 from tests import leftovers, processes
 from tests.driver import ServerProcess
 
+_TICKETS = """
+    SELECT name, status, ticket.reason, format('%s.%d:%d', name, ticket_id, epoch) FROM ticket
+    LEFT JOIN run USING (ticket_id, run_id)"""
 _MOVING = "SELECT EXISTS (SELECT 1 FROM ticket WHERE status IN ('ready', 'in_progress'))"
 _SETTLED = "SELECT count(*) FROM ticket WHERE status IN ('completed', 'failed', 'cancelled', 'blocked')"
 PROJECT = "project"
@@ -55,6 +59,7 @@ def main() -> int:
     parser.add_argument("--servers", type=int, default=3)
     parser.add_argument("--kills", type=int, default=5, help="of each server")
     parser.add_argument("--freezes", type=int, default=0, help="of servers, each for longer than a lease")
+    parser.add_argument("--tmux-kills", type=int, default=0, help="of the tmux server with all its panes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--places", default="process,tmux")
     parser.add_argument("--image", help="of the engine at DOCKER_HOST, with a shell; for place docker")
@@ -66,6 +71,7 @@ def main() -> int:
             servers=options.servers,
             kills=options.kills,
             freezes=options.freezes,
+            tmux_kills=options.tmux_kills,
             seed=options.seed,
             places=options.places.split(","),
             image=options.image,
@@ -86,6 +92,7 @@ def chaos(
     kills: int,
     seed: int,
     freezes: int = 0,
+    tmux_kills: int = 0,
     places: Sequence[str] = ("process",),
     image: str | None = None,
 ) -> Outcome:
@@ -94,7 +101,7 @@ def chaos(
     run = _Run(folder, random.Random(seed), servers)
     try:
         run.spawn(tickets, places, image)
-        run.to_the_end(tickets, run.attacks(tickets, kills, freezes))
+        run.to_the_end(tickets, run.attacks(tickets, kills, freezes, tmux_kills))
         outcome = run.outcome()
     finally:
         run.close()
@@ -132,7 +139,7 @@ class _Run:
                     "id": f"t{number}",
                     "description": f"write token {number}",
                     "depends_on": [f"t{need}" for need in needs],
-                    "command": f"sleep {self._chance.uniform(0.05, 0.6):.2f}; echo t{number} >>{tokens}",
+                    "command": f"sleep {self._chance.uniform(0.05, 0.6):.2f}; echo t{number}.$TREMAUX_RUN >>{tokens}",
                     "place": place,
                     "max_retries": 5,
                     "worktree": False,
@@ -141,12 +148,13 @@ class _Run:
             )
         self._servers[0].call("spawn_ticket", tickets=handed)
 
-    def attacks(self, count: int, kills: int, freezes: int) -> list[tuple[float, Callable[[], None]]]:
+    def attacks(self, count: int, kills: int, freezes: int, tmux_kills: int) -> list[tuple[float, Callable[[], None]]]:
         """What is done to the run, and when: after how many settled tickets."""
         numbers = range(len(self._servers))
         wanted: list[Callable[[], None]] = [
             *(partial(self._kill_server, number) for number in numbers for _ in range(kills)),
             *(partial(self._freeze_server, self._chance.choice(numbers)) for _ in range(freezes)),
+            *([self._kill_tmux] * tmux_kills),
             *([self._kill_worker] * max(1, round(count * WORKER_KILLS))),
         ]
         self._chance.shuffle(wanted)
@@ -182,6 +190,12 @@ class _Run:
         del self._frozen[number]
         processes.thaw(self._servers[number].process.pid)
 
+    def _kill_tmux(self) -> None:
+        """Kill the tmux server, and with it all panes; what runs in them does not depend on them."""
+        if server := leftovers.tmux_server(self.database):
+            processes.kill(server)
+            self._attacks["tmux killed"] += 1
+
     def _kill_worker(self) -> None:
         """Kill one process of a worker, as soon as there is one: its supervisor, its shell or what that runs."""
         deadline = time.monotonic() + VICTIM
@@ -199,18 +213,19 @@ class _Run:
 
     def outcome(self) -> Outcome:
         with closing(sqlite3.connect(self.database)) as database:
-            tickets = database.execute("SELECT name, status, reason FROM ticket").fetchall()
+            tickets = database.execute(_TICKETS).fetchall()
             ((runs, lost, open_),) = database.execute(
                 "SELECT count(*), sum(outcome = 'lost'), sum(state <> 'ended') FROM run"
             )
         written = Counter((self._project / TOKENS).read_text().split())
         faults = [f"{open_} runs have not ended"] if open_ else []
-        for name, status, reason in tickets:
+        faults += [f"{token} was written {times} times" for token, times in written.items() if times > 1]
+        for name, status, reason, token in tickets:
             if status not in ("completed", "failed") or (status == "failed" and not reason):
                 faults.append(f"{name} is {status}: {reason or 'no reason'}")
-            if status == "completed" and written[name] != 1:
-                faults.append(f"{name} completed, and its token was written {written[name]} times")
-        statuses = Counter(status for _, status, _ in tickets)
+            if status == "completed" and not written[token]:
+                faults.append(f"{name} completed, and its token was not written")
+        statuses = Counter(status for _, status, *_ in tickets)
         return Outcome(statuses, self._attacks, runs, lost, 0.0, faults)
 
     def close(self) -> None:

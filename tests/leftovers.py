@@ -21,19 +21,31 @@ DEADLINE = 30.0  # seconds for killed processes, terminals and containers to be 
 
 def of(folder: Path, database: Path) -> list[str]:
     """What is left after `DEADLINE` seconds, in words; `folder` is in the environment of all workers."""
-    label = Settings.read(dict(os.environ), database=database).label
+    label = _label(database)
     deadline = time.monotonic() + DEADLINE
     while (left := [*_processes(folder), *_terminals(label, folder), *_containers(label), *_files(database)]) and (
         time.monotonic() < deadline
     ):
         time.sleep(POLL)
-    subprocess.run(["tmux", "-L", f"tremaux-{label}", "kill-server"], check=False, capture_output=True)
+    if server := tmux_server(database):
+        processes.kill(server)
     return left
+
+
+def tmux_server(database: Path) -> int | None:
+    """The pid of the tmux server of a database."""
+    asked = ["tmux", "-L", f"tremaux-{_label(database)}", "display-message", "-p", "#{pid}"]
+    told = subprocess.run(asked, check=False, capture_output=True, text=True).stdout.strip()
+    return int(told) if told.isdigit() else None
 
 
 def of_workers(folder: Path) -> set[int]:
     """The processes of workers: those that inherited a job's mark and a path in `folder`."""
     return {pid for pid in processes.living() if pid != os.getpid() and _is_of_worker(pid, str(folder).encode())}
+
+
+def _label(database: Path) -> str:
+    return Settings.read(dict(os.environ), database=database).label
 
 
 def _processes(folder: Path) -> Iterator[str]:
@@ -61,7 +73,9 @@ def _files(database: Path) -> Iterator[str]:
     for kind in ("jobs", "tickets"):
         folder = Path(f"{database}-{kind}")
         for each in folder.iterdir() if folder.is_dir() else ():
-            yield f"{each} is left: {sorted(file.name for file in each.iterdir())}"
+            # An empty one is of a start that was never stored; it goes with the first sweep after an hour.
+            if held := sorted(file.name for file in each.iterdir()):
+                yield f"{each} is left: {held}"
     with closing(sqlite3.connect(database)) as connection:
         for (number,) in connection.execute("SELECT job_id FROM job WHERE status = 'running'"):
             yield f"job {number} is still said to run"

@@ -74,6 +74,14 @@ async def settled(app: App, where: Path, *names: str) -> Ticket:
     return waited.tickets[0]
 
 
+async def until_written(path: Path) -> str:
+    """Wait until a worker has written a file."""
+    with anyio.fail_after(PATIENCE):
+        while not (path.exists() and path.read_text().strip()):
+            await anyio.sleep(0.02)
+    return path.read_text().strip()
+
+
 async def trusted_workers(app: App, root: Path, text: str) -> None:
     """Write a project's settings and trust them, as a person does."""
     (root / "tremaux.toml").write_text(text)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import anyio
 import pytest
-from tests.dispatch.conftest import PATIENCE, Process, new, obedient, settled, trusted_workers
+from tests import processes
+from tests.dispatch.conftest import PATIENCE, Process, new, obedient, settled, trusted_workers, until_written
 
 from tremaux_server.app import App
 from tremaux_tools.core.tickets.lifecycle import Decision
@@ -76,3 +77,19 @@ async def test_a_cancelled_run_that_never_began_tells_nothing_but_that(process: 
         ticket = await settled(app, project, "t")
 
     assert (ticket.status, ticket.reason) == ("cancelled", "cancelled")
+
+
+async def test_a_worker_is_ended_also_while_no_process_runs_tickets(process: Process, project: Path) -> None:
+    pid_file = project / "pid"
+    async with process() as app:
+        await app.tickets.spawn(project, [new(id="t", command=f"echo $$ >{pid_file}; sleep 300")])
+        pid = int(await until_written(pid_file))
+    async with process(dispatches=False) as app:
+        await app.tickets.decide(project, "t", "cancel", reason="enough")
+        is_alive = processes.is_alive(pid)
+    async with process() as app:
+        await app.tickets.list(project)
+        ticket = await settled(app, project, "t")
+
+    assert not is_alive
+    assert (ticket.status, ticket.reason) == ("cancelled", "enough")

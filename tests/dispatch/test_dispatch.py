@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import anyio
 import pytest
 from tests import processes
-from tests.dispatch.conftest import PATIENCE, Process, Ran, new, obedient, settled, trusted_workers
+from tests.dispatch.conftest import Process, Ran, new, obedient, settled, trusted_workers, until_written
 
 from tremaux_server.app import App
 from tremaux_tools.core.tickets.ticket import Usage
@@ -15,14 +14,6 @@ pytestmark = pytest.mark.anyio
 LADDER = """ladder = ["small", "middle", "large"]
 model_argv = ["--model", "{model}"]
 """
-
-
-async def until_written(path: Path) -> str:
-    """Wait until a worker has written a file."""
-    with anyio.fail_after(PATIENCE):
-        while not (path.exists() and path.read_text().strip()):
-            await anyio.sleep(0.02)
-    return path.read_text().strip()
 
 
 async def test_a_completed_ticket_has_a_log_a_report_and_an_attempt(ran: Ran, app: App, project: Path) -> None:

@@ -77,8 +77,8 @@ def jobs_on(database: Database, tmp_path: Path) -> Jobs:
 
 def served(database: Database, tmp_path: Path, **fields: Any) -> Jobs:
     folder = tmp_path / "jobs"
-    given = {"environment": {}, "clock": time.time} | fields
-    return Jobs(database, folder=folder, places={"process": ProcessPlace(folder)}, **given)
+    given = {"environment": {}, "clock": time.time, "places": {"process": ProcessPlace(folder)}} | fields
+    return Jobs(database, folder=folder, **given)
 
 
 @pytest.fixture
@@ -213,6 +213,33 @@ async def test_a_job_whose_supervisor_was_killed_is_lost_with_what_it_printed(jo
     assert (lost.status, lost.exit_code) == ("lost", None)
     assert await jobs.log(lost) == line
     assert not is_alive(int(line))
+
+
+async def test_a_place_that_hangs_holds_the_jobs_of_no_other_place(
+    database: Database, ordered: Ordered, tmp_path: Path
+) -> None:
+    hangs, goes_on = anyio.Event(), anyio.Event()
+
+    class Hanging(ProcessPlace):
+        async def stop(self, nonce: str) -> None:
+            hangs.set()
+            await goes_on.wait()
+            await super().stop(nonce)
+
+    folder = tmp_path / "jobs"
+    places = {"process": ProcessPlace(folder), "tmux": Hanging(folder)}
+    jobs = served(database, tmp_path, places=places, environment=os.environ, clock=time.time)
+    lost = await jobs.start(ordered("sleep 1000", place="tmux"))
+    assert lost.pid
+    kill(lost.pid)
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(jobs.wait, lost)
+            await hangs.wait()
+            ended = await jobs.wait(await jobs.start(ordered("true")))
+            goes_on.set()
+
+    assert (ended.status, (await jobs.find(lost.name)).status) == ("exited", "lost")
 
 
 @pytest.mark.parametrize("told", ["", "[]", '{"a": 1}', '{"exit_code": "0", "cause": "", "ended_at": 1.0}', "\\377"])

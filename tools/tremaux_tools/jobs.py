@@ -65,7 +65,6 @@ class Jobs:
             database, folder=folder, places=places, environment=environment, clock=clock, redactor=redactor
         )
         self._starting = anyio.Lock()
-        self._settling = anyio.Lock()
 
     async def start(self, order: Order, *, guard: Guard | None = None) -> JobRecord:
         """Start a command that runs on whatever becomes of us. A cancelled call has started it whole, or not at all.
@@ -289,18 +288,17 @@ class Jobs:
 
     async def _settle(self, record: JobRecord, cause: Cause) -> JobRecord:
         """Keep the end of a job that is no more; `cause` is ours, where it left no word of its own."""
-        async with self._settling:  # the next one finds it done
-            record = await self.find(record.name)
-            if record.status != "running":
-                return record
-            place = self.places[record.place]
-            now = await place.poll(record.nonce)
-            if now.state == "ended":
-                return await self._end(record, "killed" if now.cause else "exited", now)
-            if now.state == "running" and not cause:
-                return record
-            await place.stop(record.nonce)  # its supervisor was killed, and what it watched may live
-            return await self._end(record, "killed" if cause else "lost", Standing("lost", None, cause, self._clock()))
+        record = await self.find(record.name)
+        if record.status != "running":
+            return record
+        place = self.places[record.place]
+        now = await place.poll(record.nonce)
+        if now.state == "ended":
+            return await self._end(record, "killed" if now.cause else "exited", now)
+        if now.state == "running" and not cause:
+            return record
+        await place.stop(record.nonce)  # its supervisor was killed, and what it watched may live
+        return await self._end(record, "killed" if cause else "lost", Standing("lost", None, cause, self._clock()))
 
     async def _end(self, record: JobRecord, status: JobStatus, ended: Standing) -> JobRecord:
         """Keep how a job ended and what it printed, then remove its files and what is left in its place."""

@@ -37,6 +37,8 @@ _STATUS: Mapping[str, Status] = {"running": "running", "paused": "paused"}  # an
 # What engines say when init found no shell and ended, or when the image does not know the user or bars it.
 _SIGNALLED = 128  # plus the number of the signal: the exit code of what was killed
 _NOT_STARTED = 127  # as shells tell it
+_NOT_FOUND = 404
+_ENDING = 5  # seconds for a container to be known to have ended once nothing can be started in it
 _NO_SHELL = ("is not running", "executable file not found", "permission denied", "no such file", "unable to find user")
 
 A = TypeVar("A")
@@ -180,6 +182,8 @@ class Engine:
         try:
             if await self._call(lambda client: _start_and_probe(client, identity), f"image {image!r}"):
                 made = await self.container(identity)
+        except UnknownItem as error:
+            raise _killed() from error
         finally:
             if made is None:
                 with anyio.CancelScope(shield=True):
@@ -188,9 +192,14 @@ class Engine:
 
     async def remove(self, identity: str) -> None:
         """Remove a container and everything that runs in it; no error where there is none."""
+        from docker.errors import APIError  # noqa: PLC0415
 
         def remove(client: "APIClient") -> None:
-            client.remove_container(identity, force=True, v=True)
+            try:
+                client.remove_container(identity, force=True, v=True)
+            except APIError as error:
+                if "already in progress" not in str(error.explanation):  # somebody else removes it
+                    raise
 
         with suppress(UnknownItem):
             await self._call(remove, f"container {identity!r}")
@@ -341,13 +350,35 @@ def _start_and_probe(client: "APIClient", identity: str) -> bool:
 
     try:
         client.start(identity)
+    except APIError as error:
+        if any(sign in str(error.explanation) for sign in _NO_SHELL):
+            return False
+        raise
+    try:
         program = client.exec_create(identity, confinement.PROBE)["Id"]
         client.exec_start(program)
         exit_code = client.exec_inspect(program)["ExitCode"]
-    except APIError as error:
-        if not any(sign in str(error.explanation) for sign in _NO_SHELL):
+    except APIError as error:  # also for an exec that went with its container
+        if error.status_code != _NOT_FOUND and not any(sign in str(error.explanation) for sign in _NO_SHELL):
             raise
-        exit_code = client.inspect_container(identity)["State"]["ExitCode"] or _NOT_STARTED
+        exit_code = _exit_code(client, identity)
     if exit_code is None or exit_code > _SIGNALLED:
-        raise PlaceUnavailable("the container was killed while it was made", "Try again.")
+        raise _killed()
     return bool(exit_code == 0)
+
+
+def _killed() -> PlaceUnavailable:
+    return PlaceUnavailable("the container was killed while it was made", "Try again.")
+
+
+def _exit_code(client: "APIClient", identity: str) -> int | None:
+    """How a container ended in which nothing can be started; None where it is gone."""
+    from docker.errors import NotFound  # noqa: PLC0415
+    from requests.exceptions import RequestException  # noqa: PLC0415
+
+    try:
+        return int(client.wait(identity, timeout=_ENDING)["StatusCode"])
+    except NotFound:
+        return None
+    except RequestException:  # it runs, and yet takes no shell
+        return _NOT_STARTED

@@ -30,6 +30,7 @@ _SELECT = f"""
            {_SPENT}.ticket_id = ticket.ticket_id), {_RUN}
     FROM ticket LEFT JOIN run ON run.run_id = ticket.run_id"""  # noqa: S608
 _FIND = f"{_SELECT} WHERE ticket.project = ? AND ticket.name = ?"
+_NAMED = f"{_SELECT} WHERE ticket.project = ? AND ticket.name IN (SELECT value FROM json_each(?))"  # noqa: S608
 _GET = f"{_SELECT} WHERE ticket.ticket_id = ?"
 # First what goes on or waits for a person, then what comes next, last what is over.
 _ORDER = """CASE ticket.status WHEN 'in_progress' THEN 0 WHEN 'awaiting_approval' THEN 1 WHEN 'blocked' THEN 2
@@ -90,6 +91,12 @@ async def next_id(connection: aiosqlite.Connection) -> int:
 async def find(connection: aiosqlite.Connection, project: str, name: str) -> Ticket | None:
     """The ticket of that id in a project."""
     return next(iter(await _read(connection, _FIND, (project, name))), None)
+
+
+async def named(connection: aiosqlite.Connection, project: str, names: Sequence[str]) -> list[Ticket]:
+    """The tickets of a project with these ids, in their order, as far as they are there."""
+    found = {ticket.name: ticket for ticket in await _read(connection, _NAMED, (project, json.dumps(names)))}
+    return [found[name] for name in names if name in found]
 
 
 async def get(connection: aiosqlite.Connection, ticket_id: int) -> Ticket:

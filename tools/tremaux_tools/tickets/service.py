@@ -180,8 +180,18 @@ class Tickets:
                 await moves.move(connection, ticket, new, by=by, at=now)
         self._changes.tell()
         if ticket.status == "in_progress":
-            await self._watch.until(project, [name], lambda found: found[name] != "in_progress", timeout=STOPPING)
+            await self._until_stopped(ticket)
         return await self.get(directory, name)
+
+    async def _until_stopped(self, ticket: Ticket) -> None:
+        """Wait for the dispatcher to stop a run and settle it; where there is none, end the worker ourselves."""
+        name = ticket.name
+        if await self.dispatchers():
+            await self._watch.until(
+                ticket.project, [name], lambda found: found[name] != "in_progress", timeout=STOPPING
+            )
+        elif ticket.run and (job := await self._jobs.by_nonce(ticket.run.nonce)):
+            await self._jobs.cancel(job)
 
     async def wait(
         self,
@@ -214,7 +224,7 @@ class Tickets:
         if watched:
             await self._watch.until(project, watched, is_over, timeout=timeout, progress=progress)
         async with self._database.snapshot() as connection:
-            found = [await _find(connection, project, name) for name in watched]
+            found = await tickets.named(connection, project, watched)
         done = sum(ticket.status in SETTLED for ticket in found)
         awaiting = [ticket.name for ticket in found if ticket.status == "awaiting_approval"]
         return Waited(found, not watched or done >= wanted, awaiting)
