@@ -8,8 +8,15 @@ from tests.conftest import Git
 from tests.dispatch.conftest import PATIENCE, Process, new, settled
 
 from tremaux_server.app import App
+from tremaux_tools.core.tickets.ticket import Ticket
 
 pytestmark = pytest.mark.anyio
+
+
+def folder_of(tmp_path: Path, ticket: Ticket) -> Path:
+    """Where the files of a ticket's newest run are, as long as they are needed."""
+    assert ticket.run
+    return tmp_path / "state" / "t.db-tickets" / f"{ticket.ticket_id}.{ticket.run.epoch}"
 
 
 async def until_gone(folder: Path) -> None:
@@ -20,13 +27,11 @@ async def until_gone(folder: Path) -> None:
 
 
 async def test_what_a_killed_process_left_of_an_ended_run_is_removed_by_the_next_one(
-    process: Process, repo: Path
+    process: Process, repo: Path, tmp_path: Path
 ) -> None:
     async with process() as app:
         await app.tickets.spawn(repo, [new(id="t", command="true")])
-        ticket = await settled(app, repo, "t")
-        assert ticket.run
-        folder = Path(ticket.run.worktree).parent
+        folder = folder_of(tmp_path, await settled(app, repo, "t"))
         await until_gone(folder)
         folder.mkdir()
         (folder / "prompt.md").touch()
@@ -62,8 +67,11 @@ async def test_the_work_tree_of_a_completed_ticket_stays_until_it_is_merged(app:
     assert ticket.run
     there = Path(ticket.run.worktree, "b.txt").exists()
     await app.tickets.merge(repo, "t")
+    after = (await app.tickets.get(repo, "t")).run
 
     assert (there, Path(ticket.run.worktree).exists()) == (True, False)
+    assert after
+    assert after.worktree == ""
     assert "tremaux/t/1" not in git("branch", "--list", "tremaux/*")
 
 
@@ -103,25 +111,28 @@ async def test_a_merge_with_conflicts_tells_them_and_changes_nothing(app: App, r
 
 
 async def test_what_a_failed_run_left_behind_is_kept_under_a_ref_and_its_work_tree_goes(
-    app: App, repo: Path, git: Git
+    app: App, repo: Path, git: Git, tmp_path: Path
 ) -> None:
     await app.tickets.spawn(repo, [new(id="t", command="echo half >b.txt; exit 1", max_retries=0)])
     ticket = await settled(app, repo, "t")
-    assert ticket.run
-    await until_gone(Path(ticket.run.worktree).parent)
+    await until_gone(folder_of(tmp_path, ticket))
 
     assert ticket.status == "failed"
     assert git("show", "refs/tremaux/snap/t/1/post:b.txt") == "half\n"
 
 
-async def test_a_ticket_that_changed_nothing_leaves_no_branch_and_no_work_tree(app: App, repo: Path, git: Git) -> None:
+async def test_a_ticket_that_changed_nothing_leaves_no_branch_and_no_work_tree(
+    app: App, repo: Path, git: Git, tmp_path: Path
+) -> None:
     await app.tickets.spawn(repo, [new(id="t", command="true")])
     ticket = await settled(app, repo, "t")
-    assert ticket.run
-    await until_gone(Path(ticket.run.worktree).parent)
+    await until_gone(folder_of(tmp_path, ticket))
+    after = (await app.tickets.get(repo, "t")).run
 
     assert ticket.status == "completed"
     assert git("branch", "--list", "tremaux/*") == ""
+    assert after
+    assert after.worktree == ""
 
 
 async def test_outside_git_a_ticket_runs_in_the_project_itself_and_says_so(app: App, project: Path) -> None:

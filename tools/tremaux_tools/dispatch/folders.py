@@ -45,6 +45,9 @@ class Folders:
             except (BadArgument, GitError):
                 keep_tree = True  # what git cannot tell is not removed
         has_tree = bool(run.worktree) and keep_tree
+        if run.worktree and not has_tree:
+            async with self._database.transaction() as connection:
+                await runs.tree_gone(connection, run.run_id)
         await anyio.to_thread.run_sync(_remove, run_folder(self._folder, run), has_tree)
 
     async def sweep(self) -> None:

@@ -283,7 +283,9 @@ class Tickets:
             await moves.save(connection, done, at=now)
             await moves.note(connection, done, f"merged as {merged.commit[:12]}", by=by, at=now)
         self._changes.tell()
-        await _remove_tree(project, ticket.run)
+        if await _remove_tree(project, ticket.run):
+            async with self._database.transaction() as connection:
+                await runs.tree_gone(connection, ticket.run.run_id)
         return Merged(await self.get(directory, name), merged.commit, merged.files, ())
 
     async def events(self, directory: Path | None, since: int) -> Sequence[TicketEvent]:
@@ -315,12 +317,16 @@ class Tickets:
             return await tickets.everything(connection, project)
 
 
-async def _remove_tree(project: git.Project, run: Run) -> None:
-    """Remove the work tree of a run that was merged; one that holds more than that stays."""
-    tree = anyio.Path(run.worktree)
-    with suppress(GitError, OSError):
-        await git.remove_worktree(project, Path(tree), branch=run.branch)
-        await tree.parent.rmdir()
+async def _remove_tree(project: git.Project, run: Run) -> bool:
+    """Remove the work tree of a run that was merged, and say whether it is gone; one that holds more stays."""
+    tree = Path(run.worktree)
+    try:
+        is_gone = (await git.remove_worktree(project, tree, branch=run.branch)).is_removed
+    except GitError:
+        return False
+    with suppress(OSError):
+        await anyio.Path(tree.parent).rmdir()
+    return is_gone
 
 
 async def _find(connection: aiosqlite.Connection, project: str, name: str) -> Ticket:
