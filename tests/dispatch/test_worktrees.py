@@ -1,22 +1,22 @@
 """Tickets in a repository: each run has a work tree and a branch of its own, and nothing of it is ever lost."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import anyio
 import pytest
 from tests.conftest import Git
-from tests.dispatch.conftest import PATIENCE, Process, new, settled
+from tests.dispatch.conftest import PATIENCE, Process, new, obedient, settled, trusted_workers
 
 from tremaux_server.app import App
-from tremaux_tools.core.tickets.ticket import Ticket
 
 pytestmark = pytest.mark.anyio
 
 
-def folder_of(tmp_path: Path, ticket: Ticket) -> Path:
-    """Where the files of a ticket's newest run are, as long as they are needed."""
-    assert ticket.run
-    return tmp_path / "state" / "t.db-tickets" / f"{ticket.ticket_id}.{ticket.run.epoch}"
+def first_run(app: App) -> Path:
+    """The folder of the first run of the first ticket."""
+    return Path(f"{app.settings.database}-tickets", "1.1")
 
 
 async def until_gone(folder: Path) -> None:
@@ -27,11 +27,13 @@ async def until_gone(folder: Path) -> None:
 
 
 async def test_what_a_killed_process_left_of_an_ended_run_is_removed_by_the_next_one(
-    process: Process, repo: Path, tmp_path: Path
+    process: Process, repo: Path
 ) -> None:
     async with process() as app:
         await app.tickets.spawn(repo, [new(id="t", command="true")])
-        folder = folder_of(tmp_path, await settled(app, repo, "t"))
+        ticket = await settled(app, repo, "t")
+        assert ticket.run
+        folder = first_run(app)
         await until_gone(folder)
         folder.mkdir()
         (folder / "prompt.md").touch()
@@ -65,13 +67,14 @@ async def test_the_work_tree_of_a_completed_ticket_stays_until_it_is_merged(app:
     await app.tickets.spawn(repo, [new(id="t", command="echo two >b.txt")])
     ticket = await settled(app, repo, "t")
     assert ticket.run
-    there = Path(ticket.run.worktree, "b.txt").exists()
+    tree = Path(ticket.run.worktree)
+    there = (tree / "b.txt").exists()
     await app.tickets.merge(repo, "t")
-    after = (await app.tickets.get(repo, "t")).run
 
-    assert (there, Path(ticket.run.worktree).exists()) == (True, False)
-    assert after
-    assert after.worktree == ""
+    merged = await app.tickets.get(repo, "t")
+    assert merged.run
+
+    assert (there, tree.exists(), merged.run.worktree) == (True, False, "")
     assert "tremaux/t/1" not in git("branch", "--list", "tremaux/*")
 
 
@@ -128,28 +131,25 @@ async def test_a_merge_with_conflicts_tells_them_and_changes_nothing(app: App, r
 
 
 async def test_what_a_failed_run_left_behind_is_kept_under_a_ref_and_its_work_tree_goes(
-    app: App, repo: Path, git: Git, tmp_path: Path
+    app: App, repo: Path, git: Git
 ) -> None:
     await app.tickets.spawn(repo, [new(id="t", command="echo half >b.txt; exit 1", max_retries=0)])
     ticket = await settled(app, repo, "t")
-    await until_gone(folder_of(tmp_path, ticket))
+    assert ticket.run
+    await until_gone(first_run(app))
 
     assert ticket.status == "failed"
     assert git("show", "refs/tremaux/snap/t/1/post:b.txt") == "half\n"
 
 
-async def test_a_ticket_that_changed_nothing_leaves_no_branch_and_no_work_tree(
-    app: App, repo: Path, git: Git, tmp_path: Path
-) -> None:
+async def test_a_ticket_that_changed_nothing_leaves_no_branch_and_no_work_tree(app: App, repo: Path, git: Git) -> None:
     await app.tickets.spawn(repo, [new(id="t", command="true")])
     ticket = await settled(app, repo, "t")
-    await until_gone(folder_of(tmp_path, ticket))
-    after = (await app.tickets.get(repo, "t")).run
+    assert ticket.run
+    await until_gone(first_run(app))
 
     assert ticket.status == "completed"
     assert git("branch", "--list", "tremaux/*") == ""
-    assert after
-    assert after.worktree == ""
 
 
 async def test_outside_git_a_ticket_runs_in_the_project_itself_and_says_so(app: App, project: Path) -> None:
@@ -159,3 +159,39 @@ async def test_outside_git_a_ticket_runs_in_the_project_itself_and_says_so(app: 
 
     assert (ticket.status, (project / "where").read_text().strip()) == ("completed", str(project))
     assert any("not in a git repository" in event.reason for event in events)
+
+
+async def test_a_run_that_cannot_begin_leaves_no_branch_and_no_work_tree(app: App, repo: Path, git: Git) -> None:
+    await trusted_workers(app, repo, obedient("argument"))
+    await app.tickets.spawn(repo, [new(id="t", description="ü" * 90_000, runner="obedient")])
+    ticket = await settled(app, repo, "t")
+    assert ticket.run
+    await until_gone(first_run(app))
+
+    assert ticket.status == "blocked"
+    assert (git("branch", "--list", "tremaux/*"), len(git("worktree", "list").splitlines())) == ("", 1)
+
+
+async def test_a_run_whose_process_died_in_its_preparation_leaves_no_branch_and_no_work_tree(
+    process: Process, repo: Path, git: Git
+) -> None:
+    async with process(dispatches=False) as app:
+        await app.tickets.spawn(repo, [new(id="t", command="true")])
+        tree = Path(f"{app.settings.database}-tickets", "1.1", "tree")
+        head = git("rev-parse", "HEAD").strip()
+        with closing(sqlite3.connect(app.settings.database)) as connection, connection:
+            connection.execute(
+                """INSERT INTO run (ticket_id, epoch, nonce, state, place, owner, lease_until, worktree, branch, base)
+                VALUES (1, 1, 'never', 'starting', 'process', '4194304@dead', 0, ?, 'tremaux/t/1', ?)""",
+                (str(tree), head),
+            )
+            connection.execute("UPDATE ticket SET status = 'in_progress', run_id = 1")
+        git("worktree", "add", "-q", "-b", "tremaux/t/1", str(tree), head)
+    async with process() as app:
+        await app.tickets.list(repo)
+        ticket = await settled(app, repo, "t")
+        await until_gone(tree.parent)
+        await until_gone(tree.parent.with_name("1.2"))
+
+    assert (ticket.status, ticket.run and ticket.run.epoch) == ("completed", 2)
+    assert (git("branch", "--list", "tremaux/*"), len(git("worktree", "list").splitlines())) == ("", 1)

@@ -35,6 +35,8 @@ Status = Literal["running", "paused", "exited", "gone"]
 _STATUS: Mapping[str, Status] = {"running": "running", "paused": "paused"}  # any other: no program runs in it
 
 # What engines say when init found no shell and ended, or when the image does not know the user or bars it.
+_SIGNALLED = 128  # plus the number of the signal: the exit code of what was killed
+_NOT_STARTED = 127  # as shells tell it
 _NO_SHELL = ("is not running", "executable file not found", "permission denied", "no such file", "unable to find user")
 
 A = TypeVar("A")
@@ -330,15 +332,22 @@ def _connect(address: str) -> "APIClient":
 
 
 def _start_and_probe(client: "APIClient", identity: str) -> bool:
-    """Start a container; whether its user can start a shell there."""
+    """Start a container; whether its user can start a shell there.
+
+    Raises:
+        PlaceUnavailable: it was killed meanwhile, which tells nothing of its user.
+    """
     from docker.errors import APIError  # noqa: PLC0415
 
     try:
         client.start(identity)
         program = client.exec_create(identity, confinement.PROBE)["Id"]
         client.exec_start(program)
-        return bool(client.exec_inspect(program)["ExitCode"] == 0)
+        exit_code = client.exec_inspect(program)["ExitCode"]
     except APIError as error:
-        if any(sign in str(error.explanation) for sign in _NO_SHELL):
-            return False
-        raise
+        if not any(sign in str(error.explanation) for sign in _NO_SHELL):
+            raise
+        exit_code = client.inspect_container(identity)["State"]["ExitCode"] or _NOT_STARTED
+    if exit_code is None or exit_code > _SIGNALLED:
+        raise PlaceUnavailable("the container was killed while it was made", "Try again.")
+    return bool(exit_code == 0)

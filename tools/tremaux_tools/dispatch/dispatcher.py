@@ -12,7 +12,7 @@ from anyio.abc import TaskGroup
 from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.tickets.ticket import Run, Ticket
 from tremaux_tools.dispatch.folders import Folders
-from tremaux_tools.dispatch.leases import DISPATCHER, Claimed, Leases
+from tremaux_tools.dispatch.leases import DISPATCHER, Claimed, Leases, Superseded
 from tremaux_tools.dispatch.meter import Meter
 from tremaux_tools.dispatch.preparation import Preparation, Prepared
 from tremaux_tools.dispatch.settlement import Settlement
@@ -30,10 +30,6 @@ RECOVERY = 5.0  # seconds until a loop that met an error goes on
 LEAVING = 5.0  # seconds to give the leases back
 
 _log = logging.getLogger(__name__)
-
-
-class _Superseded(Exception):
-    """The run is another process's by now, or is to be stopped before it began."""
 
 
 class Dispatcher:
@@ -126,7 +122,7 @@ class Dispatcher:
             await self._note(claimed.ticket, prepared)
             claimed = Claimed(claimed.ticket, prepared.run)
             job = await self._jobs.start(prepared.order, guard=self._guard(prepared.run))
-        except _Superseded:
+        except Superseded:
             await self._settlement.lose(claimed, "stopped before it began")
         except StateError:
             raise
@@ -163,8 +159,6 @@ class Dispatcher:
     async def _note(self, ticket: Ticket, prepared: Prepared) -> None:
         """Keep what a run is about to work with."""
         async with self._database.transaction() as connection:
-            if not await runs.prepare(connection, prepared.run):
-                raise _Superseded
             if prepared.context is not None:
                 await tickets.set_context(connection, ticket.ticket_id, prepared.context)
             for note in prepared.notes:
@@ -175,7 +169,7 @@ class Dispatcher:
 
         async def guard(connection: aiosqlite.Connection) -> None:
             if not await runs.begin(connection, run, at=self._clock()):
-                raise _Superseded
+                raise Superseded
 
         return guard
 

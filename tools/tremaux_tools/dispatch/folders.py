@@ -42,12 +42,11 @@ class Folders:
                 keep_tree = not (await git.remove_worktree(project, Path(run.worktree), branch=branch)).is_removed
                 if not keep_tree:
                     await git.drop_branch(project, branch, at=run.base)
+                    async with self._database.transaction() as connection:
+                        await runs.leave_tree(connection, run.run_id)
             except (BadArgument, GitError):
                 keep_tree = True  # what git cannot tell is not removed
         has_tree = bool(run.worktree) and keep_tree
-        if run.worktree and not has_tree:
-            async with self._database.transaction() as connection:
-                await runs.tree_gone(connection, run.run_id)
         await anyio.to_thread.run_sync(_remove, run_folder(self._folder, run), has_tree)
 
     async def sweep(self) -> None:

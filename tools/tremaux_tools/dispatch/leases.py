@@ -32,6 +32,10 @@ class Claimed:
     run: Run
 
 
+class Superseded(Exception):
+    """The run is another process's by now, or is to be stopped before it began."""
+
+
 class Leases:
     """The claims of one process, which `owner` names. `clock` gives Unix seconds."""
 

@@ -17,12 +17,12 @@ from tremaux_tools.core.tickets.profiles import worker_environment
 from tremaux_tools.core.tickets.prompt import EarlierRun, compose
 from tremaux_tools.core.tickets.ticket import RUN_VARIABLE, Run, Ticket, run_name
 from tremaux_tools.dispatch.folders import PROMPT, TREE, branch_of, run_folder
-from tremaux_tools.dispatch.leases import Claimed
+from tremaux_tools.dispatch.leases import Claimed, Superseded
 from tremaux_tools.git import Project
 from tremaux_tools.journal import Journal
 from tremaux_tools.place import Typed
 from tremaux_tools.postflight import Postflight
-from tremaux_tools.store import tickets
+from tremaux_tools.store import runs, tickets
 from tremaux_tools.store.database import Database
 from tremaux_tools.workers import Workers
 
@@ -65,8 +65,11 @@ class Preparation:
     async def prepare(self, claimed: Claimed) -> Prepared:
         """Make everything that a run needs. Done again after a crash it finds what is there.
 
+        Where it will work is written down first: whoever takes the run over from us knows what may be there.
+
         Raises:
             TremauxError: it cannot be run like that; the error says why.
+            Superseded: it is another process's by now.
         """
         ticket = claimed.ticket
         project = await git.find_project(Path(ticket.root))
@@ -81,6 +84,11 @@ class Preparation:
             notes = (NO_GIT,)
         elif ticket.worktree:
             run, notes = await self._with_worktree(ticket, run, project, folder / TREE)
+        async with self._database.transaction() as connection:
+            if not await runs.prepare(connection, run):
+                raise Superseded
+        if run.worktree:
+            await git.add_worktree(project, Path(run.worktree), branch=run.branch, base=run.base)
         cwd = Path(run.worktree or ticket.root)
         context = await self._context(ticket, cwd)
         prompt = await self._prompt(ticket, run, context.text if context else "")
@@ -92,15 +100,13 @@ class Preparation:
     async def _with_worktree(
         self, ticket: Ticket, run: Run, project: Project, directory: Path
     ) -> tuple[Run, tuple[str, ...]]:
-        """Give a run a work tree of its own: the project as it is now, with the work of those the ticket needs."""
+        """A run that is to work in `directory`, in the project as it is now with the work of those the ticket needs."""
         ref = f"{git.ref_part(ticket.name)}/{run.epoch}"
         snapshot = await git.take_snapshot(
             project, ref=f"{git.SNAPSHOTS}{ref}/pre", message=f"Before run {run.epoch} of ticket {ticket.name}"
         )
         base = await git.merged_base(project, snapshot.commit, await self._needed_branches(ticket))
-        branch = branch_of(ticket, run)
-        await git.add_worktree(project, directory, branch=branch, base=base)
-        return replace(run, worktree=str(directory), branch=branch, base=base), snapshot.warnings
+        return replace(run, worktree=str(directory), branch=branch_of(ticket, run), base=base), snapshot.warnings
 
     async def _needed_branches(self, ticket: Ticket) -> list[str]:
         """The branches with the work of those that a ticket needs, where it was not merged yet."""

@@ -22,12 +22,13 @@ from tremaux_tools.errors import BadArgument, PlaceUnavailable
 from tremaux_tools.place import Work
 from tremaux_tools.places import family, supervised
 from tremaux_tools.places.supervised import Container
-from tremaux_tools.places.tmux import Panes, TmuxPlace
+from tremaux_tools.places.tmux import GLANCE, Panes, TmuxPlace
 
 if TYPE_CHECKING:
     from tremaux_tools.containers.engine import Engine, Outfit
 
 READING = ("sh", "-c", 'exec "$@" <"$0"')  # the file to read follows, then the command
+MAKING = 5.0  # seconds in which a container that somebody else makes shows itself
 _ROOT = "0:0"
 
 
@@ -112,9 +113,7 @@ class DockerPlace(TmuxPlace):
                 _named(work.image), Limits(), user=self._user, owner=self._owner, outfit=await self._outfit(work)
             )
         except PlaceUnavailable:
-            if await supervised.has_begun(work.directory):  # by somebody faster; by now it may be over
-                return
-            if (await engine.state(self._name(work.nonce))).status == "gone":
+            if not await self._is_elsewhere(engine, work):
                 raise
             await self._until_begun(work)
             return
@@ -130,6 +129,19 @@ class DockerPlace(TmuxPlace):
             with suppress(PlaceUnavailable):
                 await engine.remove(made.id)
             raise
+
+    async def _is_elsewhere(self, engine: "Engine", work: Work) -> bool:
+        """Whether somebody else makes the container, or has made it: the work may even be over by now.
+
+        The engine takes a name as soon as it begins to make a container, and knows the container only when it is made.
+        """
+        with anyio.move_on_after(MAKING):
+            while not await supervised.has_begun(work.directory):
+                if (await engine.state(self._name(work.nonce))).status != "gone":
+                    return True
+                await anyio.sleep(GLANCE)
+            return True
+        return False
 
     async def _outfit(self, work: Work) -> "Outfit":
         """What the container has of this host."""

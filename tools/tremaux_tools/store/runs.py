@@ -48,7 +48,7 @@ _END = """
                    fingerprint = :fingerprint, report_id = :report_id, result = :result, branch = :branch,
                    ended_at = :ended_at
     WHERE run_id = :run_id AND owner = :owner AND state <> 'ended'"""
-_TREE_GONE = "UPDATE run SET worktree = '' WHERE run_id = ? AND state = 'ended'"
+_LEAVE_TREE = "UPDATE run SET worktree = '' WHERE run_id = ?"
 _FORGET_USAGE = "DELETE FROM usage WHERE run_id = ? AND source = 'output'"
 _SET_USAGE = "INSERT INTO usage VALUES (:run_id, :model, 'output', :input, :output, :cost, :at)"
 _ADD_USAGE = """
@@ -173,9 +173,9 @@ async def end(connection: aiosqlite.Connection, run: Run) -> bool:
     return (await connection.execute(_END, values)).rowcount == 1
 
 
-async def tree_gone(connection: aiosqlite.Connection, run_id: int) -> None:
-    """Keep that the work tree of a run that has ended was removed."""
-    await connection.execute(_TREE_GONE, (run_id,))
+async def leave_tree(connection: aiosqlite.Connection, run_id: int) -> None:
+    """Forget the work tree of a run, which is no more."""
+    await connection.execute(_LEAVE_TREE, (run_id,))
 
 
 async def set_usage(

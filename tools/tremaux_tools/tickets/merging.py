@@ -79,7 +79,7 @@ class Merging:
         self._changes.tell()
         if await _remove_tree(project, run):
             async with self._database.transaction() as connection:
-                await runs.tree_gone(connection, run.run_id)
+                await runs.leave_tree(connection, run.run_id)
 
 
 def _closure(name: str, needs: Mapping[str, Sequence[str]]) -> list[str]:
