@@ -15,7 +15,10 @@ from tremaux_tools.tmux.server import HostTmux
 
 pytest_plugins = ["tests.engine"]  # a real Docker engine, for the tests that ask for `docker_engine`
 
-settings.register_profile("thorough", max_examples=1_000)  # `pytest --hypothesis-profile=thorough`
+# Without a deadline: on a machine that does other things, too, it fails what is only slow.
+settings.register_profile("tremaux", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=1_000)  # `pytest --hypothesis-profile=thorough`
+settings.load_profile("tremaux")
 
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false")
 

@@ -78,6 +78,23 @@ async def test_the_work_tree_of_a_completed_ticket_stays_until_it_is_merged(app:
     assert "tremaux/t/1" not in git("branch", "--list", "tremaux/*")
 
 
+async def test_what_a_ticket_was_built_on_is_merged_with_it(app: App, repo: Path, git: Git) -> None:
+    graph = [
+        new(id="a", command="echo from a >a.new"),
+        new(id="b", command="echo from b >b.new", depends_on=("a",)),
+        new(id="c", command="echo from c >c.new", depends_on=("b",)),
+        new(id="other", command="echo other >other.new"),
+    ]
+    await app.tickets.spawn(repo, graph)
+    await settled(app, repo, "c", "other")
+    merged = await app.tickets.merge(repo, "c")
+    listed = {ticket.name: ticket for ticket in (await app.tickets.list(repo)).tickets}
+
+    assert {name for name, ticket in listed.items() if ticket.merged == merged.commit} == {"a", "b", "c"}
+    assert {name for name, ticket in listed.items() if ticket.run and ticket.run.worktree} == {"other"}
+    assert git("branch", "--list", "tremaux/*", "--format=%(refname:short)").split() == ["tremaux/other/1"]
+
+
 async def test_a_ticket_works_on_what_those_it_needs_have_done(app: App, repo: Path) -> None:
     graph = [
         new(id="a", command="echo from a >a.new"),

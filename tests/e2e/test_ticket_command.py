@@ -117,6 +117,7 @@ def test_a_flat_list_is_taken_in_and_given_out(tremaux: Run, tmp_path: Path) -> 
     tremaux("ticket", "export", "out.json")
     graph = tremaux("ticket", "graph")
     again = tremaux("ticket", "import", "out.json")
+    no_file = tremaux("ticket", "import", "nowhere.json")
     no_worker = tremaux("ticket", "import", "-", "--runner", "nobody", stdin=json.dumps(MANY))
     given = json.loads((tmp_path / "out.json").read_text())
 
@@ -124,6 +125,7 @@ def test_a_flat_list_is_taken_in_and_given_out(tremaux: Run, tmp_path: Path) -> 
     assert [(t["id"], t["description"], t["depends_on"]) for t in given] == [("a", "First", []), ("b", "Second", ["a"])]
     assert "a: First" in graph.stdout
     assert (again.returncode, "'a' is taken" in again.stderr) == (2, True)
+    assert (no_file.returncode, no_file.stderr) == (1, "tremaux: nowhere.json: No such file or directory\n")
     assert "there is no worker 'nobody'" in no_worker.stderr
 
 

@@ -258,6 +258,21 @@ async def test_snapshots_are_found_by_ref_name_and_digits(project: Project, repo
             await restore_snapshot(project, name)
 
 
+async def test_a_snapshot_is_as_old_as_its_taking_and_not_as_the_commit_it_equals(
+    project: Project, repo: Path, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as past:
+        past.setenv("GIT_COMMITTER_DATE", "2001-01-01T00:00:00Z")
+        git("commit", "-q", "--allow-empty", "-m", "old")
+    (repo / "new").write_text("x")
+    await take_snapshot(project, ref="refs/tremaux/snap/T-1/1/post", message="differs")
+    (repo / "new").unlink()
+    await take_snapshot(project, ref=REF, message="differs in nothing")
+    kept = {one.name: one.taken_at for one in await list_snapshots(project)}
+
+    assert kept["T-1/1/pre"] >= kept["T-1/1/post"]
+
+
 @pytest.mark.parametrize(
     "ref",
     ["refs/heads/main", "refs/tremaux/snap/a..b", "refs/tremaux/snap/", "--all", "refs/tremaux/snap/../../heads/x"],

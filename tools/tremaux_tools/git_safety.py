@@ -128,9 +128,9 @@ def _shown(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _listed(kept: git.Kept) -> ListedSnapshot:
-    """A snapshot with its time: one that differed in nothing is a commit of the user's, made earlier."""
+    """A snapshot with its label; the ref of one that was taken by hand tells its time more exactly."""
     by_hand = _TAKEN.fullmatch(kept.name)
     if by_hand is None:
-        return ListedSnapshot(kept.commit, kept.ref, kept.name, kept.committed_at)
+        return ListedSnapshot(kept.commit, kept.ref, kept.name, kept.taken_at)
     at = datetime.strptime(by_hand["at"], _STAMP).replace(tzinfo=UTC).timestamp()
     return ListedSnapshot(kept.commit, kept.ref, by_hand["label"], at)

@@ -53,6 +53,7 @@ def _end(error: BaseException) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left, as `| head` does
             return FAILED
         case OSError():
-            print(f"tremaux: {error}", file=sys.stderr)  # a path that cannot be read or written, by its name
+            told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            print(f"tremaux: {told}", file=sys.stderr)  # a path that cannot be read or written
             return FAILED
     raise error

@@ -232,7 +232,7 @@ class TicketReply(TicketPart, Reply):
         if used := self.usage.told():
             yield f"Used: {used}."
         if self.context_tokens_before is not None:
-            yield f"Context: {self.context_tokens_before} tokens, pruned to {self.context_tokens_after}."
+            yield f"Context: {self.context_tokens_before} tokens of files, shown in {self.context_tokens_after}."
         if self.branch:
             at = f", merged as {self.merged}" if self.merged else ""
             yield f"Branch: {self.branch}{at}; work tree: {self.worktree or 'removed'}."

@@ -7,7 +7,7 @@ side by side: `add_worktree`, `commit_work`, `merged_base`, `merge_branch`, `rem
 from tremaux_tools.git.command import GIT_TIMEOUT, WORK_TIMEOUT, printable
 from tremaux_tools.git.finish import Committed, commit_work
 from tremaux_tools.git.index import MAX_UNTRACKED_BYTES
-from tremaux_tools.git.merge import Merged, merge_branch, merged_base
+from tremaux_tools.git.merge import Merged, is_within, merge_branch, merged_base
 from tremaux_tools.git.project import Project, find_project
 from tremaux_tools.git.refs import BRANCHES, SNAPSHOTS, ref_part
 from tremaux_tools.git.snapshot import (
@@ -56,6 +56,7 @@ __all__ = [
     "drop_branch",
     "find_project",
     "find_snapshot",
+    "is_within",
     "list_snapshots",
     "list_worktrees",
     "merge_branch",

@@ -19,6 +19,7 @@ from tremaux_tools.git.objects import (
     contains,
     head_of,
     identity,
+    resolve,
     with_trailers,
 )
 from tremaux_tools.git.project import Project, ask, git
@@ -102,6 +103,12 @@ async def merge_branch(
         said = f"tremaux: merge {printable(branch)}"
         await git(project, "update-ref", "-m", said, ref, commit, head, env=await identity(project))
     return Merged(commit, number, before=before)
+
+
+async def is_within(project: Project, branch: str, commit: str) -> bool:
+    """Whether all of a branch is among the ancestors of a commit; false for a branch that is not there."""
+    tip = await resolve(project, branch)
+    return tip is not None and await contains(project, commit, tip)
 
 
 async def _checked_out(project: Project) -> tuple[str, str]:

@@ -39,7 +39,7 @@ class Kept:
 
     commit: str
     ref: str
-    committed_at: float  #: Unix seconds; of a snapshot that differed in nothing, those of the commit it equals
+    taken_at: float  #: Unix seconds; where its reflog has expired, those of its commit
 
     @property
     def name(self) -> str:
@@ -74,8 +74,23 @@ async def take_snapshot(project: Project, *, ref: str, message: str) -> Snapshot
 async def list_snapshots(project: Project) -> list[Kept]:
     """The snapshots of the repository, the newest first."""
     listed = await git(project, "for-each-ref", "--sort=-creatordate", f"--format={_FIELDS}", SNAPSHOTS)
+    taken = await _taken(project) if listed else {}
     rows = (line.split("\0") for line in listed.splitlines())
-    return [Kept(commit, ref, float(at or 0)) for ref, commit, at in rows]
+    kept = [Kept(commit, ref, taken.get(ref, float(at or 0))) for ref, commit, at in rows]
+    return sorted(kept, key=lambda one: -one.taken_at)
+
+
+async def _taken(project: Project) -> dict[str, float]:
+    """When each ref was set last, by its reflog: one that differed from HEAD in nothing names an older commit."""
+    logged = await git(
+        project, "log", "-g", f"--glob={SNAPSHOTS}*", "--format=%gD", "--date=unix", "--no-show-signature"
+    )
+    taken: dict[str, float] = {}
+    for line in logged.splitlines():
+        ref, _, at = line.rstrip("}").rpartition("@{")
+        if at.isdigit():
+            taken[ref] = max(float(at), taken.get(ref, 0.0))
+    return taken
 
 
 async def find_snapshot(project: Project, name: str) -> Kept:

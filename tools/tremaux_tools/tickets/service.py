@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import aiosqlite
-import anyio
 
 from tremaux_tools import git
 from tremaux_tools.core.redact import PUBLISHED, Redactor
@@ -16,9 +14,9 @@ from tremaux_tools.core.tickets.checks import check_prompt
 from tremaux_tools.core.tickets.flat import ImportedTicket
 from tremaux_tools.core.tickets.graph import critical_path
 from tremaux_tools.core.tickets.lifecycle import SETTLED, Decision, Status, decided
-from tremaux_tools.core.tickets.ticket import NewTicket, Run, Ticket, TicketEvent, Usage, run_name
+from tremaux_tools.core.tickets.ticket import NewTicket, Ticket, TicketEvent, Usage, run_name
 from tremaux_tools.core.words import shorten
-from tremaux_tools.errors import BadArgument, GitError, NotAllowed, UnknownItem
+from tremaux_tools.errors import BadArgument, NotAllowed, UnknownItem
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.places import identity
 from tremaux_tools.store import moves, runs, tickets
@@ -26,6 +24,7 @@ from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.tickets.creation import ENDED_BADLY
 from tremaux_tools.tickets.handover import Handover
+from tremaux_tools.tickets.merging import Merging
 from tremaux_tools.tickets.values import History, Listed, Merged, Spawned, Waited
 from tremaux_tools.tickets.watch import Progress, Watch
 from tremaux_tools.workers import Workers
@@ -54,6 +53,7 @@ class Tickets:
         self._clock = clock
         self._redactor = redactor
         self._handover = Handover(database, changes, workers, clock=clock, redactor=redactor)
+        self._merging = Merging(database, changes, redactor, clock=clock)
         self._watch = Watch(database, changes)
 
     async def check(self, directory: Path, new: Sequence[NewTicket]) -> None:
@@ -264,39 +264,14 @@ class Tickets:
     async def merge(self, directory: Path, name: str, *, by: str = "") -> Merged:
         """Bring the work of a completed ticket back into the branch that is checked out in its project.
 
-        With conflicts nothing is changed, and they are told.
+        What it was built on comes in with it, and counts as merged too. With conflicts nothing is changed, and they
+        are told.
 
         Raises:
             BadArgument: there is no work to merge.
             GitError: git refused; nothing was changed.
         """
-        ticket = await self.get(directory, name)
-        if ticket.status != "completed" or ticket.run is None or not ticket.run.branch:
-            raise BadArgument(
-                f"ticket {name!r} is {ticket.status} and has no work to merge",
-                "Only a completed ticket that ran in a work tree of its own has.",
-            )
-        if ticket.merged:
-            raise BadArgument(f"ticket {name!r} was merged as {ticket.merged[:12]} already", "There is nothing to do.")
-        project = await git.find_project(Path(ticket.root))
-        merged = await git.merge_branch(
-            project,
-            ticket.run.branch,
-            message=self._redactor.redact(f"Merge ticket {name}: {ticket.title}").text,
-            trailers={"Tremaux-Ticket": name},
-        )
-        if merged.commit is None:
-            return Merged(ticket, "", 0, merged.conflicts)
-        now = self._clock()
-        async with self._database.transaction() as connection:
-            done = replace(await _find(connection, ticket.project, name), merged=merged.commit)
-            await moves.save(connection, done, at=now)
-            await moves.note(connection, done, f"merged as {merged.commit[:12]}", by=by, at=now)
-        self._changes.tell()
-        if await _remove_tree(project, ticket.run):
-            async with self._database.transaction() as connection:
-                await runs.leave_tree(connection, ticket.run.run_id)
-        return Merged(await self.get(directory, name), merged.commit, merged.files, ())
+        return await self._merging.merge(await self.get(directory, name), by=by)
 
     async def events(self, directory: Path | None, since: int) -> Sequence[TicketEvent]:
         """What happened after an event, to the tickets of one project or of all, at most `MAX_EVENTS`."""
@@ -325,17 +300,6 @@ class Tickets:
         project = (await git.find_project(directory)).name
         async with self._database.snapshot() as connection:
             return await tickets.everything(connection, project)
-
-
-async def _remove_tree(project: git.Project, run: Run) -> bool:
-    """Remove the work tree of a run that was merged, if it holds no more than that; whether it is gone."""
-    tree = anyio.Path(run.worktree)
-    with suppress(GitError):
-        if (await git.remove_worktree(project, Path(tree), branch=run.branch)).is_removed:
-            with suppress(OSError):
-                await tree.parent.rmdir()
-            return True
-    return False
 
 
 async def _find(connection: aiosqlite.Connection, project: str, name: str) -> Ticket:
