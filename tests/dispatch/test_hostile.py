@@ -9,6 +9,7 @@ from tests.conftest import Git
 from tests.dispatch.conftest import PATIENCE, Process, Ran, new, settled, trusted_workers
 
 from tremaux_server.app import App
+from tremaux_tools.core.tickets.flat import parse
 from tremaux_tools.core.tickets.lifecycle import SETTLED
 from tremaux_tools.core.tickets.ticket import Usage
 from tremaux_tools.errors import BadArgument, NotAllowed
@@ -138,3 +139,18 @@ async def test_a_prompt_that_no_worker_can_be_given_is_refused_as_it_is_edited(
         status = (await app.tickets.get(project, "t")).status
 
     assert status == "awaiting_approval"
+
+
+async def test_no_text_of_a_ticket_moves_a_persons_cursor_or_closes_a_paste(process: Process, project: Path) -> None:
+    text = "a\x1b]0;title\x07 b\x1b[201~ c\u202e\x9b2J\r d"
+    async with process(dispatches=False) as app:
+        await app.tickets.spawn(project, [new(id="a", command="true", description=text)])
+        listed = [{"id": "b", "description": text, "status": "blocked", "reason": text, "command": "true"}]
+        await app.tickets.take_in(project, parse(json.dumps(listed), runners=()))
+        await app.tickets.spawn(project, [new(id="c", command="true", step_mode=True)])
+        approved = await app.tickets.decide(project, "c", "approve", prompt=text)
+        found = [await app.tickets.get(project, name) for name in ("a", "b")]
+
+    texts = [*(ticket.description for ticket in found), found[1].reason, approved.prompt or ""]
+    assert [each for each in texts if not each.replace("\n", "").isprintable()] == []
+    assert found[0].description == "a b c\n d"
