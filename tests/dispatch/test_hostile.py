@@ -154,3 +154,28 @@ async def test_no_text_of_a_ticket_moves_a_persons_cursor_or_closes_a_paste(proc
     texts = [*(ticket.description for ticket in found), found[1].reason, approved.prompt or ""]
     assert [each for each in texts if not each.replace("\n", "").isprintable()] == []
     assert found[0].description == "a b c\n d"
+
+
+async def test_no_other_user_can_look_into_the_folders_of_runs(ran: Ran, app: App) -> None:
+    ticket = await ran(
+        command='stat -c %a "$TREMAUX_PROMPT_FILE" "${TREMAUX_PROMPT_FILE%/*}" "${TREMAUX_PROMPT_FILE%/*/*}"'
+    )
+    assert ticket.run
+
+    assert ticket.run.result.split() == ["600", "700", "700"]
+
+
+async def test_nothing_runs_from_a_folder_that_other_users_can_write_to(
+    process: Process, project: Path, tmp_path: Path
+) -> None:
+    async with process(dispatches=False):
+        folder = tmp_path / "state" / "t.db-tickets"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    async with process() as app:
+        await app.tickets.spawn(project, [new(id="t", command="touch ran")])
+        with anyio.fail_after(PATIENCE):
+            told = await anext(event.reason async for event in app.tickets.news(0) if "open to other" in event.reason)
+
+    assert "t.db-tickets is open to other users" in told
+    assert not (project / "ran").exists()
