@@ -179,3 +179,26 @@ async def test_nothing_runs_from_a_folder_that_other_users_can_write_to(
 
     assert "t.db-tickets is open to other users" in told
     assert not (project / "ran").exists()
+
+
+@pytest.mark.parametrize("move", ["git checkout -q mine", "git symbolic-ref HEAD refs/heads/mine"])
+async def test_the_work_of_a_worker_that_left_its_branch_is_kept_and_committed_to_no_branch_of_a_person(
+    app: App, repo: Path, git: Git, move: str
+) -> None:
+    git("branch", "mine")
+    before = git("rev-parse", "mine")
+    await app.tickets.spawn(repo, [new(id="t", command=f"{move}; echo new >new.txt")])
+    ticket = await settled(app, repo, "t")
+    assert ticket.run
+
+    assert (ticket.status, git("rev-parse", "mine")) == ("blocked", before)
+    assert "has mine checked out, not tremaux/t/1" in ticket.reason
+    assert Path(ticket.run.worktree, "new.txt").exists()
+
+
+async def test_the_work_of_a_worker_that_left_all_branches_is_not_taken_for_nothing(app: App, repo: Path) -> None:
+    await app.tickets.spawn(repo, [new(id="t", command="git checkout -q --detach; echo new >new.txt")])
+    ticket = await settled(app, repo, "t")
+
+    assert ticket.status == "blocked"
+    assert "no branch checked out" in ticket.reason

@@ -22,7 +22,7 @@ from tremaux_tools.core.tickets.profile import Profile
 from tremaux_tools.core.tickets.result import WorkerResult, read_result
 from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket
 from tremaux_tools.core.words import shorten
-from tremaux_tools.dispatch.folders import Folders
+from tremaux_tools.dispatch.folders import Folders, branch_of
 from tremaux_tools.dispatch.leases import DISPATCHER, Claimed
 from tremaux_tools.errors import BadArgument, GitConflict, GitError, NotAllowed, TremauxError
 from tremaux_tools.jobs import Jobs
@@ -173,7 +173,13 @@ class Settlement:
         try:
             project = await git.find_project(Path(ticket.root))
             title = self._redactor.redact(ticket.title).text
-            await git.commit_work(tree, message=f"{title}\n\nRun {run.epoch}.", trailers=trailers, project=project)
+            await git.commit_work(
+                tree,
+                message=f"{title}\n\nRun {run.epoch}.",
+                trailers=trailers,
+                project=project,
+                branch=branch_of(ticket, run),
+            )
             # Keeps what the worker did also when its branch is deleted.
             there = await git.open_worktree(project, tree)
             kept = await git.take_snapshot(there, ref=ref, message=f"After run {run.epoch} of ticket {ticket.name}")
