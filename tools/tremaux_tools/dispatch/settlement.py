@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import anyio.to_thread
+
 from tremaux_tools import git
 from tremaux_tools.core.attempt import Gate
 from tremaux_tools.core.entry import Entry
@@ -18,7 +20,7 @@ from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.tickets.aftermath import Ended, after_run
 from tremaux_tools.core.tickets.blocked import blocked_reason
-from tremaux_tools.core.tickets.profile import Profile
+from tremaux_tools.core.tickets.profile import OutputFormat, Profile
 from tremaux_tools.core.tickets.result import WorkerResult, read_result
 from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket
 from tremaux_tools.core.words import shorten
@@ -120,7 +122,7 @@ class Settlement:
     ) -> _Evidence:
         output = await self._jobs.log(job)
         format_ = profile.output if profile else "text"
-        told = self._without_secrets(read_result(format_, output))
+        told = await anyio.to_thread.run_sync(self._read, format_, output)  # millions of short lines take a while
         # What agents print beside their events are warnings, until one crashes.
         shown = output if format_ == "text" else told.result if job.exit_code == 0 else told.words
         async with self._database.snapshot() as connection:
@@ -136,8 +138,9 @@ class Settlement:
         )
         return _Evidence(job, shown, told, await self._postflight.run(there, request))
 
-    def _without_secrets(self, told: WorkerResult) -> WorkerResult:
-        """Agents print an answer in pieces, or with escapes: what was no secret in the log may be one by now."""
+    def _read(self, format_: OutputFormat, output: str) -> WorkerResult:
+        """What a worker told, without secrets: put together from pieces, what was none in the log may be one."""
+        told = read_result(format_, output)
         result, aside = (self._redactor.redact(text).text for text in (told.result, told.aside))
         return replace(told, result=result, aside=aside)
 
