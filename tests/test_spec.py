@@ -88,3 +88,8 @@ def test_a_mistake_is_named_by_its_place(many: object, fact: str, hint: str) -> 
 def test_no_cluster_is_there_yet_and_that_is_said() -> None:
     with pytest.raises(PlaceUnavailable, match="no cluster is configured"):
         new_ticket({"description": "x", "place": "cluster"})
+
+
+def test_a_list_written_as_text_that_is_too_deep_is_refused_in_words() -> None:
+    with pytest.raises(BadArgument):
+        new_tickets("[" * 100_000)

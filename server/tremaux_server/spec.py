@@ -116,7 +116,7 @@ def _unpacked(name: str, value: object) -> object:
     if name in _LISTS and isinstance(value, str):
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass  # the check of the field will tell
     return value
 

@@ -9,6 +9,7 @@ from tests.conftest import Git
 from tests.dispatch.conftest import PATIENCE, Process, Ran, new, settled, trusted_workers
 
 from tremaux_server.app import App
+from tremaux_tools.core.tickets.flat import parse
 from tremaux_tools.core.tickets.lifecycle import SETTLED
 from tremaux_tools.core.tickets.ticket import Usage
 from tremaux_tools.errors import BadArgument, NotAllowed
@@ -138,3 +139,66 @@ async def test_a_prompt_that_no_worker_can_be_given_is_refused_as_it_is_edited(
         status = (await app.tickets.get(project, "t")).status
 
     assert status == "awaiting_approval"
+
+
+async def test_no_text_of_a_ticket_moves_a_persons_cursor_or_closes_a_paste(process: Process, project: Path) -> None:
+    text = "a\x1b]0;title\x07 b\x1b[201~ c\u202e\x9b2J\r d"
+    async with process(dispatches=False) as app:
+        await app.tickets.spawn(project, [new(id="a", command="true", description=text)])
+        listed = [{"id": "b", "description": text, "status": "blocked", "reason": text, "command": "true"}]
+        await app.tickets.take_in(project, parse(json.dumps(listed), runners=()))
+        await app.tickets.spawn(project, [new(id="c", command="true", step_mode=True)])
+        approved = await app.tickets.decide(project, "c", "approve", prompt=text)
+        found = [await app.tickets.get(project, name) for name in ("a", "b")]
+
+    texts = [*(ticket.description for ticket in found), found[1].reason, approved.prompt or ""]
+    assert [each for each in texts if not each.replace("\n", "").isprintable()] == []
+    assert found[0].description == "a b c\n d"
+
+
+async def test_no_other_user_can_look_into_the_folders_of_runs(ran: Ran, app: App) -> None:
+    ticket = await ran(
+        command='stat -c %a "$TREMAUX_PROMPT_FILE" "${TREMAUX_PROMPT_FILE%/*}" "${TREMAUX_PROMPT_FILE%/*/*}"'
+    )
+    assert ticket.run
+
+    assert ticket.run.result.split() == ["600", "700", "700"]
+
+
+async def test_nothing_runs_from_a_folder_that_other_users_can_write_to(
+    process: Process, project: Path, tmp_path: Path
+) -> None:
+    async with process(dispatches=False):
+        folder = tmp_path / "state" / "t.db-tickets"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    async with process() as app:
+        await app.tickets.spawn(project, [new(id="t", command="touch ran")])
+        with anyio.fail_after(PATIENCE):
+            told = await anext(event.reason async for event in app.tickets.news(0) if "open to other" in event.reason)
+
+    assert "t.db-tickets is open to other users" in told
+    assert not (project / "ran").exists()
+
+
+@pytest.mark.parametrize("move", ["git checkout -q mine", "git symbolic-ref HEAD refs/heads/mine"])
+async def test_the_work_of_a_worker_that_left_its_branch_is_kept_and_committed_to_no_branch_of_a_person(
+    app: App, repo: Path, git: Git, move: str
+) -> None:
+    git("branch", "mine")
+    before = git("rev-parse", "mine")
+    await app.tickets.spawn(repo, [new(id="t", command=f"{move}; echo new >new.txt")])
+    ticket = await settled(app, repo, "t")
+    assert ticket.run
+
+    assert (ticket.status, git("rev-parse", "mine")) == ("blocked", before)
+    assert "has mine checked out, not tremaux/t/1" in ticket.reason
+    assert Path(ticket.run.worktree, "new.txt").exists()
+
+
+async def test_the_work_of_a_worker_that_left_all_branches_is_not_taken_for_nothing(app: App, repo: Path) -> None:
+    await app.tickets.spawn(repo, [new(id="t", command="git checkout -q --detach; echo new >new.txt")])
+    ticket = await settled(app, repo, "t")
+
+    assert ticket.status == "blocked"
+    assert "no branch checked out" in ticket.reason

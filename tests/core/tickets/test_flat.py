@@ -371,3 +371,11 @@ def test_issues_of_beads_are_read_with_what_binds() -> None:
 def test_a_task_without_an_id_is_refused() -> None:
     with pytest.raises(BadArgument, match="a task in the list has no id"):
         read({"tasks": [{"title": "x"}]})
+
+
+@pytest.mark.parametrize("odd", [["x"], {"x": 1}, None, 1, True], ids=str)
+def test_an_issue_whose_values_are_of_odd_types_is_read_all_the_same(odd: object) -> None:
+    link = {"depends_on_id": odd, "type": odd}
+    issue = {"id": "a", "title": "t", "created_at": odd, "priority": odd, "dependencies": [odd, link]}
+
+    assert [each.new.id for each in read([issue])] == ["a"]

@@ -31,6 +31,11 @@ def shorten(text: str, redactor: "Redactor") -> str:
     return redactor.redact(storable(text[: 2 * MAX_TEXT_CHARS]).strip()).text[:MAX_TEXT_CHARS]
 
 
+def written(text: str) -> str:
+    """What somebody wrote, without what a terminal would obey; any kind of line end becomes a line feed."""
+    return strip_controls(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def storable(text: str) -> str:
     """Text without control sequences and half characters, so it can be stored and shown anywhere."""
     return strip_controls(text.encode("utf-8", "replace").decode("utf-8"))

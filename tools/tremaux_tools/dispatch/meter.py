@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import anyio
+import anyio.to_thread
 
 from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.tickets.result import UsageMeter
@@ -47,7 +48,7 @@ class Meter:
             await anyio.sleep(PULSE)
             while piece := await self._jobs.peek(job, offset):
                 offset += len(piece)
-                meter.feed(piece)
+                await anyio.to_thread.run_sync(meter.feed, piece)
             await self._note(claimed, meter)
             if await self._pause(claimed):
                 return

@@ -21,6 +21,7 @@ from tremaux_tools.dispatch.leases import Claimed, Superseded
 from tremaux_tools.git import Project
 from tremaux_tools.journal import Journal
 from tremaux_tools.place import Typed
+from tremaux_tools.places import supervised
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.store import runs, tickets
 from tremaux_tools.store.database import Database
@@ -178,7 +179,8 @@ class Preparation:
 
 
 def _make_private(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    supervised.make_private(folder.parent)  # first: parents would be made open to all
+    supervised.make_private(folder)
 
 
 def _write(path: Path, text: str) -> None:

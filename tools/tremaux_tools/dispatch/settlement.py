@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import anyio.to_thread
+
 from tremaux_tools import git
 from tremaux_tools.core.attempt import Gate
 from tremaux_tools.core.entry import Entry
@@ -19,11 +21,11 @@ from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.tickets.aftermath import Ended, after_run
 from tremaux_tools.core.tickets.blocked import blocked_reason
-from tremaux_tools.core.tickets.profile import Profile
+from tremaux_tools.core.tickets.profile import OutputFormat, Profile
 from tremaux_tools.core.tickets.result import WorkerResult, read_result
 from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket
 from tremaux_tools.core.words import shorten
-from tremaux_tools.dispatch.folders import Folders
+from tremaux_tools.dispatch.folders import Folders, branch_of
 from tremaux_tools.dispatch.leases import DISPATCHER, Claimed
 from tremaux_tools.errors import BadArgument, GitConflict, GitError, NotAllowed, TremauxError, UnknownItem
 from tremaux_tools.jobs import Jobs
@@ -124,7 +126,7 @@ class Settlement:
     ) -> _Evidence:
         output = await self._jobs.log(job)
         format_ = profile.output if profile else "text"
-        told = self._without_secrets(read_result(format_, output))
+        told = await anyio.to_thread.run_sync(self._read, format_, output)  # millions of short lines take a while
         # What agents print beside their events are warnings, until one crashes.
         shown = output if format_ == "text" else told.result if job.exit_code == 0 else told.words
         async with self._database.snapshot() as connection:
@@ -141,8 +143,9 @@ class Settlement:
         filed = await self._postflight.run(there, request)
         return _Evidence(job, shown, told, filed, is_log=format_ == "text")
 
-    def _without_secrets(self, told: WorkerResult) -> WorkerResult:
-        """Agents print an answer in pieces, or with escapes: what was no secret in the log may be one by now."""
+    def _read(self, format_: OutputFormat, output: str) -> WorkerResult:
+        """What a worker told, without secrets: put together from pieces, what was none in the log may be one."""
+        told = read_result(format_, output)
         result, aside = (self._redactor.redact(text).text for text in (told.result, told.aside))
         return replace(told, result=result, aside=aside)
 
@@ -182,7 +185,13 @@ class Settlement:
         try:
             project = await git.find_project(Path(ticket.root))
             title = self._redactor.redact(ticket.title).text
-            await git.commit_work(tree, message=f"{title}\n\nRun {run.epoch}.", trailers=trailers, project=project)
+            await git.commit_work(
+                tree,
+                message=f"{title}\n\nRun {run.epoch}.",
+                trailers=trailers,
+                project=project,
+                branch=branch_of(ticket, run),
+            )
             # Keeps what the worker did also when its branch is deleted.
             there = await git.open_worktree(project, tree)
             kept = await git.take_snapshot(there, ref=ref, message=f"After run {run.epoch} of ticket {ticket.name}")

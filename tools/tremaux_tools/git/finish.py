@@ -15,7 +15,7 @@ from tremaux_tools.git.index import add_all, named
 from tremaux_tools.git.objects import changed, head_of, identity, with_trailers
 from tremaux_tools.git.project import Project, ask, find_project, git
 from tremaux_tools.git.refs import BRANCHES, full
-from tremaux_tools.git.worktree import open_worktree
+from tremaux_tools.git.worktree import check_branch, open_worktree
 
 STALE_LOCK = 5.0  # seconds; a work tree of ours is committed once its worker is dead, so nobody else holds its index
 POLL = 0.1  # seconds between looks at a lock
@@ -34,21 +34,29 @@ class Committed:
 
 
 async def commit_work(
-    root: Path, *, message: str, trailers: Mapping[str, str], project: Project | None = None
+    root: Path,
+    *,
+    message: str,
+    trailers: Mapping[str, str],
+    project: Project | None = None,
+    branch: str | None = None,
 ) -> Committed | None:
     """Commit all changes in the work tree `root`, but for ignored files; None where there is nothing to commit.
 
     `root` is the root of a project, or a work tree of `project`. Name `project` wherever somebody else could write to
-    `root`: its `.git` file is not believed then. No hook runs. Whose commit it is git knows, or else it is ours.
+    `root`: its `.git` file is not believed then; and `branch`, for a commit on no other. No hook runs. Whose commit it
+    is git knows, or else it is ours.
 
     Raises:
         BadArgument: there is no directory `root`.
-        GitError: `root` is in no git repository or not the work tree it should be, its files are in conflict, another
-            git holds its index, or git refused.
+        GitError: `root` is in no git repository, not the work tree it should be or not on `branch`, its files are in
+            conflict, another git holds its index, or git refused.
     """
     if any(not _TRAILER.fullmatch(key) for key in trailers):
         raise GitError(f"a trailer is named {' '.join(trailers)!r}", "Use letters, digits and dashes.")
     there = await find_project(root) if project is None else await _work_tree(project, root)
+    if branch is not None:
+        await check_branch(there, branch)
     text = await with_trailers(there, message, trailers)
     await _refuse_conflicts(there)
     ref = (await ask(there, "symbolic-ref", "--quiet", "HEAD", failing=(1,))).text.strip()

@@ -115,6 +115,21 @@ async def open_worktree(project: Project, directory: Path) -> Project:
     return replace(project, root=place, git_dir=data)
 
 
+async def check_branch(there: Project, branch: str) -> None:
+    """Do nothing where a work tree has this branch checked out.
+
+    Raises:
+        GitError: it has another one, or none.
+    """
+    found = await _head_ref(there)
+    if found != full(branch):
+        other = found.removeprefix(full("")) or "no branch"
+        raise GitError(
+            f"the work tree {_shown(there.root)} has {other} checked out, not {branch}",
+            "Look at it there, and at where its commits went.",
+        )
+
+
 async def list_worktrees(project: Project) -> list[Worktree]:
     """The work trees of ours that the repository knows, vanished ones too."""
     found = []
@@ -264,12 +279,7 @@ async def _alone(project: Project, *commits: str) -> int:
 
 async def _taken_as_it_is(project: Project, place: Path, branch: str) -> Worktree:
     there = await open_worktree(project, place)
-    found = await _head_ref(there)
-    if found != full(branch):
-        other = found.removeprefix(full("")) or "no branch"
-        raise GitError(
-            f"the work tree {_shown(place)} has {other} checked out, not {branch}", "Name another directory."
-        )
+    await check_branch(there, branch)
     return Worktree(there, branch, await commit_named(there, "HEAD"))
 
 

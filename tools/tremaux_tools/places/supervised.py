@@ -176,6 +176,21 @@ def standing(directory: Path) -> Standing:
     return UNKNOWN
 
 
+def make_private(folder: Path) -> None:
+    """Make a directory for our user alone, if there is none. Blocks.
+
+    Raises:
+        PlaceUnavailable: it cannot be made, or others could write to the one that is there.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & stat.S_IWOTH:
+        raise PlaceUnavailable(f"the directory {folder} is open to other users", f"Run `chmod 700 {folder}`.")
+
+
 def describe(directory: Path) -> dict[str, Any]:
     """What `meta.json` says of a job; empty where there is none. Blocks."""
     return _read(directory / files.META)
@@ -250,12 +265,8 @@ def _watched(pid: int) -> Iterator[int | None]:
 
 
 def _make(directory: Path) -> None:
-    folder = directory.parent
+    make_private(directory.parent)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & stat.S_IWOTH:
-            raise PlaceUnavailable(f"the directory {folder} is open to other users", f"Run `chmod 700 {folder}`.")
         directory.mkdir(mode=0o700)
     except OSError as error:
         raise _unwritable(directory, error) from error

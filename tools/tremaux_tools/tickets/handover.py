@@ -13,7 +13,7 @@ from tremaux_tools.core.tickets.flat import ImportedTicket
 from tremaux_tools.core.tickets.graph import check_new
 from tremaux_tools.core.tickets.lifecycle import ENDED, SETTLED, Status
 from tremaux_tools.core.tickets.ticket import NewTicket, Ticket
-from tremaux_tools.core.words import shorten
+from tremaux_tools.core.words import shorten, written
 from tremaux_tools.git import Project
 from tremaux_tools.store import moves, tickets
 from tremaux_tools.store.changes import Changes
@@ -58,8 +58,10 @@ class Handover:
             NotAllowed: one names a worker of settings that nobody trusts.
             PlaceUnavailable: one cannot run here.
         """
+        new = [_cleaned(each) for each in new]
         project = await self.check(directory, new)
         if edited is not None:
+            edited = written(edited)
             check_prompt(edited)
         site = self._site(project)
         async with self._database.transaction() as connection:
@@ -89,7 +91,9 @@ class Handover:
             BadArgument: as `spawn` does.
         """
         project = await git.find_project(directory)
-        imported = [replace(each, reason=shorten(each.reason, self._redactor)) for each in imported]
+        imported = [
+            replace(each, new=_cleaned(each.new), reason=shorten(each.reason, self._redactor)) for each in imported
+        ]
         check_list([each.new for each in imported])
         await self._workers.check(project, [each.new for each in imported if each.status not in ENDED])
         site = self._site(project)
@@ -125,6 +129,11 @@ class Handover:
         ids = {name: node.ticket_id for name, node in known.items()}
         await tickets.insert(connection, made, ids | {each.name: each.ticket_id for each in made})
         await moves.begin(connection, made, by=by, at=at)
+
+
+def _cleaned(new: NewTicket) -> NewTicket:
+    """A ticket whose description can be shown in a terminal, and typed into one; its command stays as it is."""
+    return replace(new, description=written(new.description))
 
 
 def _as_it_stood(ticket: Ticket, imported: ImportedTicket, *, at: float) -> Ticket:

@@ -15,7 +15,7 @@ from tremaux_tools.core.tickets.flat import ImportedTicket
 from tremaux_tools.core.tickets.graph import critical_path
 from tremaux_tools.core.tickets.lifecycle import SETTLED, Decision, Status, decided
 from tremaux_tools.core.tickets.ticket import NewTicket, Ticket, TicketEvent, Usage, run_name
-from tremaux_tools.core.words import shorten
+from tremaux_tools.core.words import shorten, written
 from tremaux_tools.errors import BadArgument, NotAllowed, UnknownItem
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.places import identity
@@ -158,6 +158,7 @@ class Tickets:
                 "a worker cannot approve: no person watches it", "Say BLOCKED and why; a person approves elsewhere."
             )
         if prompt is not None:
+            prompt = written(prompt)
             check_prompt(prompt)
         reason = shorten(reason, self._redactor)
         project = (await git.find_project(directory)).name

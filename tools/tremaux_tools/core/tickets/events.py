@@ -29,6 +29,8 @@ class Events:
 
     def line(self, line: str) -> Event | None:
         """The object that ends with this line; None if none does."""
+        if not self._open and "{" not in line:
+            return None  # most of what is printed beside events
         line = strip_controls(line).rstrip()
         if self._open and line.startswith("}"):
             return self._close(line)

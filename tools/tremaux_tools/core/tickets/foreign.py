@@ -80,7 +80,8 @@ def _issues(issues: Sequence[Mapping[str, Any]]) -> list[Flat]:
     gone = {_id(issue) for issue in issues} - needs.keys()
     for name, issue in kept:
         for link in _listed(issue, "dependencies"):
-            other, kind = (str(link.get("depends_on_id")), link.get("type")) if isinstance(link, dict) else ("", "")
+            told = link if isinstance(link, dict) else {}
+            other, kind = str(told.get("depends_on_id")), str(told.get("type"))
             if kind in _WAITS_FOR and other not in gone:
                 needs[name].append(other)
             elif kind == _CHILD_OF and other in needs:
@@ -103,7 +104,7 @@ def _flat(name: str, item: Mapping[str, Any], needs: Iterable[str], texts: Itera
 
 def _priority(value: object) -> int:
     if isinstance(value, int):
-        return min(max(value, 0), LOWEST_PRIORITY)
+        return int(min(max(value, 0), LOWEST_PRIORITY))
     return _PRIORITIES.get(value, DEFAULT_PRIORITY) if isinstance(value, str) else DEFAULT_PRIORITY
 
 
