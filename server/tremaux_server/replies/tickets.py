@@ -98,7 +98,7 @@ class SpawnedReply(TicketsPart):
         if asked:
             yield f"A person has to agree to {named(asked)}: wait_for_tickets asks them, or call decide_ticket."
         if any(part.status in ("ready", "todo") for part in self.tickets):
-            yield "They run by themselves; see how they stand with list_tickets, or wait_for_tickets."
+            yield "What can run runs by itself; see how it stands with list_tickets, or wait_for_tickets."
 
     def facts(self) -> Iterator[str]:
         """How many can run, how many wait, then one line a ticket."""
