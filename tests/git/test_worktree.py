@@ -17,9 +17,7 @@ from tremaux_tools.git import (
     add_worktree,
     commit_work,
     find_project,
-    list_worktrees,
     open_worktree,
-    prune_worktrees,
     remove_worktree,
     take_snapshot,
     worktree_state,
@@ -342,21 +340,6 @@ async def test_what_a_killed_process_left_half_removed_goes(project: Project, gi
     assert removal.is_removed
     assert list(place.parent.iterdir()) == []
     assert git("worktree", "list").count("\n") == 1
-
-
-async def test_vanished_work_trees_of_ours_are_forgotten_and_those_of_a_person_are_not(
-    project: Project, git: Git, place: Path, tmp_path: Path
-) -> None:
-    git("worktree", "add", "-q", "-b", "persons", str(tmp_path / "persons"))
-    await add_worktree(project, place, branch=BRANCH, base="HEAD")
-    await add_worktree(project, place.with_name("T-2"), branch="tremaux/T-2/1", base="HEAD")
-    for vanished in (place, tmp_path / "persons"):
-        shutil.rmtree(vanished)
-
-    assert {worktree.branch for worktree in await list_worktrees(project)} == {BRANCH, "tremaux/T-2/1"}
-    assert await prune_worktrees(project) == [place]
-    assert [worktree.branch for worktree in await list_worktrees(project)] == ["tremaux/T-2/1"]
-    assert "persons" in git("worktree", "list")
 
 
 def evil(where: Path, ran: Path) -> Path:

@@ -56,7 +56,9 @@ async def test_only_the_named_paths_are_restored(connect: Connect, repo: Path) -
 
 async def test_a_finished_task_is_a_commit_that_names_its_ticket(connect: Connect, repo: Path, git: Git) -> None:
     (repo / "a.txt").write_text("two\n")
+    ticket = {"id": "T-3", "description": "login", "command": "true", "place": "process", "step_mode": True}
     async with connect(project=repo) as client:
+        await client.call_tool("spawn_ticket", ticket)
         finished = await client.call_tool("finish_task", {"message": "Fix the login", "ticket_id": "T-3"})
         again = await client.call_tool("finish_task", {"message": "Fix the login", "ticket_id": "T-3"})
 
@@ -74,6 +76,9 @@ WRONG_CALLS = [
     pytest.param("restore_snapshot", {"snapshot": "HEAD"}, "There is no snapshot 'HEAD'", id="no snapshot"),
     pytest.param("restore_snapshot", {"snapshot": "by-hand", "paths": []}, "'paths'", id="no path"),
     pytest.param("finish_task", {"message": " "}, "Message is blank", id="a blank message"),
+    pytest.param(
+        "finish_task", {"message": "m", "ticket_id": "T-9"}, "There is no ticket 'T-9'", id="a ticket that is not there"
+    ),
 ]
 
 

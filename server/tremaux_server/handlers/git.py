@@ -66,7 +66,8 @@ class GitTools:
         Use it once the gate has passed. No hook of the repository runs and nothing is pushed. Where nothing has
         changed commit is null.
         """
-        return FinishReply.of(await self._app.git_safety.finish_task(where, message, ticket=ticket_id))
+        ticket = None if ticket_id is None else (await self._app.tickets.get(where, ticket_id)).name
+        return FinishReply.of(await self._app.git_safety.finish_task(where, message, ticket=ticket))
 
     def offers(self) -> Sequence[Offer]:
         """The tools."""

@@ -28,7 +28,6 @@ from tremaux_tools.git.worktree import (
     drop_branch,
     list_worktrees,
     open_worktree,
-    prune_worktrees,
     remove_worktree,
     worktree_state,
 )
@@ -63,7 +62,6 @@ __all__ = [
     "merged_base",
     "open_worktree",
     "printable",
-    "prune_worktrees",
     "ref_part",
     "remove_worktree",
     "restore_snapshot",

@@ -195,19 +195,6 @@ async def drop_branch(project: Project, branch: str, *, at: str) -> bool:
     return True
 
 
-async def prune_worktrees(project: Project) -> list[Path]:
-    """Forget the work trees of ours whose directory has vanished; their branches stay.
-
-    Those of a person are left alone: they may lie on a disk that is not mounted now.
-    """
-    pruned = []
-    for worktree in await list_worktrees(project):
-        if not await anyio.Path(worktree.directory).exists() and not await anyio.Path(_lock(worktree.project)).exists():
-            await _forget(project, worktree.directory)
-            pruned.append(worktree.directory)
-    return pruned
-
-
 async def _why_keep(project: Project, place: Path, data: Path, branch: str) -> str:
     """Why a work tree that the repository knows must stay; empty if it need not."""
     there = replace(project, root=place, git_dir=data)
