@@ -199,7 +199,7 @@ class _Run:
     def _kill_worker(self) -> None:
         """Kill one process of a worker, as soon as there is one: its supervisor, its shell or what that runs."""
         deadline = time.monotonic() + VICTIM
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self._ask(_MOVING):
             if workers := sorted(leftovers.of_workers(self._folder)):
                 processes.kill(self._chance.choice(workers))
                 self._attacks["worker killed"] += 1

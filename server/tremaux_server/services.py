@@ -1,5 +1,6 @@
 """Wire the services: the one place where settings, database and services meet."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 IDLE_POLL = 1.0  # seconds between looks for the first ticket, which any process may hand over
 RECOVERY = 5.0  # seconds until a database that could not be read is tried again
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,9 @@ class Services:
                 await self.changes.wait(version, poll=IDLE_POLL)
             except StateError:  # the next call tells of it
                 await anyio.sleep(RECOVERY)
+            except Exception:  # noqa: BLE001  the server answers on, whatever hinders its tickets
+                _log.exception("tickets are not run")
+                await anyio.sleep(RECOVERY)
 
     async def catch_up(self) -> None:
         """Keep the end of what ended while no server ran; what goes wrong here the next call will tell."""
@@ -188,6 +194,8 @@ class Services:
                 await self.gates.catch_up()
         except TremauxError:
             pass
+        except Exception:  # noqa: BLE001  nor may what a dead process left behind end this one
+            _log.exception("what ended before is not caught up with")
         finally:
             self.caught_up.set()
 

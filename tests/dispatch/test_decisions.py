@@ -93,3 +93,22 @@ async def test_a_worker_is_ended_also_while_no_process_runs_tickets(process: Pro
 
     assert not is_alive
     assert (ticket.status, ticket.reason) == ("cancelled", "enough")
+
+
+async def test_a_worker_that_was_done_before_its_budget_stopped_it_has_completed_its_ticket(
+    process: Process, project: Path
+) -> None:
+    begun, go, done = (project / name for name in ("begun", "go", "done"))
+    command = f"echo b >{begun}; while [ ! -e {go} ]; do sleep 0.05; done; echo d >{done}"
+    async with process() as app:
+        await app.tickets.spawn(project, [new(id="t", command=command)])
+        await until_written(begun)
+    with closing(sqlite3.connect(app.settings.database)) as connection, connection:
+        connection.execute("UPDATE run SET stopping = 'budget'")
+    go.touch()
+    await until_written(done)
+    async with process() as app:
+        await app.tickets.list(project)
+        ticket = await settled(app, project, "t")
+
+    assert ticket.status == "completed"

@@ -38,6 +38,7 @@ _STATUS: Mapping[str, Status] = {"running": "running", "paused": "paused"}  # an
 _SIGNALLED = 128  # plus the number of the signal: the exit code of what was killed
 _NOT_STARTED = 127  # as shells tell it
 _NOT_FOUND = 404
+_PROBES = 2  # a container that is killed while it starts fails in ways that no message tells apart
 _ENDING = 5  # seconds for a container to be known to have ended once nothing can be started in it
 _NO_SHELL = ("is not running", "executable file not found", "permission denied", "no such file", "unable to find user")
 
@@ -151,8 +152,9 @@ class Engine:
         for candidate in confinement.candidates(user, config.get("User") or ""):
             environment = {**confinement.environment(candidate, config.get("Env") or []), **outfit.environment}
             dressed = replace(outfit, environment=environment, labels={confinement.OWNER: owner, **outfit.labels})
-            if made := await self._start(image, limits, candidate, dressed):
-                return made
+            for _ in range(_PROBES):
+                if made := await self._start(image, limits, candidate, dressed):
+                    return made
         if user:
             raise BadArgument(f"user {user!r} cannot start a shell in the image {image!r}", "Leave the user out.")
         raise BadArgument(

@@ -249,7 +249,8 @@ def _judgement(run: Run, evidence: _Evidence) -> tuple[RunOutcome, str]:
     blocked = blocked_reason(told.result)
     cause = report.root_cause.excerpt if report.root_cause else ""
     judgement: tuple[RunOutcome, str]
-    if stopped := _stopped(run):
+    stopped = _stopped(run)
+    if stopped and not (stopped == "paused" and job.status == "exited"):  # else it was done before it was stopped
         judgement = stopped, ""
     elif job.status == "lost":
         judgement = "lost", "its supervisor was killed"
