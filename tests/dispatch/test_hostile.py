@@ -202,3 +202,13 @@ async def test_the_work_of_a_worker_that_left_all_branches_is_not_taken_for_noth
 
     assert ticket.status == "blocked"
     assert "no branch checked out" in ticket.reason
+
+
+async def test_an_id_that_is_made_up_differs_from_those_there_by_more_than_case(
+    process: Process, project: Path
+) -> None:
+    async with process(dispatches=False) as app:
+        await app.tickets.spawn(project, [new(id="t-2", command="true")])
+        made = await app.tickets.spawn(project, [new(command="true")])
+
+    assert [ticket.name for ticket in made.tickets] == ["T-3"]

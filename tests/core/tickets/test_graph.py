@@ -174,3 +174,10 @@ def test_completing_all_that_is_ready_completes_any_graph_in_order(needs: Needs,
         assert set(needs[name]) <= set(done)
 
     assert sorted(done) == sorted(needs)
+
+
+@pytest.mark.parametrize("known", [{"Parser": ()}, {}], ids=["known", "of the list"])
+def test_ids_that_a_file_system_may_not_tell_apart_are_refused(known: dict[str, tuple[str, ...]]) -> None:
+    new = [NewTicket(description="x", id=name) for name in ("Parser", "parser") if name not in known]
+    with pytest.raises(BadArgument, match="differ by case alone"):
+        check_new(new, known)

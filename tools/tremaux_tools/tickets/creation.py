@@ -28,7 +28,7 @@ class Site:
 
 def named(new: Sequence[NewTicket], known: Mapping[str, Node]) -> list[NewTicket]:
     """The tickets with ids for those that came without."""
-    taken = {*known, *(each.id for each in new)}
+    taken = {name.casefold() for name in (*known, *(each.id for each in new)) if name}
     number = len(known)
     result = []
     for each in new:
@@ -36,7 +36,7 @@ def named(new: Sequence[NewTicket], known: Mapping[str, Node]) -> list[NewTicket
             result.append(each)
             continue
         number += 1
-        while f"{AUTO_PREFIX}{number}" in taken:
+        while f"{AUTO_PREFIX}{number}".casefold() in taken:
             number += 1
         result.append(replace(each, id=f"{AUTO_PREFIX}{number}"))
     return result

@@ -35,9 +35,11 @@ def check_new(new: Sequence[NewTicket], known: Mapping[str, Sequence[str]]) -> N
     """Check that tickets can be added to those that are `known`, by id and with what each of them needs.
 
     Raises:
-        BadArgument: an id is used twice, a dependency is unknown, or tickets need each other in a circle.
+        BadArgument: an id is used twice, or differs from another by case alone; a dependency is unknown, or tickets
+            need each other in a circle.
     """
     needs: dict[str, Sequence[str]] = dict(known)
+    folded = {name.casefold(): name for name in known}
     for ticket in new:
         if ticket.id is None:
             continue
@@ -45,6 +47,11 @@ def check_new(new: Sequence[NewTicket], known: Mapping[str, Sequence[str]]) -> N
             raise BadArgument(
                 f"the id {_shown(ticket.id)} is {'taken' if ticket.id in known else 'used twice in the list'}",
                 "Give each ticket of a project an id of its own, or none.",
+            )
+        # Where the file system does not tell them apart, both would work on one branch.
+        if (other := folded.setdefault(ticket.id.casefold(), ticket.id)) != ticket.id:
+            raise BadArgument(
+                f"the ids {_shown(ticket.id)} and {_shown(other)} differ by case alone", "Name one of them otherwise."
             )
         needs[ticket.id] = ticket.depends_on
     for ticket in new:
