@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # looking loads terminals, finding a target does not
     from tremaux_tools.terminals import Progress
 
 SCREEN = 40  # lines of a log that stand for a screen
-OPENING = 5.0  # seconds from the beginning of a job in which its terminal may still have to open
+OPENING = 20.0  # seconds from the beginning of a job in which its terminal may still have to open
 GLANCE = 0.05  # seconds between two looks whether it has
 
 T = TypeVar("T")
