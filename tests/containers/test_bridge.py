@@ -102,7 +102,7 @@ def test_the_program_has_the_panes_size_from_its_first_moment(show: Show) -> Non
 
 
 def test_the_program_follows_the_panes_size(show: Show) -> None:
-    pane = show("sh", "-c", "echo ready; trap 'stty size' WINCH; while :; do read -r _ || :; done")
+    pane = show("sh", "-c", "trap 'stty size' WINCH; echo ready; while :; do read -r _ || :; done")
     pane.until(b"ready")
 
     pane.resize(61, 17)

@@ -15,7 +15,17 @@ PYTHON_1X = "mcp==1.30.0"
 TYPESCRIPT = "@modelcontextprotocol/sdk@1.29.0"
 SEEN = {
     "server": "tremaux",
-    "tools": ["capture_pane", "changes_since", "check_stall", "record_attempt", "resume_goal", "run_postflight"],
+    "tools": [
+        "capture_pane",
+        "changes_since",
+        "check_stall",
+        "decide_ticket",
+        "list_tickets",
+        "record_attempt",
+        "resume_goal",
+        "run_postflight",
+        "spawn_ticket",
+    ],
     "attempt": 1,
     "refused": True,
     "output": "1 failed in 0.1s",

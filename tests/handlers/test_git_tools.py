@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from mcp import Client
 from mcp.types import CallToolResult, TextContent
+from tests.conftest import GIT
 
 pytestmark = pytest.mark.anyio
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
@@ -128,7 +129,7 @@ async def test_conflicts_are_told_and_not_committed(connect: Connect, repo: Path
     git("checkout", "-q", "main")
     (repo / "a.txt").write_text("main\n")
     git("commit", "-qam", "main")
-    subprocess.run(["git", "merge", "-q", "other"], cwd=repo, check=False, capture_output=True)
+    subprocess.run([*GIT, "merge", "-q", "other"], cwd=repo, check=False, capture_output=True)
     async with connect(project=repo) as client:
         result = await client.call_tool("finish_task", {"message": "x"})
 
