@@ -12,6 +12,7 @@ from tremaux_server.app import App
 from tremaux_server.look import LINES, Look, look
 from tremaux_tools.core.job import JOB_PREFIX
 from tremaux_tools.core.terminal.values import Capture, Outcome
+from tremaux_tools.core.tickets.ticket import Ticket
 from tremaux_tools.errors import BadArgument, TerminalGone, UnknownItem
 
 if TYPE_CHECKING:  # looking loads terminals, finding a target does not
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # looking loads terminals, finding a target does not
 
 SCREEN = 40  # lines of a log that stand for a screen
 OPENING = 20.0  # seconds from the beginning of a job in which its terminal may still have to open
+BEGINNING = 3.0  # seconds that a ticket which is ready may take to begin; the pool may have no room for it
 GLANCE = 0.05  # seconds between two looks whether it has
 
 T = TypeVar("T")
@@ -111,7 +113,7 @@ async def _worker(app: App, where: Path, target: str, unknown: UnknownItem) -> _
         if target.startswith(JOB_PREFIX):
             job = await app.services.jobs.find(target)
             return _Worker(f"job {target!r}", target, job.terminal)
-        ticket = await app.tickets.get(where, target)
+        ticket = await _begun(app, where, target)
     except UnknownItem:
         raise unknown from None
     if ticket.run is None:
@@ -119,6 +121,17 @@ async def _worker(app: App, where: Path, target: str, unknown: UnknownItem) -> _
             f"ticket {target!r} has not run yet, it is {ticket.status}", "get_ticket tells what it waits for."
         )
     return _Worker(f"the worker of ticket {target!r}", ticket.run.job_name, ticket.run.terminal)
+
+
+async def _begun(app: App, where: Path, name: str) -> Ticket:
+    """A ticket; one that is about to run is given a moment for its worker to begin."""
+    deadline = time.monotonic() + BEGINNING
+    while True:
+        ticket = await app.tickets.get(where, name)
+        has_job = ticket.run is not None and ticket.run.job_id is not None
+        if has_job or ticket.status not in ("ready", "in_progress") or time.monotonic() > deadline:
+            return ticket
+        await anyio.sleep(GLANCE)
 
 
 async def _log(app: App, at: Look, worker: _Worker) -> Capture:

@@ -47,14 +47,14 @@ class Panes:
             PlaceUnavailable: tmux is missing.
         """
         try:
+            # Not joined: else all that many workers print would come through this process.
             await self._terminals.open_session(
-                Opening(name=name, command=command, cwd=str(cwd)), project=project or str(cwd)
+                Opening(name=name, command=command, cwd=str(cwd)), project=project or str(cwd), joins=False
             )
         except BadArgument:
             open_now = await self._terminals.list_sessions()
             if not any(each.target == name and each.command == command for each in open_now):
                 raise
-        await self._terminals.part(name)  # else all that many workers print would come through this process
 
     async def close(self, name: str) -> None:
         """Close a terminal.

@@ -196,8 +196,8 @@ async def test_a_ticket_is_a_target_as_long_as_its_terminal_lives(
             command = "echo hello; read -r word; echo got $word; exit 4"
             ticket = shell("a", command, place="tmux", max_retries=0)
             await call(client, "spawn_ticket", **ticket)
-            running = await until(client, "a", "in_progress")
             seen = await call(client, "capture_pane", target="a", wait="pattern", pattern="hello")
+            running = await until(client, "a", "in_progress")
             by_job = await call(client, "capture_pane", target=running["job_id"])
             await call(client, "send_keys", target="a", text="word")
             await call(client, "wait_for_tickets", timeout_s=60)

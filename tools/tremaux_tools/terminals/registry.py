@@ -63,8 +63,8 @@ class Registry:
         self._known: dict[str, Known] = {}
         self._joining: dict[str, anyio.Lock] = {}
 
-    async def open(self, opening: Opening, *, project: str) -> Terminal:
-        """Open a terminal.
+    async def open(self, opening: Opening, *, project: str, joins: bool = True) -> Terminal:
+        """Open a terminal; who does not join it at once does so when it is asked for.
 
         Raises:
             BadArgument: an argument makes no sense, or the name is taken.
@@ -85,8 +85,12 @@ class Registry:
                 await self._connector.destroy(record, live)
                 await self._forget(record, None)
             raise
-        self._known[record.name] = _known(record, live)
-        return await self._describe(record, live)
+        if joins:
+            self._known[record.name] = _known(record, live)
+        told = await self._describe(record, live)
+        if not joins:
+            await live.close()
+        return told
 
     async def find(self, target: str) -> Known:
         """The terminal of that name, or the one a job runs in, connected to.
@@ -168,11 +172,6 @@ class Registry:
         told = await self._describe(record, live)
         await self._end(record, live, told.exit_code)
         return replace(told, alive=False)
-
-    async def part(self, target: str) -> None:
-        """Let go of the connection to a terminal, which goes on; who asks for it next gets a new one."""
-        if known := self._known.pop(target, None):
-            await known.live.close()
 
     async def attach(self, target: str) -> list[str]:
         """The command that shows a terminal to a person."""

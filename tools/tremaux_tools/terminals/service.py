@@ -51,15 +51,15 @@ class Terminals:
         )
         self._matcher = Matcher()
 
-    async def open_session(self, opening: Opening, *, project: str) -> Terminal:
-        """Open a terminal.
+    async def open_session(self, opening: Opening, *, project: str, joins: bool = True) -> Terminal:
+        """Open a terminal; where nobody looks at it for now, it need not be joined before it is asked for.
 
         Raises:
             BadArgument: an argument makes no sense, or the name is taken.
             PlaceUnavailable: tmux or the container engine is missing.
             UnknownItem: there is no such image or container.
         """
-        return await self._registry.open(opening, project=project)
+        return await self._registry.open(opening, project=project, joins=joins)
 
     async def send_keys(
         self, target: str, text: str = "", *, enter: bool = True, delay_enter: float = 0.0, keys: Sequence[str] = ()
@@ -209,10 +209,6 @@ class Terminals:
     async def close_session(self, target: str) -> Terminal:
         """End a terminal with every process of its session, and its container if we made it."""
         return await self._registry.close(target)
-
-    async def part(self, target: str) -> None:
-        """Let go of a terminal that nobody looks at for now; it goes on, and is joined again when it is asked for."""
-        await self._registry.part(target)
 
     async def attach(self, target: str) -> list[str]:
         """The command that shows a terminal to a person."""
