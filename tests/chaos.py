@@ -6,7 +6,7 @@ Each run sleeps and then writes its token, which names ticket and run, to a file
 end completed, or failed with a reason; the token of the run that completed it must be there exactly once, and that of
 no run twice (a worker that is killed after it wrote is run again, and that run writes its own); no process, terminal,
 container or file of a run may be left. The graph, the sleeps, the victims and the moments, counted in settled tickets,
-come from the seed.
+come from the seed. The last ticket waits until all attacks are made, however fast the others are.
 """
 
 import argparse
@@ -33,6 +33,7 @@ _MOVING = "SELECT EXISTS (SELECT 1 FROM ticket WHERE status IN ('ready', 'in_pro
 _SETTLED = "SELECT count(*) FROM ticket WHERE status IN ('completed', 'failed', 'cancelled', 'blocked')"
 PROJECT = "project"
 TOKENS = "tokens.txt"  # in the project, so that containers can write it
+ATTACKED = "attacked"  # a file there, once the last attack is made
 POLL = 0.1  # seconds between two looks at how far the graph is
 DEADLINE = 1_500.0  # seconds for a whole run
 WORKER_KILLS = 0.08  # of the tickets have a worker killed
@@ -129,17 +130,26 @@ class _Run:
         return server
 
     def spawn(self, count: int, places: Sequence[str], image: str | None) -> None:
+        """Hand over the graph; its last ticket needs all that no other does, and ends once all attacks are made."""
         tokens = shlex.quote(str(self._project / TOKENS))
-        handed = []
+        handed: list[dict[str, object]] = []
+        leaves = set(range(count - 1))
         for number in range(count):
+            is_last = number == count - 1
             needs = self._chance.sample(range(number), k=min(number, self._chance.choice((0, 0, 1, 1, 2, 3))))
+            needs = sorted(leaves) if is_last else needs
+            leaves -= set(needs)
+            work = f"sleep {self._chance.uniform(0.05, 0.6):.2f}"
+            work = (
+                f"until [ -e {shlex.quote(str(self._project / ATTACKED))} ]; do sleep {POLL}; done" if is_last else work
+            )
             place = self._chance.choice(places)
             handed.append(
                 {
                     "id": f"t{number}",
                     "description": f"write token {number}",
                     "depends_on": [f"t{need}" for need in needs],
-                    "command": f"sleep {self._chance.uniform(0.05, 0.6):.2f}; echo t{number}.$TREMAUX_RUN >>{tokens}",
+                    "command": f"{work}; echo t{number}.$TREMAUX_RUN >>{tokens}",
                     "place": place,
                     "max_retries": 5,
                     "worktree": False,
@@ -169,6 +179,8 @@ class _Run:
                 return  # the outcome tells what is left
             while attacks and settled >= attacks[0][0]:
                 attacks.pop(0)[1]()
+            if not attacks:
+                (self._project / ATTACKED).touch()
             for number in [number for number, until in self._frozen.items() if until <= time.monotonic()]:
                 self._thaw(number)
             time.sleep(POLL)
