@@ -1,7 +1,9 @@
 import json
 
-from tremaux_tools.core.knowledge import Entity, Relation, as_memory_lines, graph_of
+from tremaux_tools.core.knowledge import Entity, Relation
 from tremaux_tools.core.postflight.report import Learning
+from tremaux_tools.core.sharing.memory_lines import as_memory_lines
+from tremaux_tools.core.skills.learning import graph_of
 
 LEARNING = Learning("root_cause", "The cache was keyed by name only.")
 

@@ -8,7 +8,7 @@ import anyio.to_thread
 
 from tremaux_tools import git
 from tremaux_tools.core.job import Cause, JobRecord
-from tremaux_tools.core.knowledge import Graph, Learned, as_memory_lines, graph_of
+from tremaux_tools.core.knowledge import Graph, Learned
 from tremaux_tools.core.postflight.alerts import alert_of
 from tremaux_tools.core.postflight.assessor import Assessor
 from tremaux_tools.core.postflight.filed import Filed
@@ -18,6 +18,8 @@ from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.postflight.score import with_learnings
 from tremaux_tools.core.postflight.turning import lesson, newest_turning
 from tremaux_tools.core.redact import PUBLISHED, Redactor
+from tremaux_tools.core.sharing.memory_lines import as_memory_lines
+from tremaux_tools.core.skills.learning import graph_of
 from tremaux_tools.core.words import goal_name, shorten, storable
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project

@@ -1,19 +1,21 @@
-"""What a task taught, as a graph: findings, and how they relate to projects, tasks and tools.
+"""The knowledge graph: findings and pitfalls, and how they relate to projects, tasks, tools and patterns.
 
 Entities are named by what they are, so the same thing learnt twice is one entity with two proofs.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from tremaux_tools.core.postflight.report import Learning
+from tremaux_tools.core.skills.category import Category
 
-FINDING, PROJECT, TASK, TOOL = "finding", "project", "task", "tool"  # kinds of entities
-LEARNED_IN, DERIVED_FROM, USED_IN = "learned_in", "derived_from", "used_in"  # types of relations
+# Kinds of entities.
+FINDING, PITFALL, SKILL, PATTERN, TOOL = "finding", "pitfall", "skill", "pattern", "tool"
+PROJECT, TASK = "project", "task"
+LEARNINGS = (FINDING, PITFALL)  # what can be recommended, or warned of
+# Types of relations: what the source has to do with the target.
+LEARNED_IN, DERIVED_FROM, USED_IN = "learned_in", "derived_from", "used_in"
+SHOWN_BY, HAS_PATTERN, PARENT_OF, SUPERSEDES = "shown_by", "has_pattern", "parent_of", "supersedes"
 MAX_TITLE = 100  # characters
-MAX_TOOLS = 50  # of one task
 _DIGITS = 16  # of a name: 64 bits
 
 
@@ -26,6 +28,7 @@ class Entity:
     title: str  #: one line
     body: str = ""
     observations: tuple[str, ...] = ()  #: single facts, the oldest first
+    category: Category | None = None  #: of a learning
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,57 +57,12 @@ class Learned:
     skills: tuple[str, ...] = ()  #: names of the tools and findings the task now counts for
 
 
-def graph_of(learnings: Sequence[Learning], *, project: str, task: str, tools: Sequence[str]) -> Graph:
-    """What a task that passed teaches; nothing without a learning or a tool.
-
-    A finding is learned_in its project and derived_from its task; a tool is used_in the task, or in the project where
-    the task has no words.
-    """
-    findings = tuple({finding.name: finding for finding in map(_finding, learnings)}.values())
-    used = tuple({tool.name: tool for tool in map(_tool, tools[:MAX_TOOLS])}.values())
-    if not findings and not used:
-        return Graph((), ())
-    place = Entity(f"{PROJECT}:{project}", PROJECT, project)
-    work = Entity(f"{TASK}:{_digest(project, task)}", TASK, title_of(task), task) if task else None
-    relations = [Relation(finding.name, LEARNED_IN, place.name) for finding in findings]
-    if work:
-        relations += [Relation(finding.name, DERIVED_FROM, work.name) for finding in findings]
-    relations += [Relation(tool.name, USED_IN, (work or place).name) for tool in used]
-    return Graph((place, *((work,) if work else ()), *findings, *used), tuple(relations))
-
-
 def title_of(text: str) -> str:
     """The first line of a text, cut to a title."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 3]}..."
 
 
-def as_memory_lines(entities: Iterable[Entity], relations: Iterable[Relation]) -> Iterator[str]:
-    """The graph as the reference memory server keeps it: a JSON object a line, entities first.
-
-    Source: `@modelcontextprotocol/server-memory` 2026.8.31, memory.jsonl.
-    """
-    for entity in entities:
-        told = dict.fromkeys((*((entity.body,) if entity.body else (entity.title,)), *entity.observations))
-        yield _line(type="entity", name=entity.name, entityType=entity.kind, observations=list(told))
-    for relation in relations:
-        yield _line(
-            **{"type": "relation", "from": relation.source, "to": relation.target, "relationType": relation.type}
-        )
-
-
-def _finding(learning: Learning) -> Entity:
-    name = f"{FINDING}:{_digest(learning.words)}"
-    return Entity(name, FINDING, title_of(learning.content), learning.content, (f"type: {learning.type}",))
-
-
-def _tool(name: str) -> Entity:
-    return Entity(f"{TOOL}:{name.casefold()}", TOOL, name)
-
-
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """A name for what these texts say."""
     return sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:_DIGITS]
-
-
-def _line(**fields: object) -> str:
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))

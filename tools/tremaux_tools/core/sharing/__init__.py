@@ -1,0 +1,1 @@
+"""Forms in which people and programs hand on what was learnt: pure readers and writers."""
