@@ -1,7 +1,6 @@
 """Let what came of a task count for what was recommended for it."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 import aiosqlite
 
@@ -72,9 +71,7 @@ async def count(
         await review(connection, {each.entity_id for each in outcome}, project_id=kept.project_id, at=at)
 
 
-async def review(
-    connection: aiosqlite.Connection, entity_ids: Collection[int], *, project_id: int, at: float
-) -> None:
+async def review(connection: aiosqlite.Connection, entity_ids: Collection[int], *, project_id: int, at: float) -> None:
     """Quarantine the learnings whose outcomes speak against them, in all projects taken together; free the others."""
     own, everywhere = await tasks.rates(connection, project_id)
     prior = prior_of(own, everywhere)
@@ -82,9 +79,7 @@ async def review(
     for learning in (await learnings.some(connection, entity_ids)).values():
         tallies = [(tally, SAME_PROJECT) for _, tally in sums.get(learning.entity_id, ())]
         since = learning.quarantined_at
-        now = standing(
-            confidence_of(tallies, prior=prior, at=at), prior=prior, quarantined_at=since, at=at
-        )
+        now = standing(confidence_of(tallies, prior=prior, at=at), prior=prior, quarantined_at=since, at=at)
         if (now in NEVER_RECOMMENDED) != (since is not None):
             await learnings.quarantine(connection, learning.entity_id, since=at if since is None else None)
 

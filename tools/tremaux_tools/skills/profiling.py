@@ -92,25 +92,20 @@ async def _uplift(connection: aiosqlite.Connection, project: str | None) -> Upli
     counted = await recommendations.counts(connection, project)
     shown, shown_passed = counted.get(False, (0, 0))
     withheld, withheld_passed = counted.get(True, (0, 0))
-    return uplift_of(
-        shown=shown, shown_passed=shown_passed, withheld=withheld, withheld_passed=withheld_passed
-    )
+    return uplift_of(shown=shown, shown_passed=shown_passed, withheld=withheld, withheld_passed=withheld_passed)
 
 
 def _branches(library: _Library, skills: Sequence[tuple[str, list[int]]]) -> list[Branch]:
     """The tree: categories, below them the skills that show in learnings, or the learnings themselves."""
     branches = []
     for category in CATEGORIES:
+        named = [(name, shown) for name, shown in skills if _category_of_skill(name) == category]
+        under_a_name = {number for _, shown in named for number in shown}
         own = [number for number, each in library.categories.items() if each == category]
-        named = [
-            _branch(library, name, shown, [_leaf(library, number) for number in shown])
-            for name, shown in skills
-            if _category_of_skill(name) == category
-        ]
-        leaves = [] if named else [_leaf(library, number) for number in own]
-        below = sorted({number for name, shown in skills if _category_of_skill(name) == category for number in shown} | set(own))
-        if below:
-            branches.append(_branch(library, category, below, [*named, *leaves]))
+        children = [_branch(library, name, shown, [_leaf(library, each) for each in shown]) for name, shown in named]
+        children += [_leaf(library, number) for number in own if number not in under_a_name]
+        if below := sorted(under_a_name.union(own)):
+            branches.append(_branch(library, category, below, children))
     return branches
 
 

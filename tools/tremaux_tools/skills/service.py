@@ -22,7 +22,6 @@ from tremaux_tools.skills.judgement import Judgement
 from tremaux_tools.skills.recommending import Asked, Recommender
 from tremaux_tools.skills.tracing import trace
 from tremaux_tools.store import learnings, outcomes, recommendations
-from tremaux_tools.store import learnings, outcomes, recommendations
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.learnings import Learnt
 from tremaux_tools.store.outcomes import Outcome

@@ -18,9 +18,7 @@ async def report(connection: aiosqlite.Connection, report_id: int) -> tuple[str,
     return verdict, task
 
 
-async def attempts(
-    connection: aiosqlite.Connection, report_id: int, *, limit: int
-) -> list[tuple[int, str, str, str]]:
+async def attempts(connection: aiosqlite.Connection, report_id: int, *, limit: int) -> list[tuple[int, str, str, str]]:
     """The newest attempts up to a report, oldest first: id, goal, gate, action."""
     rows = list(await connection.execute_fetchall(_ATTEMPTS, (report_id, limit)))
     return [(number, goal, gate, action) for number, goal, gate, action in reversed(rows)]

@@ -30,7 +30,8 @@ _ANSWERED = """
 # One that found nothing tells nothing: nothing could be shown, or be kept back.
 _COUNTS = """
     SELECT withheld, count(*), sum(verdict = 'passed') FROM recommendation
-    WHERE verdict IS NOT NULL AND (:project IS NULL OR project_id = (SELECT project_id FROM project WHERE path = :project))
+    WHERE verdict IS NOT NULL
+      AND (:project IS NULL OR project_id = (SELECT project_id FROM project WHERE path = :project))
       AND EXISTS (SELECT 1 FROM recommended
                   WHERE recommended.recommendation_id = recommendation.recommendation_id AND NOT avoid)
     GROUP BY withheld"""

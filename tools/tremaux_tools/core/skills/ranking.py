@@ -11,7 +11,9 @@ from tremaux_tools.core.confidence import Confidence, Standing, explored
 from tremaux_tools.core.skills.recommendation import MAX_ITEMS
 
 CONFIDENCE_SHARE = 0.3  # of a score that confidence can take away
-STANDS_OUT = 1.45  # the best hit's score over the tenth's: keeps 80 % of good first hits, cuts half or more of wrong ones
+STANDS_OUT = (
+    1.45  # the best hit's score over the tenth's: keeps 80 % of good first hits, cuts half or more of wrong ones
+)
 BESIDE_THE_BEST = 0.5  # relevance, of that of the best hit, from which another one is worth an agent's attention
 MAX_AVOID = 3
 NEVER_RECOMMENDED: frozenset[Standing] = frozenset({"quarantined", "retired"})

@@ -61,8 +61,9 @@ def compose(
     """The prompt of a ticket's next run. The same values give the same text.
 
     `context` are the pruned files; `earlier` the ticket's runs, oldest first; `dead_ends` and `lessons` sentences,
-    the most useful first; `helped` and `failed` are learnings recommended for the task, and what to avoid. What comes from files or logs stands in fences that it cannot close, marked as data.
-    All but the task itself is cut to the bounds of this module.
+    the most useful first; `helped` and `failed` are learnings recommended for the task, and what to avoid. What comes
+    from files or logs stands in fences that it cannot close, marked as data. All but the task itself is cut to the
+    bounds of this module.
     """
     task = (ticket.prompt if ticket.prompt is not None else ticket.description).strip()
     parts = [task, _target(ticket), _context(context), _earlier(earlier)]
