@@ -146,7 +146,9 @@ class Services:
     def skills(self) -> "Skills":
         """What was learnt and recommended; not even imported before the first call that needs it."""
         service = import_module("tremaux_tools.skills")
-        wired: Skills = service.Skills(self.database, self.retrieval, clock=time.time, redactor=self.redactor)
+        wired: Skills = service.Skills(
+            self.database, self.retrieval, clock=time.time, redactor=self.redactor, holdout=self.settings.holdout
+        )
         return wired
 
     @cached_property
