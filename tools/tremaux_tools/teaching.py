@@ -5,11 +5,15 @@ import aiosqlite
 from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.knowledge import Graph, Learned
 from tremaux_tools.core.postflight.filed import Filed
+from tremaux_tools.core.postflight.request import Request
+from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.skills.learning import graph_of
 from tremaux_tools.core.skills.pitfall import pitfall_of
-from tremaux_tools.core.skills.task import FinishedTask
+from tremaux_tools.core.skills.task import FinishedTask, storable_task
 from tremaux_tools.core.skills.traits import traits_of
 from tremaux_tools.store import knowledge, tasks
+
+UNNAMED_GOAL = "default"  # the goal of whoever names none: its name says nothing of the task
 
 
 async def teach(
@@ -29,10 +33,10 @@ async def teach(
 
 
 async def teach_report(
-    connection: aiosqlite.Connection, filed: Filed, *, job: JobRecord | None, notes: str, project_id: int
+    connection: aiosqlite.Connection, filed: Filed, request: Request, redactor: Redactor, *, project_id: int
 ) -> Learned:
     """Keep the task that a report is about: one that passed teaches findings, one that failed a pitfall."""
-    task = _task_of(filed, job, notes)
+    task = storable_task(_task_of(filed, request.job, request.notes), redactor)
     report = filed.report
     graph = pitfall_of(task, report) if task.verdict == "failed" else graph_of(task, report.learnings)
     traits = traits_of(task, [run.runner for run in report.runs])
@@ -49,7 +53,7 @@ def _task_of(filed: Filed, job: JobRecord | None, notes: str) -> FinishedTask:
     return FinishedTask(
         name=job.name if job else f"report-{filed.id}",
         project=filed.project,
-        prompt=filed.task or filed.goal or "",
+        prompt=filed.task or ("" if filed.goal in (None, UNNAMED_GOAL) else filed.goal),
         verdict=report.verdict if is_judged else "uncertain",
         tools=filed.tools_used,
         duration=max(0.0, ended_at - job.started_at) if job and ended_at is not None else None,
