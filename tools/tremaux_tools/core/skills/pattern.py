@@ -10,42 +10,40 @@ from collections.abc import Iterator, Mapping
 
 MAX_PATTERNS = 2  # of one prompt: with more, all prompts are alike
 MAX_CHARS = 2_000  # of a prompt that are read: what is wanted stands in its beginning
-_OBJECT = 4  # words after "add" or "write" among which it is looked for what
+_OBJECT = 4  # words after a verb among which its object is looked for: "add a unit test", "speed the search up"
 
 # Words that tell a kind of work wherever they stand; all inflected.
 _WORDS: Mapping[str, str] = {
     "debug": "fix debug diagnose troubleshoot repair crash fail failure bug bugfix hotfix defect regression traceback"
     " stacktrace segfault deadlock flake flaky broken hang",
     "test": "test testing unittest pytest coverage mock fixture e2e",
-    "refactor": "refactor refactoring restructure modularise modularize decouple deduplicate simplify inline",
+    "refactor": "refactor refactoring restructure modularise modularize decouple deduplicate simplify",
     "optimise": "optimise optimize optimisation optimization performance speedup faster slow slowness latency"
     " throughput bottleneck benchmark accelerate",
     "migrate": "migrate migration upgrade downgrade backport",
     "deploy": "deploy deployment redeploy rollout",
     "document": "documentation docs docstring readme changelog tutorial",
-    "secure": "security vulnerability cve xss csrf exploit encrypt encryption sanitise sanitize harden hardening",
+    "secure": "security vulnerability cve xss csrf exploit encrypt encryption sanitise sanitize harden",
     "configure": "configure configuration install installation provision setup",
     "integrate": "integrate integration webhook",
     "automate": "automate automation",
     "analyse": "analyse analyze analysis",
     "build": "implement implementation scaffold prototype",
 }
-# Verbs that are nouns as often: they count only where something is asked for.
+# Verbs that are nouns as often: they count only where something is asked for. Behind a plus stands what must follow.
 _VERBS: Mapping[str, str] = {
     "debug": "mend resolve correct investigate trace solve",
-    "test": "assert cover verify",
-    "refactor": "clean rename extract reorganise reorganize rewrite split tidy move",
-    "optimise": "profile speed reduce tune",
-    "migrate": "port convert bump update transition",
-    "deploy": "release ship publish launch roll",
+    "test": "assert verify",
+    "refactor": "clean+up tidy+up rename reorganise reorganize rewrite",
+    "optimise": "profile speed+up reduce tune",
+    "migrate": "port convert bump",
+    "deploy": "release ship publish launch roll+out",
     "document": "document describe explain annotate",
     "secure": "secure protect authenticate authorise authorize",
-    "configure": "set enable disable wire",
-    "integrate": "connect hook",
-    "automate": "schedule script",
+    "configure": "set+up enable disable",
     "review": "review audit inspect",
     "analyse": "measure compare evaluate calculate compute estimate plot visualise visualize",
-    "build": "build create add write develop introduce make generate",
+    "build": "build create add write develop introduce",
 }
 _WRITTEN = frozenset({"test", "document", "migrate"})  # to "write tests" is to test, not to build
 
@@ -53,7 +51,7 @@ _WORD = re.compile(r"(?<![\w.])[^\W_]+(?:'[a-z]+)?(?!\w|\.\w)")  # a file's name
 # What comes before a verb that asks for something.
 _ASKING = frozenset(
     {"to", "and", "or", "then", "please", "now", "also", "just", "first", "finally", "should", "must", "can", "could"}
-    | {"would", "let's", "lets", "we", "i", "you", "help", "need", "not"}
+    | {"would", "let's", "lets", "we", "i", "you", "help", "need"}
 )
 _CLAUSE_END = re.compile(r"[\n.:;,!?()*•#>-]\s*\Z")
 _GAP = 4  # characters before a word in which the end of a clause is looked for
@@ -62,7 +60,7 @@ _VOWELS = "aeiou"
 
 def patterns_of(text: str) -> tuple[str, ...]:
     """The kinds of work a prompt asks for, at most `MAX_PATTERNS`, the one asked for first before the other."""
-    return tuple(dict.fromkeys(_kinds_in(text[:MAX_CHARS])))[:MAX_PATTERNS]
+    return tuple(dict.fromkeys(_kinds_in(text[:MAX_CHARS].strip())))[:MAX_PATTERNS]
 
 
 def _kinds_in(text: str) -> Iterator[str]:
@@ -71,16 +69,18 @@ def _kinds_in(text: str) -> Iterator[str]:
     for at, (word, said) in enumerate(zip(words, spoken, strict=True)):
         if kind := _ALWAYS.get(said):
             yield kind
-        elif (kind := _ASKED.get(said)) and _is_asked(text, word.start(), spoken[at - 1] if at else ""):
-            follow = {_ALWAYS.get(later) for later in spoken[at + 1 : at + 1 + _OBJECT]}
-            if kind != "build" or not follow & _WRITTEN:
+        elif said in _ASKED and _is_asked(text, word.start(), spoken[at - 1] if at else ""):
+            kind, particle = _ASKED[said]
+            behind = spoken[at + 1 : at + 1 + _OBJECT]
+            is_written = kind == "build" and not _WRITTEN.isdisjoint(map(_ALWAYS.get, behind))
+            if not is_written and particle in ("", *behind):
                 yield kind
 
 
 def _is_asked(text: str, start: int, before: str) -> bool:
     """Tell whether a verb there asks for something: it begins a clause or follows a word that asks."""
     gap = text[max(0, start - _GAP) : start]
-    return start == 0 or before in _ASKING or _CLAUSE_END.search(gap) is not None or not text[:start].strip()
+    return start == 0 or before in _ASKING or _CLAUSE_END.search(gap) is not None
 
 
 def _inflected(word: str) -> Iterator[str]:
@@ -99,8 +99,8 @@ def _inflected(word: str) -> Iterator[str]:
 _ALWAYS = {form: kind for kind, words in _WORDS.items() for word in words.split() for form in _inflected(word)}
 # Asked for in its plain form or as "building": "the documents were moved" asks for nothing.
 _ASKED = {
-    form: kind
-    for kind, verbs in _VERBS.items()
-    for verb in verbs.split()
+    form: (kind, particle)
+    for kind, entries in _VERBS.items()
+    for verb, _, particle in (entry.partition("+") for entry in entries.split())
     for form in (verb, *(form for form in _inflected(verb) if form.endswith("ing")))
 }
