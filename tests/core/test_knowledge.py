@@ -1,8 +1,5 @@
-import json
-
-from tremaux_tools.core.knowledge import Entity, Relation
+from tremaux_tools.core.knowledge import Relation
 from tremaux_tools.core.postflight.report import Learning
-from tremaux_tools.core.sharing.memory_lines import as_memory_lines
 from tremaux_tools.core.skills.learning import graph_of
 
 LEARNING = Learning("root_cause", "The cache was keyed by name only.")
@@ -39,22 +36,3 @@ def test_the_same_words_are_the_same_finding_whatever_their_case_space_and_end()
     names = [graph_of([one], project="/p", task="", tools=[]).entities[-1].name for one in (LEARNING, same)]
 
     assert names[0] == names[1]
-
-
-def test_lines_are_those_of_the_reference_memory_server() -> None:
-    entities = [
-        Entity("finding:1", "finding", "Title", 'The "body"\nof it', ("type: fix",)),
-        Entity("tool:x", "tool", "x"),
-    ]
-    lines = [json.loads(line) for line in as_memory_lines(entities, [Relation("tool:x", "used_in", "finding:1")])]
-
-    assert lines == [
-        {
-            "type": "entity",
-            "name": "finding:1",
-            "entityType": "finding",
-            "observations": ['The "body"\nof it', "type: fix"],
-        },
-        {"type": "entity", "name": "tool:x", "entityType": "tool", "observations": ["x"]},
-        {"type": "relation", "from": "tool:x", "to": "finding:1", "relationType": "used_in"},
-    ]

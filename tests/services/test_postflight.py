@@ -18,6 +18,7 @@ from tremaux_tools.journal import Journal
 from tremaux_tools.notify import Notifier
 from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.postflight import Postflight
+from tremaux_tools.sharing import Sharing
 from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -82,8 +83,9 @@ def run_elsewhere(tmp_path: Path) -> Path:
     return directory
 
 
-async def graph(postflight: Postflight) -> list[dict[str, str]]:
-    return [json.loads(line) async for line in postflight.knowledge_lines()]
+async def graph(database: Database, clock: Callable[[], float]) -> list[dict[str, str]]:
+    sharing = Sharing(database, clock=clock, session=Path.cwd)
+    return [json.loads(line) async for line in sharing.knowledge_lines()]
 
 
 async def test_a_failed_run_is_told_with_its_proof(postflight: Postflight, tmp_path: Path) -> None:
@@ -118,22 +120,26 @@ async def test_reports_are_listed_newest_first_and_by_verdict(postflight: Postfl
     assert ([filed.id for filed in everything], all_of_them) == ([3, 2, 1], 3)
 
 
-async def test_a_run_that_passed_teaches_what_its_notes_say(postflight: Postflight, tmp_path: Path) -> None:
+async def test_a_run_that_passed_teaches_what_its_notes_say(
+    postflight: Postflight, tmp_path: Path, database: Database, clock: Callable[[], float]
+) -> None:
     request = Request(output=PASSED, exit_code=0, task="fix the cart", notes=LEARNT, tools_used=("pytest",))
     filed = await postflight.run(tmp_path, request)
 
     assert [learning.type for learning in filed.report.learnings] == ["root_cause"]
     assert (filed.learned.learnings_stored, filed.learned.relations_created) == (1, 3)
-    assert "the cart summed the prices before the discount" in json.dumps(await graph(postflight))
+    assert "the cart summed the prices before the discount" in json.dumps(await graph(database, clock))
     assert sum(part.points for part in filed.report.score_parts) == filed.report.quality_score
 
 
-async def test_the_same_learning_is_kept_once(postflight: Postflight, tmp_path: Path) -> None:
+async def test_the_same_learning_is_kept_once(
+    postflight: Postflight, tmp_path: Path, database: Database, clock: Callable[[], float]
+) -> None:
     request = Request(output=PASSED + LEARNT, exit_code=0, task="fix the cart")
     first, second = [await postflight.run(tmp_path, request) for _ in range(2)]
 
     assert (first.learned.learnings_stored, second.learned.learnings_stored) == (1, 0)
-    assert sum(line.get("entityType") == "finding" for line in await graph(postflight)) == 1
+    assert sum(line.get("entityType") == "finding" for line in await graph(database, clock)) == 1
 
 
 async def test_what_log_and_notes_both_say_is_learnt_once(postflight: Postflight, tmp_path: Path) -> None:
@@ -168,12 +174,17 @@ async def test_a_job_that_is_judged_again_is_no_second_proof(
     ],
 )
 async def test_a_run_that_was_not_seen_to_pass_teaches_nothing(
-    postflight: Postflight, tmp_path: Path, output: str, exit_code: int | None
+    postflight: Postflight,
+    tmp_path: Path,
+    output: str,
+    exit_code: int | None,
+    database: Database,
+    clock: Callable[[], float],
 ) -> None:
     filed = await postflight.run(tmp_path, Request(output=output, exit_code=exit_code, tools_used=("pytest",)))
 
     assert filed.learned.learnings_stored == 0
-    assert await graph(postflight) == []
+    assert await graph(database, clock) == []
 
 
 async def test_what_turned_a_gate_green_is_learnt_with_the_changed_files(
