@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tremaux_tools.git_safety import GitSafety
     from tremaux_tools.journal import Journal
     from tremaux_tools.postflight import Postflight
+    from tremaux_tools.sharing import Sharing
     from tremaux_tools.terminals import Terminals
     from tremaux_tools.tickets import Tickets
 
@@ -93,6 +94,11 @@ class App:
     def postflight(self) -> "Postflight":
         """The service that judges finished runs."""
         return self.services.postflight
+
+    @property
+    def sharing(self) -> "Sharing":
+        """The service that hands on what was learnt."""
+        return self.services.sharing
 
     async def _close(self) -> None:
         if "services" in self.__dict__:

@@ -1,6 +1,6 @@
 """The postflight service: say what really happened in a finished run, file it, and keep what it taught."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.postflight.score import with_learnings
 from tremaux_tools.core.postflight.turning import lesson, newest_turning
 from tremaux_tools.core.redact import PUBLISHED, Redactor
-from tremaux_tools.core.sharing.memory_lines import as_memory_lines
 from tremaux_tools.core.words import goal_name, shorten, storable
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project
@@ -26,7 +25,7 @@ from tremaux_tools.intake import Intake, while_wanted
 from tremaux_tools.job_directory import MAX_SHOWN, reports_beside
 from tremaux_tools.notify import Notifier
 from tremaux_tools.reports import MAX_REPORTS, read_reports
-from tremaux_tools.store import attempts, blobs, goals, knowledge, reports
+from tremaux_tools.store import attempts, blobs, goals, reports
 from tremaux_tools.store.blobs import Blob
 from tremaux_tools.store.database import Database
 from tremaux_tools.teaching import teach_report
@@ -130,14 +129,6 @@ class Postflight:
         if text is None and filed.output_bytes:
             raise UnknownItem(f"the output of report {report_id} was pruned", "Run the gate again.")
         return text or ""
-
-    async def knowledge_lines(self) -> AsyncIterator[str]:
-        """The knowledge graph, line by line, as the reference memory server keeps it."""
-        async with self._database.snapshot() as connection:
-            entities = [entity async for entity in knowledge.entities(connection)]
-            relations = await knowledge.relations(connection)
-        for line in as_memory_lines(entities, relations):
-            yield line
 
     async def _read(self, project: Project, request: Request) -> _Read:
         """Read the output wherever it is, in a worker thread, until the call is cancelled."""
