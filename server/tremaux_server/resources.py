@@ -19,6 +19,7 @@ from tremaux_server.replies.tickets import tally
 from tremaux_server.shape import cut_middle
 from tremaux_server.uris import (
     ATTEMPTS_TEMPLATE,
+    JSON,
     LOG_TEMPLATE,
     OUTPUT_TEMPLATE,
     REPORT_OUTPUT_TEMPLATE,
@@ -44,7 +45,7 @@ T = TypeVar("T")
 def register(server: MCPServer[App], app: App) -> None:
     """Offer the resources."""
 
-    @server.resource(ATTEMPTS_TEMPLATE, title="Attempts at a goal", mime_type="application/json", security=_GOALS)
+    @server.resource(ATTEMPTS_TEMPLATE, title="Attempts at a goal", mime_type=JSON, security=_GOALS)
     async def attempts(goal: str) -> str:
         """All attempts at a goal of the current project, newest first."""
         found = app.journal.list_attempts(app.whereabouts.current(), goal, limit=MAX_ATTEMPTS)
@@ -62,7 +63,7 @@ def register(server: MCPServer[App], app: App) -> None:
         """What a run of a command printed, without control sequences and secrets."""
         return cut_middle(await _told(app.services.job_log(id)), MAX_OUTPUT_CHARS)
 
-    @server.resource(REPORT_TEMPLATE, title="Report of a run", mime_type="application/json")
+    @server.resource(REPORT_TEMPLATE, title="Report of a run", mime_type=JSON)
     async def report(id: str) -> str:  # noqa: A002  the template's own word
         """What really happened in a finished run, in full."""
         filed = await _told(app.postflight.get_report(_number(id, "report")))
@@ -77,7 +78,7 @@ def register(server: MCPServer[App], app: App) -> None:
 
 
 def _register_tickets(server: MCPServer[App], app: App) -> None:
-    @server.resource(TICKETS, title="Tickets", mime_type="application/json")
+    @server.resource(TICKETS, title="Tickets", mime_type=JSON)
     async def tickets() -> str:
         """All tickets of the current project."""
         found = await _told(app.tickets.list(app.whereabouts.current(), limit=MAX_TICKETS))
@@ -86,7 +87,7 @@ def _register_tickets(server: MCPServer[App], app: App) -> None:
         told = {"total": found.total, "counts": tally(parts), "critical_path": path, "tickets": shown}
         return json.dumps(told, ensure_ascii=False)
 
-    @server.resource(TICKET_TEMPLATE, title="A ticket", mime_type="application/json", security=_TICKETS)
+    @server.resource(TICKET_TEMPLATE, title="A ticket", mime_type=JSON, security=_TICKETS)
     async def ticket(id: str) -> str:  # noqa: A002  the template's own word
         """A ticket with each run of it and all that happened to it."""
         where = app.whereabouts.current()

@@ -2,6 +2,7 @@
 
 import json
 from bisect import bisect_left
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ _STEPS = (
     (3, 80),
     (2, 60),
 )  # list items, characters an item
+_SHORTEST = 20  # characters of a text that says something still
 
 
 def timestamp(seconds: float) -> str:
@@ -65,6 +67,37 @@ def fit(payload: dict[str, Any], limit: int = MAX_STRUCTURED) -> dict[str, Any]:
             break
         small = {key: _shorten(value, items, characters) for key, value in payload.items()}
     return small
+
+
+def fit_texts(payload: dict[str, Any], texts: Collection[str], limit: int, *, at_most: int) -> dict[str, Any]:
+    """Shorten the strings called `texts` in the payload's rows, evenly, until it as JSON is at most `limit` characters.
+
+    Names and numbers stay whole, though it be longer for them; beyond `at_most` the last rows are left out.
+    """
+    rows = max(sum(len(value) for value in payload.values() if isinstance(value, list)), 1)
+    small, characters = payload, 2 * limit // rows
+    while size(small) > limit and characters >= _SHORTEST:
+        small = {key: _cut_rows(value, texts, characters) for key, value in payload.items()}
+        characters = characters * 3 // 4
+    while size(small) > at_most and any(lists := {name: part for name, part in small.items() if _has_rows(part)}):
+        longest = max(lists, key=lambda name: len(lists[name]))
+        small = small | {longest: lists[longest][: len(lists[longest]) * 3 // 4]}
+    return small
+
+
+def _has_rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
+def _cut_rows(value: Any, texts: Collection[str], characters: int) -> Any:
+    if not isinstance(value, list):
+        return value
+    return [
+        {name: cut_end(part, characters) if name in texts else part for name, part in row.items()}
+        if isinstance(row, dict)
+        else row
+        for row in value
+    ]
 
 
 def _bytes(text: str) -> int:
