@@ -38,10 +38,13 @@ from tremaux_tools.trust import Trust
 from tremaux_tools.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from tremaux_tools.retrieval import Retrieval
+
     from tremaux_server.terminals import Panes
     from tremaux_tools.dispatch import Dispatcher
     from tremaux_tools.gates import Gates
     from tremaux_tools.postflight import Postflight
+    from tremaux_tools.skills import Skills
     from tremaux_tools.terminals import Terminals
     from tremaux_tools.tickets import Tickets
     from tremaux_tools.workers import Workers
@@ -133,6 +136,22 @@ class Services:
         return wired
 
     @cached_property
+    def retrieval(self) -> "Retrieval":
+        """What finds learnings and other knowledge by words; not even imported before its first use."""
+        service = import_module("tremaux_tools.retrieval")
+        wired: Retrieval = service.Retrieval(self.database)
+        return wired
+
+    @cached_property
+    def skills(self) -> "Skills":
+        """What was learnt and recommended; not even imported before the first call that needs it."""
+        service = import_module("tremaux_tools.skills")
+        wired: Skills = service.Skills(
+            self.database, self.retrieval, clock=time.time, redactor=self.redactor, holdout=self.settings.holdout
+        )
+        return wired
+
+    @cached_property
     def gates(self) -> "Gates":
         """The gates; what they stand on is not even imported before the first call that needs one."""
         gates = import_module("tremaux_tools.gates")
@@ -165,6 +184,7 @@ class Services:
             self.jobs,
             self.journal,
             self.postflight,
+            self.skills,
             self.workers,
             self.redactor,
         )

@@ -12,14 +12,15 @@ from tremaux_tools.core.confidence import Tally, tally_of
 OutcomeKind = Literal["shown", "used", "rated"]
 BATCH = 500  # entities in one query
 
-# A stronger word on the same use replaces a weaker one; the newer of two equal ones counts.
+# What somebody says of a learning outweighs what a task's end says; of two equal words the newer one counts.
 _PUT = """
     INSERT INTO outcome (entity_id, project_id, origin, source, kind, passed, weight, report_id, note, recorded_at)
-    VALUES (:entity_id, :project_id, (SELECT name FROM origin), :source, :kind, :passed, :weight, :report_id, :note, :at)
+    VALUES (:entity_id, :project_id, (SELECT name FROM origin), :source, :kind, :passed, :weight, :report_id, :note,
+            :at)
     ON CONFLICT (entity_id, origin, source) DO UPDATE SET
         kind = excluded.kind, passed = excluded.passed, weight = excluded.weight, report_id = excluded.report_id,
         note = excluded.note, recorded_at = excluded.recorded_at
-    WHERE excluded.weight >= outcome.weight"""
+    WHERE (excluded.kind = 'rated', excluded.weight) >= (outcome.kind = 'rated', outcome.weight)"""
 _OUTCOMES = """
     SELECT entity_id, project_id, passed, weight, recorded_at FROM outcome
     WHERE entity_id IN (SELECT value FROM json_each(?))"""
