@@ -70,18 +70,18 @@ def fit(payload: dict[str, Any], limit: int = MAX_STRUCTURED) -> dict[str, Any]:
 
 
 def fit_texts(payload: dict[str, Any], texts: Collection[str], limit: int, *, at_most: int) -> dict[str, Any]:
-    """Shorten the strings called `texts` in the payload's rows, evenly, until it as JSON is at most `limit` characters.
+    """Shorten the strings of fields called `texts`, evenly, until the payload as JSON has at most `limit` characters.
 
-    Names and numbers stay whole, though it be longer for them; beyond `at_most` the last rows are left out.
+    Names and numbers stay whole, though it be longer for them; beyond `at_most` rows are left out, the last first.
     """
     rows = max(sum(len(value) for value in payload.values() if isinstance(value, list)), 1)
-    small, characters = payload, 2 * limit // rows
+    small, characters = payload, 2 * limit // rows + _SHORTEST
     while size(small) > limit and characters >= _SHORTEST:
-        small = {key: _cut_rows(value, texts, characters) for key, value in payload.items()}
+        small = {name: _cut(value, name, texts, characters) for name, value in payload.items()}
         characters = characters * 3 // 4
-    while size(small) > at_most and any(lists := {name: part for name, part in small.items() if _has_rows(part)}):
-        longest = max(lists, key=lambda name: len(lists[name]))
-        small = small | {longest: lists[longest][: len(lists[longest]) * 3 // 4]}
+    while size(small) > at_most and (lists := [name for name, value in small.items() if _has_rows(value)]):
+        longest = max(lists, key=lambda name: size(small[name]))
+        small = small | {longest: small[longest][: len(small[longest]) * 3 // 4]}
     return small
 
 
@@ -89,15 +89,13 @@ def _has_rows(value: Any) -> bool:
     return isinstance(value, list) and bool(value)
 
 
-def _cut_rows(value: Any, texts: Collection[str], characters: int) -> Any:
-    if not isinstance(value, list):
-        return value
-    return [
-        {name: cut_end(part, characters) if name in texts else part for name, part in row.items()}
-        if isinstance(row, dict)
-        else row
-        for row in value
-    ]
+def _cut(value: Any, name: str, texts: Collection[str], characters: int) -> Any:
+    """What is called `name`, and what is in it, with its texts cut."""
+    if isinstance(value, dict):
+        return {key: _cut(part, key, texts, characters) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_cut(part, name, texts, characters) for part in value]
+    return cut_end(value, characters) if name in texts and isinstance(value, str) else value
 
 
 def _bytes(text: str) -> int:

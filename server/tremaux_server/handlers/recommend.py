@@ -9,9 +9,8 @@ from tremaux_server.app import App
 from tremaux_server.replies.recommend import RecommendReply
 from tremaux_server.tool import ADDS, Offer
 from tremaux_server.where import ProjectName, Where
-from tremaux_tools.core.skills.recommendation import MAX_ITEMS
 
-MAX_ASKED = 100  # learnings; no more than MAX_ITEMS come
+MAX_ASKED = 100  # learnings; the service knows how many come at most
 
 
 class RecommendTools:
@@ -34,7 +33,7 @@ class RecommendTools:
         things up use search_knowledge.
         """
         found = await self._app.skills.recommend(
-            where, prompt, limit=min(limit, MAX_ITEMS), include_other_projects=include_other_projects
+            where, prompt, limit=limit, include_other_projects=include_other_projects
         )
         return RecommendReply.of(found)
 

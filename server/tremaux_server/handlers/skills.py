@@ -10,7 +10,7 @@ from tremaux_server.app import App
 from tremaux_server.replies.sharing import ExportReply, ImportReply
 from tremaux_server.replies.skills import ProfileReply, RateReply, RecordedReply
 from tremaux_server.task_spec import TaskSpec, new_task
-from tremaux_server.tool import ADDS, READS, SETS, Offer, compact
+from tremaux_server.tool import READS, SETS, Offer, compact
 from tremaux_server.uris import SKILLS, recommendation_uri
 from tremaux_server.where import ProjectName, Where
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:  # the shapes of answers are listed before anything can be ans
     from tremaux_tools.core.skills.recommendation import Avoided, Item, Recommendation
 
 DIGITS = 4  # of a probability or a score
-TEXT = 800  # characters of a learning in the text; its entity has the whole
+TEXT = 450  # characters of a learning in the text
+AVOID = 250  # characters of a pitfall in the text
 PROOFS = 5  # reports named in a line
 LINKED = 8  # reports linked
 
@@ -79,7 +80,8 @@ class ItemPart(Part):
     def lines(self, rank: int) -> Iterator[str]:
         """The learning, then what speaks for it."""
         yield f"{rank}. {flat(self.skill)} [{self.category}]"
-        yield from cut_end(self.text, TEXT).splitlines()
+        if self.text.strip() != self.skill:
+            yield from cut_end(self.text, TEXT).splitlines()
         low, high = self.interval
         sure = f"{told(self.confidence, low, high, self.outcomes)}{proven(self.evidence)}"
         yield f"   Confidence {sure}. {flat(self.why)}".rstrip()
@@ -107,7 +109,7 @@ class AvoidPart(Part):
 
     def lines(self) -> Iterator[str]:
         """The pitfall, then why it is one."""
-        first, *rest = cut_end(self.text, TEXT).splitlines() or [""]
+        first, *rest = cut_end(self.text, AVOID).splitlines() or [""]
         yield f"Avoid: {first}"
         yield from rest
         yield f"   {flat(self.why)}{proven(self.evidence)}"
@@ -156,22 +158,28 @@ class RecommendReply(RowsReply):
             avoid = f"; avoid {len(self.avoid)}" if self.avoid else ""
             return f"{counted(len(self.items), 'learning')} for this task{avoid}."
         avoid = f" Avoid {len(self.avoid)}." if self.avoid else ""
-        return f"{self.reason[:1].upper()}{self.reason[1:]}.{avoid}"
+        if self.withheld:
+            return f"{self.reason[:1].upper()}{self.reason[1:]}."
+        return f"Nothing to recommend: {self.reason}.{avoid}"
 
     def lines(self) -> Iterator[str]:
         """The decision, the learnings as data, then what to do with them."""
-        yield self.decision()
-        learnings = [line for rank, item in enumerate(self.items, 1) for line in item.lines(rank)]
-        yield from as_data([*learnings, *(line for avoided in self.avoid for line in avoided.lines())])
+        yield from self.facts()
         number = self.recommendation_id
         yield f"Once the task is over call run_postflight(recommendation_ids=[{number}]), so that its outcome counts."
         if self.items:
             yield f"Sure that one helped or hurt? rate_skill({number}, skill, helped). Proof: {self.uri}"
 
+    def facts(self) -> Iterator[str]:
+        """The decision, then the learnings as data."""
+        yield self.decision()
+        learnings = [line for rank, item in enumerate(self.items, 1) for line in item.lines(rank)]
+        yield from as_data([*learnings, *(line for avoided in self.avoid for line in avoided.lines())])
+
 
 def told(confidence: float, low: float, high: float, outcomes: float) -> str:
     """A confidence with its interval, and how many outcomes it rests on; they count less as they age."""
-    rests = "no outcome yet" if outcomes == 0 else f"{outcomes:.3g} {'outcome' if outcomes == 1 else 'outcomes'}"
+    rests = "no outcome yet" if outcomes == 0 else f"{round(outcomes, 1):g} outcome{'' if outcomes == 1 else 's'}"
     return f"{confidence:.2f} ({low:.2f} to {high:.2f}), {rests}"
 
 
