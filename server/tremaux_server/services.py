@@ -38,6 +38,8 @@ from tremaux_tools.trust import Trust
 from tremaux_tools.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from tremaux_tools.knowledge import Knowledge
+
     from tremaux_server.terminals import Panes
     from tremaux_tools.dispatch import Dispatcher
     from tremaux_tools.gates import Gates
@@ -151,6 +153,13 @@ class Services:
         wired: Skills = service.Skills(
             self.database, self.retrieval, clock=time.time, redactor=self.redactor, holdout=self.settings.holdout
         )
+        return wired
+
+    @cached_property
+    def knowledge(self) -> "Knowledge":
+        """The knowledge graph; what it stands on is not even imported before the first call that needs it."""
+        service = import_module("tremaux_tools.knowledge")
+        wired: Knowledge = service.Knowledge(self.database, self.retrieval, clock=time.time, redactor=self.redactor)
         return wired
 
     @cached_property

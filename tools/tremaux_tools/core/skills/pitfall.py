@@ -43,6 +43,31 @@ def pitfall_of(task: FinishedTask, report: Report) -> Graph:
         (*situation(task.prompt), *_tried(task.summary)),
         CATEGORY,
     )
+    return _graph(pitfall, task)
+
+
+def told_pitfall_of(task: FinishedTask, errors: Sequence[str]) -> Graph:
+    """What to avoid next time where no log was read: by the task's own words and what its quality check says.
+
+    Nothing unless the task failed and somebody says what was done or what went wrong.
+    """
+    said = (*errors, *((task.summary.strip(),) if task.summary.strip() else ()))
+    if task.verdict != "failed" or not said:
+        return Graph((), ())
+    wrong = [f"Went wrong: {error}" for error in errors]
+    tried = [f"Tried: {task.summary.strip()}"] if task.summary.strip() else []
+    pitfall = Entity(
+        f"{PITFALL}:{digest(*(mask(text) for text in (errors or (task.prompt, task.summary))))}",
+        PITFALL,
+        title_of(said[0]),
+        "\n".join((*wrong, *tried)),
+        situation(task.prompt),
+        CATEGORY,
+    )
+    return _graph(pitfall, task)
+
+
+def _graph(pitfall: Entity, task: FinishedTask) -> Graph:
     place, work = place_of(task), work_of(task)
     patterns = tuple(map(pattern_node, patterns_of(task.prompt)))
     entities = (place, *((work,) if work else ()), pitfall, *patterns)
