@@ -52,7 +52,7 @@ class Graph:
 class Learned:
     """What a report added to the graph."""
 
-    learnings_stored: int = 0  #: findings and pitfalls that were not known before
+    learnings_stored: int = 0  #: findings that were not known before
     relations_created: int = 0
     skills: tuple[str, ...] = ()  #: names of the tools and findings the task now counts for
     learnings: tuple[str, ...] = ()  #: names of the entities that its learnings went to

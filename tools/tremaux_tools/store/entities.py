@@ -1,6 +1,6 @@
 """Entities as rows: what is known of each, and where one went that was merged into another."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import aiosqlite
@@ -10,14 +10,12 @@ from tremaux_tools.core.recall.document import document_of
 from tremaux_tools.core.skills.category import Category
 from tremaux_tools.store import documents
 
-PAGE = 500  # rows read at a time
 MAX_TOLD = 200_000  # characters of all observations of an entity: each new one writes the document anew
 RETIRED = "retired"
 _COLUMNS = "entity_id, name, kind, title, body, category, status, path, entity.created_at, updated_at"
 _ROW = f"SELECT {_COLUMNS} FROM entity LEFT JOIN project USING (project_id)"  # noqa: S608 - column names of ours
 _GET = f"{_ROW} WHERE name = ?"
 _MANY = f"{_ROW} WHERE entity_id IN (SELECT value FROM json_each(?))"  # noqa: S608 - as above
-_FOLLOWING = f"{_ROW} WHERE entity_id > ? AND status <> 'retired' ORDER BY entity_id LIMIT ?"
 _ADD = """
     INSERT INTO entity (name, kind, project_id, title, body, category, status, created_at, updated_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING entity_id"""
@@ -83,15 +81,6 @@ async def current(connection: aiosqlite.Connection, name: str) -> Row | None:
     for (known,) in await connection.execute_fetchall(_CURRENT, (name,)):
         return await get(connection, known)
     return None
-
-
-async def all_known(connection: aiosqlite.Connection) -> AsyncIterator[Row]:
-    """All entities that are not retired, the oldest first."""
-    after = 0
-    while rows := [_row(row) for row in await connection.execute_fetchall(_FOLLOWING, (after, PAGE))]:
-        for row in rows:
-            yield row
-        after = rows[-1].entity_id
 
 
 async def add(

@@ -1,14 +1,11 @@
 """What a task taught goes into the graph, with the report that proves it."""
 
-from collections.abc import AsyncIterator, Sequence
-
 import aiosqlite
 
 from tremaux_tools.core.duplicates import NEAR, read, similarity
-from tremaux_tools.core.knowledge import FINDING, LEARNINGS, TOOL, Entity, Graph, Learned, Relation
-from tremaux_tools.store import entities as rows
-from tremaux_tools.store import relations as edges
-from tremaux_tools.store.entities import Row, as_entity
+from tremaux_tools.core.knowledge import FINDING, LEARNINGS, TOOL, Entity, Graph, Learned
+from tremaux_tools.store import entities, relations
+from tremaux_tools.store.entities import Row
 
 ASKED_WORDS = 16  # that a known wording is looked for by; the longest are the rarest
 CANDIDATES = 20  # learnings with such words that are compared
@@ -37,11 +34,11 @@ async def add(
     for entity in graph.entities:
         entity_id, name, is_new = await _put(connection, entity, project_id, at=at)
         known[entity.name] = entity_id, name
-        stored += is_new and entity.kind in LEARNINGS
+        stored += is_new and entity.kind == FINDING
     created = 0
     for relation in graph.relations:
         (source, _), (target, _) = known[relation.source], known[relation.target]
-        created += await edges.relate(connection, source, relation.type, target, at=at)
+        created += await relations.relate(connection, source, relation.type, target, at=at)
     proven = [entity for entity in graph.entities if entity.kind in (*LEARNINGS, TOOL)]
     if report_id is not None:
         proofs = [{"entity_id": known[entity.name][0], "report_id": report_id, "at": at} for entity in proven]
@@ -54,30 +51,19 @@ async def add(
     )
 
 
-async def entities(connection: aiosqlite.Connection) -> AsyncIterator[Entity]:
-    """All entities that are not retired, the oldest first."""
-    async for row in rows.all_known(connection):
-        yield as_entity(row, tuple(await rows.observations(connection, row.entity_id)))
-
-
-async def relations(connection: aiosqlite.Connection) -> Sequence[Relation]:
-    """All relations among entities that are not retired."""
-    return await edges.among_known(connection)
-
-
 async def _put(
     connection: aiosqlite.Connection, entity: Entity, project_id: int, *, at: float
 ) -> tuple[int, str, bool]:
     """Find or make an entity: its row id, the name it is known by, and whether it is new."""
-    known = await rows.current(connection, entity.name)
+    known = await entities.current(connection, entity.name)
     told = entity.observations
     if known is None and entity.kind in LEARNINGS:
         known = await _said_before(connection, entity)
     if known is None:
-        return await rows.add(connection, entity, project_id, at=at), entity.name, True
+        return await entities.add(connection, entity, project_id, at=at), entity.name, True
     if known.name != entity.name:
         told = (entity.body, *told)
-    await rows.tell(connection, known, told, at=at, category=entity.category)
+    await entities.tell(connection, known, told, at=at, category=entity.category)
     return known.entity_id, known.name, False
 
 
@@ -90,4 +76,4 @@ async def _said_before(connection: aiosqlite.Connection, entity: Entity) -> Row 
         return None
     found = await connection.execute_fetchall(_SIMILAR, (query, entity.kind, CANDIDATES))
     best = max(((similarity(wording, read(body)), name) for name, body in found), default=(0.0, ""))
-    return await rows.get(connection, best[1]) if best[0] >= NEAR else None
+    return await entities.get(connection, best[1]) if best[0] >= NEAR else None

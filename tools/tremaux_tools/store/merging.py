@@ -8,12 +8,13 @@ import aiosqlite
 from tremaux_tools.core.knowledge import LEARNINGS, SUPERSEDES
 from tremaux_tools.store import documents, entities, outcomes, relations
 
+PAGE = 500  # rows read at a time
 _KINDS = ", ".join(f"'{kind}'" for kind in LEARNINGS)
 _LEARNINGS = f"""
     SELECT entity_id, name, kind, title, body,
            (SELECT count(*) FROM evidence WHERE evidence.entity_id = entity.entity_id)
     FROM entity WHERE kind IN ({_KINDS}) AND status <> 'retired' AND entity_id > ?
-    ORDER BY entity_id LIMIT {entities.PAGE}"""  # noqa: S608 - names of ours
+    ORDER BY entity_id LIMIT {PAGE}"""  # noqa: S608 - names of ours
 _ARE_KNOWN = "SELECT count(*) FROM entity WHERE entity_id IN (?, ?) AND status <> 'retired'"
 # All that is told of `drop`, with its own wording; what is known of `keep` already stays as it is.
 _OBSERVATIONS = """

@@ -1,7 +1,5 @@
 """Relations among entities as rows."""
 
-from collections.abc import Sequence
-
 import aiosqlite
 
 from tremaux_tools.core.knowledge import Relation
@@ -10,8 +8,6 @@ _RELATE = "INSERT INTO relation (source_id, type, target_id, related_at) VALUES 
 _NAMES = "SELECT source.name, relation.type, target.name FROM relation"
 _ENDS = "JOIN entity AS source ON source.entity_id = source_id JOIN entity AS target ON target.entity_id = target_id"
 # Column names of ours.
-_ALL = f"""{_NAMES} {_ENDS}
-    WHERE source.status <> 'retired' AND target.status <> 'retired' ORDER BY source_id, relation.type, target_id"""
 _OUT = f"{_NAMES} {_ENDS} WHERE source_id = ? ORDER BY relation.type, target_id LIMIT ?"
 _IN = f"{_NAMES} {_ENDS} WHERE target_id = ? ORDER BY relation.type, source_id LIMIT ?"
 _COUNT = "SELECT count(*) FROM (SELECT 1 FROM relation WHERE source_id = ?1 UNION ALL SELECT 1 FROM relation WHERE target_id = ?1)"  # noqa: E501
@@ -20,11 +16,6 @@ _COUNT = "SELECT count(*) FROM (SELECT 1 FROM relation WHERE source_id = ?1 UNIO
 async def relate(connection: aiosqlite.Connection, source_id: int, type_: str, target_id: int, *, at: float) -> bool:
     """Add a relation; tells whether it is new."""
     return (await connection.execute(_RELATE, (source_id, type_, target_id, at))).rowcount > 0
-
-
-async def among_known(connection: aiosqlite.Connection) -> Sequence[Relation]:
-    """All relations among entities that are not retired."""
-    return [Relation(*row) for row in await connection.execute_fetchall(_ALL)]
 
 
 async def of(connection: aiosqlite.Connection, entity_id: int, *, limit: int) -> list[Relation]:
