@@ -38,12 +38,13 @@ from tremaux_tools.trust import Trust
 from tremaux_tools.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from tremaux_tools.retrieval import Retrieval
+    from tremaux_tools.knowledge import Knowledge
 
     from tremaux_server.terminals import Panes
     from tremaux_tools.dispatch import Dispatcher
     from tremaux_tools.gates import Gates
     from tremaux_tools.postflight import Postflight
+    from tremaux_tools.retrieval import Retrieval
     from tremaux_tools.sharing import Sharing
     from tremaux_tools.skills import Skills
     from tremaux_tools.terminals import Terminals
@@ -149,7 +150,16 @@ class Services:
     def skills(self) -> "Skills":
         """What was learnt and recommended; not even imported before the first call that needs it."""
         service = import_module("tremaux_tools.skills")
-        wired: Skills = service.Skills(self.database, self.retrieval, clock=time.time, redactor=self.redactor)
+        wired: Skills = service.Skills(
+            self.database, self.retrieval, clock=time.time, redactor=self.redactor, holdout=self.settings.holdout
+        )
+        return wired
+
+    @cached_property
+    def knowledge(self) -> "Knowledge":
+        """The knowledge graph; what it stands on is not even imported before the first call that needs it."""
+        service = import_module("tremaux_tools.knowledge")
+        wired: Knowledge = service.Knowledge(self.database, self.retrieval, clock=time.time, redactor=self.redactor)
         return wired
 
     @cached_property

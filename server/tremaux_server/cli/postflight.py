@@ -133,6 +133,7 @@ def _asked(options: Namespace) -> Request:
         goal=options.goal,
         notes=options.notes,
         tools_used=options.tool,
+        recommendation_ids=options.recommendation,
         report_paths=[str(Path(name).absolute()) for name in options.report],
         notify=options.notify,
         path_anywhere=True,
