@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.terminals import Terminals
     from tremaux_tools.tickets import Tickets
+    from tremaux_tools.vectors import Vectors
     from tremaux_tools.workers import Workers
 
 IDLE_POLL = 1.0  # seconds between looks for the first ticket, which any process may hand over
@@ -130,6 +131,19 @@ class Services:
             clock=time.time,
             redactor=self.redactor,
         )
+        return wired
+
+    @cached_property
+    def vectors(self) -> "Vectors | None":
+        """What compares meanings; None where no model for it is wanted or installed.
+
+        Raises:
+            BadArgument: the model that the user named is not installed.
+        """
+        embedder = import_module("tremaux_tools.semantic").find_model(self.settings.semantic)
+        if embedder is None:
+            return None
+        wired: Vectors = import_module("tremaux_tools.vectors").Vectors(self.database, embedder)
         return wired
 
     @cached_property
