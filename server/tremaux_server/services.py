@@ -38,13 +38,13 @@ from tremaux_tools.trust import Trust
 from tremaux_tools.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from tremaux_tools.retrieval import Retrieval
+    from tremaux_tools.knowledge import Knowledge
 
     from tremaux_server.terminals import Panes
     from tremaux_tools.dispatch import Dispatcher
     from tremaux_tools.gates import Gates
-    from tremaux_tools.knowledge import Knowledge
     from tremaux_tools.postflight import Postflight
+    from tremaux_tools.retrieval import Retrieval
     from tremaux_tools.sharing import Sharing
     from tremaux_tools.skills import Skills
     from tremaux_tools.terminals import Terminals

@@ -65,19 +65,14 @@ def show_report(options: Namespace) -> int:
 def export_knowledge(options: Namespace) -> int:
     """Write the knowledge graph as JSON lines, as the reference memory server keeps it."""
 
-    async def work(app: App) -> list[str]:
-        return [line async for line in app.postflight.knowledge_lines()]
+    async def work(app: App) -> None:
+        if options.file is None:
+            sys.stdout.writelines([f"{line}\n" async for line in app.sharing.knowledge_lines()])
+        else:
+            where = str(options.file.absolute())
+            await app.sharing.export(Path.cwd(), where, "memory-jsonl", anywhere=True)
 
-    text = "".join(f"{line}\n" for line in with_app(options, work))
-    if options.file is None:
-        sys.stdout.write(text)
-        return 0
-    try:
-        options.file.write_text(text, "utf-8")
-    except OSError as error:
-        raise BadArgument(
-            f"FILE {str(options.file)!r} cannot be written: {error.strerror}", "Check the path."
-        ) from error
+    with_app(options, work)
     return 0
 
 

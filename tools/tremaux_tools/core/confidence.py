@@ -22,7 +22,7 @@ UNKNOWN_PRIOR = 0.65  # chance that a task passes where nothing at all is known
 MIN_TASKS = 10  # a project's own rate says something from so many on
 RECENT_TASKS = 50  # the newest tasks that a rate is taken of
 WIDTH = 1.28  # standard deviations either side of the mean: 80 % of a normal distribution
-UNTRIED_BONUS = 0.5  # standard deviations: what is little known ranks a little higher, else it would stay little known
+UNTRIED_BONUS = 0.25  # standard deviations: what is little known ranks a little higher, else it would stay little known
 
 USED, SHOWN, JUDGED = 1.0, 0.3, 2.0  # weights: reported as used, only shown, a person's word
 

@@ -36,7 +36,7 @@ class Judgement:
         """Read what there is on these learnings; a `project_id` of 0 is a project without any task."""
         tallies = await outcomes.tallies(connection, entity_ids)
         others = {number for found in tallies.values() for number, _ in found} - {project_id}
-        traits = await tasks.traits(connection, {project_id, *others}) if others else {}
+        traits = await tasks.traits(connection, [project_id, *others]) if others else {}
         own, everywhere = await tasks.rates(connection, project_id)
         return cls(at, prior_of(own, everywhere), project_id, tallies, traits)
 

@@ -9,8 +9,7 @@ import aiosqlite
 from tremaux_tools.core.confidence import HALF_LIFE, Standing
 from tremaux_tools.core.knowledge import PITFALL
 from tremaux_tools.core.skills.analysis import analyse
-from tremaux_tools.core.skills.category import CATEGORIES, Category
-from tremaux_tools.core.skills.extraction import category_of
+from tremaux_tools.core.skills.category import CATEGORIES, Category, category_of
 from tremaux_tools.core.skills.profile import Branch, Fading, Profile
 from tremaux_tools.core.uplift import Uplift, uplift_of
 from tremaux_tools.skills.judgement import Judgement

@@ -7,7 +7,7 @@ from hashlib import sha256
 from tremaux_tools.core.confidence import Confidence, Standing
 from tremaux_tools.core.knowledge import LEARNINGS, PITFALL
 from tremaux_tools.core.redact import Redactor
-from tremaux_tools.core.skills.extraction import category_of
+from tremaux_tools.core.skills.category import category_of
 from tremaux_tools.core.skills.ranking import Candidate, Choice, choose
 from tremaux_tools.core.skills.recommendation import Avoided, Item, Recommendation
 from tremaux_tools.core.uplift import HOLDOUT_AFTER, is_withheld

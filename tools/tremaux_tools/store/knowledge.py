@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import aiosqlite
 
-from tremaux_tools.core.knowledge import FINDING, TOOL, Entity, Graph, Learned, Relation
+from tremaux_tools.core.knowledge import FINDING, LEARNINGS, TOOL, Entity, Graph, Learned, Relation
 
 PAGE = 500  # rows read at a time for an export
 _FIND = "SELECT entity_id FROM entity WHERE name = ?"
@@ -32,8 +32,10 @@ _RELATIONS = """
     ORDER BY source_id, relation.type, target_id"""
 
 
-async def add(connection: aiosqlite.Connection, graph: Graph, *, project_id: int, report_id: int, at: float) -> Learned:
-    """Add what is new of a graph, and the report as proof of all its findings."""
+async def add(
+    connection: aiosqlite.Connection, graph: Graph, *, project_id: int, report_id: int | None, at: float
+) -> Learned:
+    """Add what is new of a graph, and the report, if there is one, as proof of all its learnings."""
     ids: dict[str, int] = {}
     stored = 0
     for entity in graph.entities:
@@ -43,10 +45,12 @@ async def add(connection: aiosqlite.Connection, graph: Graph, *, project_id: int
     for relation in graph.relations:
         values = (ids[relation.source], relation.type, ids[relation.target], at)
         created += (await connection.execute(_RELATE, values)).rowcount
-    proven = [entity for entity in graph.entities if entity.kind in (FINDING, TOOL)]
-    proofs = [{"entity_id": ids[entity.name], "report_id": report_id, "at": at} for entity in proven]
-    await connection.executemany(_PROVE, proofs)
-    return Learned(stored, created, tuple(entity.title for entity in proven))
+    if report_id is not None:
+        proven = [entity.name for entity in graph.entities if entity.kind in (*LEARNINGS, TOOL)]
+        proofs = [{"entity_id": ids[name], "report_id": report_id, "at": at} for name in proven]
+        await connection.executemany(_PROVE, proofs)
+    skills = tuple(entity.title for entity in graph.entities if entity.kind in (FINDING, TOOL))
+    return Learned(stored, created, skills)
 
 
 async def entities(connection: aiosqlite.Connection) -> AsyncIterator[Entity]:
