@@ -64,18 +64,10 @@ def test_a_list_that_a_model_wrote_as_text_is_read() -> None:
     ("fields", "fact", "hint"),
     [
         ({"prompt": "p"}, "Argument 'task.task_id' is missing", "Add it"),
-        ({"task_id": "", "prompt": "p"}, "Argument 'task.task_id' is ''", "at least 1"),
         ({"task_id": "t", "prompt": "p", "tool_used": []}, "unknown argument 'task.tool_used'", "mean 'tools_used'"),
         ({"task_id": "t", "prompt": "p", "xyz": 1}, "unknown argument 'task.xyz'", "Known fields are task_id"),
-        ({"task_id": "t", "prompt": "p", "duration": -1}, "Argument 'task.duration' is -1", "greater"),
-        ({"task_id": "t", "prompt": "p", "duration": float("nan")}, "Argument 'task.duration' is nan", "less"),
-        ({"task_id": "t", "prompt": "p", "duration": float("inf")}, "Argument 'task.duration' is inf", "less"),
         ({"task_id": "t", "prompt": "p", "qa_passed": "maybe"}, "Argument 'task.qa_passed' is 'maybe'", "boolean"),
         ({"task_id": "t", "prompt": "p", "timestamp": "soon"}, "Argument 'task.timestamp' is 'soon'", "2026-01-31"),
-        ({"task_id": "t", "prompt": "p", "timestamp": "nan"}, "Argument 'task.timestamp' is 'nan'", "2026-01-31"),
-        ({"task_id": "t", "prompt": "p", "timestamp": 1e18}, "Argument 'task.timestamp' is 1e+18", "Unix seconds"),
-        ({"task_id": "t", "prompt": "p", "timestamp": -1}, "Argument 'task.timestamp' is -1", "Unix seconds"),
-        ({"task_id": "t", "prompt": "p", "timestamp": "0001-01-01"}, "Argument 'task.timestamp' is '0001", "Unix"),
         ({"task_id": "t", "prompt": "p", "timestamp": []}, "Argument 'task.timestamp", "valid"),
     ],
 )
