@@ -6,7 +6,7 @@ from pathlib import Path
 
 import anyio.to_thread
 
-from tremaux_tools import git
+from tremaux_tools import feedback, git
 from tremaux_tools.core.job import Cause, JobRecord
 from tremaux_tools.core.knowledge import Learned
 from tremaux_tools.core.postflight.alerts import alert_of
@@ -85,11 +85,13 @@ class Postflight:
 
         Raises:
             BadArgument: an argument makes no sense; nothing was filed.
-            UnknownItem: the output of the job was pruned.
+            UnknownItem: the output of the job was pruned, or there is no such recommendation.
             StateError: the database cannot be used.
         """
         _check(request)
         project = directory if isinstance(directory, Project) else await git.find_project(directory)
+        async with self._database.snapshot() as connection:
+            await feedback.known(connection, request.recommendation_ids)  # refuses what is none
         read = await self._read(project, request)
         learnings = [*read.report.learnings, *learnings_in(self._redactor.redact(request.notes).text)]
         if read.report.verdict == "passed" and (goal := _goal_of(request)):
@@ -246,6 +248,9 @@ def _check(request: Request) -> None:
     _goal_of(request)  # refuses what is no name
     if len(request.report_paths) > MAX_REPORTS:
         raise BadArgument(f"report_paths names more than {MAX_REPORTS} files", "Name those of one run.")
+    if len(request.recommendation_ids) > feedback.MAX_RECOMMENDATIONS:
+        most = feedback.MAX_RECOMMENDATIONS
+        raise BadArgument(f"recommendation_ids names more than {most}", "Name those the task was done with.")
     if len(request.tools_used) > MAX_TOOLS:
         raise BadArgument(f"tools_used names more than {MAX_TOOLS} tools", "Name those that mattered.")
 

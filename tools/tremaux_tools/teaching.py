@@ -2,6 +2,7 @@
 
 import aiosqlite
 
+from tremaux_tools import feedback
 from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.knowledge import Graph, Learned
 from tremaux_tools.core.postflight.filed import Filed
@@ -35,9 +36,16 @@ async def teach(
 async def teach_report(
     connection: aiosqlite.Connection, filed: Filed, request: Request, redactor: Redactor, *, project_id: int
 ) -> Learned:
-    """Keep the task that a report is about: one that passed teaches findings, one that failed a pitfall."""
+    """Keep the task that a report is about: one that passed teaches findings, one that failed a pitfall.
+
+    How it ended counts for the learnings it was done with.
+    """
     task = storable_task(_task_of(filed, request.job, request.notes), redactor)
     report = filed.report
+    if task.verdict != "uncertain":  # counted first: what the task teaches now was not recommended for it
+        given = await feedback.known(connection, request.recommendation_ids)
+        passed = task.verdict == "passed"
+        await feedback.count(connection, given, passed=passed, used=True, report_id=filed.id, at=filed.filed_at)
     graph = pitfall_of(task, report) if task.verdict == "failed" else graph_of(task, report.learnings)
     traits = traits_of(task, [run.runner for run in report.runs])
     return await teach(

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiosqlite
 
@@ -107,14 +107,17 @@ async def everything(connection: aiosqlite.Connection) -> Parcel:
     return Parcel(items, tuple(one for one in relations if {one.source, one.target} <= names))
 
 
-async def add(connection: aiosqlite.Connection, parcel: Parcel, *, at: float) -> Added:
+async def add(connection: aiosqlite.Connection, parcel: Parcel, *, at: float, only_new: bool = False) -> Added:
     """Add what is new of a parcel, each name of which is there once; `at` is now.
 
-    Of a known entity only observations, outcomes and relations are added; what was retired here stays so.
+    Of a known entity only observations, outcomes and relations are added, with `only_new` nothing; what was retired
+    here stays so.
     """
     known = await _known(connection, [item.entity.name for item in parcel.items])
     fresh = [item for item in parcel.items if item.entity.name not in known]
     projects = await _projects(connection, parcel, at=at)
+    if only_new:
+        parcel = replace(parcel, items=tuple(fresh))
     own = await origin(connection)
     await connection.executemany(_ADD, [_row(item, projects, own=own, at=at) for item in fresh])
     ids = {
