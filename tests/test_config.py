@@ -63,6 +63,11 @@ def test_a_number_of_workers_out_of_bounds_is_forced_into_them_and_told(
     assert record.getMessage().startswith(f"{name} is {text}; ")
 
 
+@pytest.mark.parametrize(("text", "share"), [("", 0.1), ("0", 0.0), ("25", 0.25), ("90", 0.5)])
+def test_a_share_of_tasks_gets_no_recommendation(text: str, share: float) -> None:
+    assert Settings.read({"TREMAUX_HOLDOUT_PERCENT": text}).holdout == share
+
+
 def test_a_number_of_workers_that_is_none_is_refused() -> None:
     with pytest.raises(BadArgument, match="TREMAUX_MAX_WORKERS_DOCKER is 'many'"):
         Settings.read({"TREMAUX_MAX_WORKERS_DOCKER": "many"})

@@ -221,6 +221,7 @@ def test_the_variables_a_manifest_offers_are_read_by_the_settings(tmp_path: Path
         "TREMAUX_TOOLSETS": "all",
         "TREMAUX_SEMANTIC": "off",
         "TREMAUX_MAX_WORKERS": "7",
+        "TREMAUX_HOLDOUT_PERCENT": "5",
         "TREMAUX_NOTIFY_URLS": "json://localhost/",
         "TREMAUX_ALLOW_FOREIGN_SESSIONS": "own:pair:rw",
     }

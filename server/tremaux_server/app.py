@@ -17,11 +17,15 @@ from tremaux_server.config import Settings
 from tremaux_server.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
+    from tremaux_tools.knowledge import Knowledge
+
     from tremaux_server.services import Services
     from tremaux_tools.gates import Gates
     from tremaux_tools.git_safety import GitSafety
     from tremaux_tools.journal import Journal
     from tremaux_tools.postflight import Postflight
+    from tremaux_tools.sharing import Sharing
+    from tremaux_tools.skills import Skills
     from tremaux_tools.terminals import Terminals
     from tremaux_tools.tickets import Tickets
 
@@ -93,6 +97,21 @@ class App:
     def postflight(self) -> "Postflight":
         """The service that judges finished runs."""
         return self.services.postflight
+
+    @property
+    def skills(self) -> "Skills":
+        """The service that recommends what helped."""
+        return self.services.skills
+
+    @property
+    def knowledge(self) -> "Knowledge":
+        """The service that keeps the knowledge graph."""
+        return self.services.knowledge
+
+    @property
+    def sharing(self) -> "Sharing":
+        """The service that hands on what was learnt."""
+        return self.services.sharing
 
     async def _close(self) -> None:
         if "services" in self.__dict__:

@@ -19,6 +19,9 @@ MODELS = ("auto", "off", "onnx", "wordllama")  # that compare meanings; auto: th
 MAX_WORKERS = "TREMAUX_MAX_WORKERS"
 DEFAULT_WORKERS = 4  # workers of tickets at once, of all projects and processes; each may be an agent with its tests
 MOST_WORKERS = 256
+HOLDOUT = "TREMAUX_HOLDOUT_PERCENT"
+DEFAULT_HOLDOUT = 10  # percent of tasks that get no recommendation, to learn whether one helps
+MOST_HOLDOUT = 50
 _LIMITED_PLACES: tuple[PlaceName, ...] = ("process", "tmux", "docker")
 # Names under which clients tell which of their conversations started us.
 _AGENT_VARIABLES = ("TREMAUX_AGENT", "CLAUDE_CODE_SESSION_ID", "CODEX_SESSION_ID", "GEMINI_SESSION_ID")
@@ -42,6 +45,7 @@ class Settings:
     notify_urls: tuple[str, ...] = ()  #: whom to tell of reports; they hold tokens, so they are never shown
     max_workers: int = DEFAULT_WORKERS  #: workers of tickets at once, whatever process started them
     max_workers_at: Mapping[PlaceName, int] = field(default_factory=dict)  #: of single places
+    holdout: float = DEFAULT_HOLDOUT / 100  #: share of tasks from which recommendations are kept back
 
     @property
     def label(self) -> str:
@@ -82,29 +86,39 @@ class Settings:
             agent=next((environ[name] for name in _AGENT_VARIABLES if environ.get(name)), ""),
             foreign_sessions=_foreign_sessions(environ.get("TREMAUX_ALLOW_FOREIGN_SESSIONS", "")),
             notify_urls=notify_urls,
-            max_workers=_workers(environ, MAX_WORKERS, lowest=1) or DEFAULT_WORKERS,
+            max_workers=_number(environ, MAX_WORKERS, lowest=1, highest=MOST_WORKERS) or DEFAULT_WORKERS,
             max_workers_at=_workers_at(environ),
+            holdout=_holdout(environ),
         )
 
 
 def _workers_at(environ: Mapping[str, str]) -> dict[PlaceName, int]:
     """The limits of single places, as far as they are set; 0 closes a place."""
-    read = {place: _workers(environ, f"{MAX_WORKERS}_{place.upper()}", lowest=0) for place in _LIMITED_PLACES}
+    read = {
+        place: _number(environ, f"{MAX_WORKERS}_{place.upper()}", lowest=0, highest=MOST_WORKERS)
+        for place in _LIMITED_PLACES
+    }
     return {place: limit for place, limit in read.items() if limit is not None}
 
 
-def _workers(environ: Mapping[str, str], name: str, *, lowest: int) -> int | None:
-    """A number of workers, forced into its bounds; None if it is not set."""
+def _holdout(environ: Mapping[str, str]) -> float:
+    """The share of tasks from which recommendations are kept back."""
+    percent = _number(environ, HOLDOUT, lowest=0, highest=MOST_HOLDOUT)
+    return (DEFAULT_HOLDOUT if percent is None else percent) / 100
+
+
+def _number(environ: Mapping[str, str], name: str, *, lowest: int, highest: int) -> int | None:
+    """A whole number, forced into its bounds; None if it is not set."""
     text = environ.get(name, "").strip()
     if not text:
         return None
     try:
         asked = int(text)
     except ValueError as error:
-        raise BadArgument(f"{name} is {text!r}", f"Use a whole number from {lowest} to {MOST_WORKERS}.") from error
-    used = min(max(asked, lowest), MOST_WORKERS)
+        raise BadArgument(f"{name} is {text!r}", f"Use a whole number from {lowest} to {highest}.") from error
+    used = min(max(asked, lowest), highest)
     if used != asked:
-        _log.warning("%s is %d; %d is used, for it goes from %d to %d", name, asked, used, lowest, MOST_WORKERS)
+        _log.warning("%s is %d; %d is used, for it goes from %d to %d", name, asked, used, lowest, highest)
     return used
 
 

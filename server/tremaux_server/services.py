@@ -41,7 +41,11 @@ if TYPE_CHECKING:
     from tremaux_server.terminals import Panes
     from tremaux_tools.dispatch import Dispatcher
     from tremaux_tools.gates import Gates
+    from tremaux_tools.knowledge import Knowledge
     from tremaux_tools.postflight import Postflight
+    from tremaux_tools.retrieval import Retrieval
+    from tremaux_tools.sharing import Sharing
+    from tremaux_tools.skills import Skills
     from tremaux_tools.terminals import Terminals
     from tremaux_tools.tickets import Tickets
     from tremaux_tools.vectors import Vectors
@@ -70,6 +74,7 @@ class Services:
     changes: Changes
     git_safety: GitSafety
     caught_up: Event
+    session: Callable[[], Path]  #: where the client works
 
     @classmethod
     def of(cls, settings: Settings, whereabouts: Whereabouts, tasks: TaskGroup, *, dispatches: bool = False) -> Self:
@@ -99,6 +104,7 @@ class Services:
             changes=Changes(database),
             git_safety=GitSafety(clock=time.time, redactor=redactor),
             caught_up=Event(),
+            session=whereabouts.current,
         )
         tasks.start_soon(services.catch_up)
         if dispatches:
@@ -131,6 +137,36 @@ class Services:
             clock=time.time,
             redactor=self.redactor,
         )
+        return wired
+
+    @cached_property
+    def retrieval(self) -> "Retrieval":
+        """What finds learnings and other knowledge by words; not even imported before its first use."""
+        service = import_module("tremaux_tools.retrieval")
+        wired: Retrieval = service.Retrieval(self.database, self.vectors)
+        return wired
+
+    @cached_property
+    def skills(self) -> "Skills":
+        """What was learnt and recommended; not even imported before the first call that needs it."""
+        service = import_module("tremaux_tools.skills")
+        wired: Skills = service.Skills(
+            self.database, self.retrieval, clock=time.time, redactor=self.redactor, holdout=self.settings.holdout
+        )
+        return wired
+
+    @cached_property
+    def knowledge(self) -> "Knowledge":
+        """The knowledge graph; what it stands on is not even imported before the first call that needs it."""
+        service = import_module("tremaux_tools.knowledge")
+        wired: Knowledge = service.Knowledge(self.database, self.retrieval, clock=time.time, redactor=self.redactor)
+        return wired
+
+    @cached_property
+    def sharing(self) -> "Sharing":
+        """What was learnt, for others; not even imported before the first call that exports or imports it."""
+        service = import_module("tremaux_tools.sharing")
+        wired: Sharing = service.Sharing(self.database, clock=time.time, session=self.session, redactor=self.redactor)
         return wired
 
     @cached_property
@@ -179,6 +215,7 @@ class Services:
             self.jobs,
             self.journal,
             self.postflight,
+            self.skills,
             self.workers,
             self.redactor,
         )

@@ -2,6 +2,7 @@
 
 import json
 from bisect import bisect_left
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ _STEPS = (
     (3, 80),
     (2, 60),
 )  # list items, characters an item
+_SHORTEST = 20  # characters of a text that says something still
 
 
 def timestamp(seconds: float) -> str:
@@ -65,6 +67,35 @@ def fit(payload: dict[str, Any], limit: int = MAX_STRUCTURED) -> dict[str, Any]:
             break
         small = {key: _shorten(value, items, characters) for key, value in payload.items()}
     return small
+
+
+def fit_texts(payload: dict[str, Any], texts: Collection[str], limit: int, *, at_most: int) -> dict[str, Any]:
+    """Shorten the strings of fields called `texts`, evenly, until the payload as JSON has at most `limit` characters.
+
+    Names and numbers stay whole, though it be longer for them; beyond `at_most` rows are left out, the last first.
+    """
+    rows = max(sum(len(value) for value in payload.values() if isinstance(value, list)), 1)
+    small, characters = payload, 2 * limit // rows + _SHORTEST
+    while size(small) > limit and characters >= _SHORTEST:
+        small = {name: _cut(value, name, texts, characters) for name, value in payload.items()}
+        characters = characters * 3 // 4
+    while size(small) > at_most and (lists := [name for name, value in small.items() if _has_rows(value)]):
+        longest = max(lists, key=lambda name: size(small[name]))
+        small = small | {longest: small[longest][: len(small[longest]) * 3 // 4]}
+    return small
+
+
+def _has_rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
+def _cut(value: Any, name: str, texts: Collection[str], characters: int) -> Any:
+    """What is called `name`, and what is in it, with its texts cut."""
+    if isinstance(value, dict):
+        return {key: _cut(part, key, texts, characters) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_cut(part, name, texts, characters) for part in value]
+    return cut_end(value, characters) if name in texts and isinstance(value, str) else value
 
 
 def _bytes(text: str) -> int:

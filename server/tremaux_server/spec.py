@@ -1,13 +1,11 @@
 """A ticket as a caller hands it over: its fields by name, of the right types. What they may hold the core checks."""
 
-import json
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from tremaux_server.answers import MAX_SHOWN, wrong_argument
+from tremaux_server.fields import read_fields, unpacked
 from tremaux_tools.core.tickets.ticket import (
     DEFAULT_PRIORITY,
     DEFAULT_RETRIES,
@@ -17,7 +15,7 @@ from tremaux_tools.core.tickets.ticket import (
 )
 from tremaux_tools.errors import BadArgument, PlaceUnavailable
 
-_LISTS = frozenset({"tickets", "depends_on", "context_files", "target_symbols"})
+_LISTS = frozenset({"depends_on", "context_files", "target_symbols"})
 
 
 class TicketSpec(BaseModel):
@@ -83,19 +81,7 @@ def new_ticket(fields: Mapping[str, Any], within: str = "") -> NewTicket:
         BadArgument: a field is unknown, missing or of the wrong type.
         PlaceUnavailable: it is to run in a cluster.
     """
-    known = list(TicketSpec.model_fields)
-    if unknown := sorted(str(name) for name in fields if name not in known):
-        close = get_close_matches(unknown[0], known, n=1)
-        raise BadArgument(
-            f"unknown argument {f'{within}{unknown[0]}'[:MAX_SHOWN]!r}",
-            f"Did you mean {close[0]!r}?" if close else f"Known fields are {', '.join(known)}.",
-        )
-    try:
-        given = {name: _unpacked(name, value) for name, value in fields.items() if value is not None}
-        spec = TicketSpec.model_validate(given)
-    except ValidationError as error:
-        raise wrong_argument(error, within) from error
-    return spec.ticket()
+    return read_fields(TicketSpec, fields, within, packed=_LISTS).ticket()
 
 
 def new_tickets(many: object) -> list[NewTicket]:
@@ -105,20 +91,10 @@ def new_tickets(many: object) -> list[NewTicket]:
         BadArgument: a field of one is unknown, missing or of the wrong type.
         PlaceUnavailable: one of them is to run in a cluster.
     """
-    many = _unpacked("tickets", many)
+    many = unpacked(many)
     if not isinstance(many, list):
         raise BadArgument("tickets is no list", "Give a list of objects, each with the fields of a ticket.")
     return [_item(index, fields) for index, fields in enumerate(many)]
-
-
-def _unpacked(name: str, value: object) -> object:
-    """A list that a model wrote as JSON text, as some do."""
-    if name in _LISTS and isinstance(value, str):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            pass  # the check of the field will tell
-    return value
 
 
 def _item(index: int, fields: object) -> NewTicket:

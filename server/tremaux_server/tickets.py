@@ -20,6 +20,7 @@ from tremaux_tools.journal import Journal
 from tremaux_tools.place import Place
 from tremaux_tools.places import identity
 from tremaux_tools.postflight import Postflight
+from tremaux_tools.skills import Skills
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.trust import Trust
@@ -38,6 +39,7 @@ async def wire_dispatcher(
     jobs: Jobs,
     journal: Journal,
     postflight: Postflight,
+    skills: Skills,
     workers: Workers,
     redactor: Redactor,
 ) -> Dispatcher:
@@ -57,7 +59,7 @@ async def wire_dispatcher(
             pool=Pool(settings.max_workers, settings.max_workers_at),
             clock=clock,
         ),
-        Preparation(database, journal, postflight, workers, folder=folder, environment=settings.environment),
+        Preparation(database, journal, postflight, skills, workers, folder=folder, environment=settings.environment),
         Settlement(database, changes, jobs, journal, postflight, workers, folders, clock=clock, redactor=redactor),
         Meter(database, changes, jobs, workers, budgets, clock=clock),
         folders,

@@ -7,10 +7,12 @@ from typing import Any
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from mcp_types import CallToolResult, ResourceLink, TextContent, ToolAnnotations
+from mcp_types.version import is_version_at_least
 
 from tremaux_server import answers
 from tremaux_server.replies.base import Reply
+from tremaux_server.uris import JSON
 
 Handler = Callable[..., Awaitable[Reply]]
 
@@ -22,6 +24,7 @@ TELLS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent
 ACTS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=True)
 REPLACES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 ENDS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
+_LINKED_SINCE = "2025-06-18"  # the revision that brought resource links; older clients refuse such an answer whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,23 @@ class TremauxTool(Tool):
             result = await super().run(given, context)
         except ToolError as error:
             raise answers.refusal(error) from error.__cause__
-        return as_result(result) if convert_result and isinstance(result, Reply) else result
+        if not convert_result or not isinstance(result, Reply):
+            return result
+        return as_result(result, linked=is_version_at_least(context.protocol_version or "", _LINKED_SINCE))
 
 
-def as_result(reply: Reply) -> CallToolResult:
-    """Text for models that read text, structure for those that read structure; each stands alone."""
-    return CallToolResult(content=[TextContent(type="text", text=reply.text())], structured_content=reply.structured())
+def as_result(reply: Reply, *, linked: bool = False) -> CallToolResult:
+    """Text for models that read text, structure for those that read structure; each stands alone.
+
+    Links to what the answer rests on come last, where the client knows such; the other two name the same resources.
+    """
+    links = (
+        ResourceLink(type="resource_link", uri=link.uri, name=link.title, mime_type=JSON)
+        for link in (reply.links() if linked else ())
+    )
+    return CallToolResult(
+        content=[TextContent(type="text", text=reply.text()), *links], structured_content=reply.structured()
+    )
 
 
 def client_name(context: Context[Any, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+JSON = "application/json"  # the MIME type of most
 ATTEMPTS_TEMPLATE = "tremaux://goals/{goal}/attempts"
 OUTPUT_TEMPLATE = "tremaux://attempts/{id}/output"
 LOG_TEMPLATE = "tremaux://jobs/{id}/log"
@@ -9,6 +10,9 @@ REPORT_TEMPLATE = "tremaux://reports/{id}"
 REPORT_OUTPUT_TEMPLATE = "tremaux://reports/{id}/output"
 TICKETS = "tremaux://tickets"
 TICKET_TEMPLATE = "tremaux://tickets/{id}"
+SKILLS = "tremaux://skills"
+RECOMMENDATION_TEMPLATE = "tremaux://recommendations/{id}"
+KNOWLEDGE_TEMPLATE = "tremaux://knowledge/{name}"
 
 
 def attempts_uri(goal: str) -> str:
@@ -39,3 +43,13 @@ def report_output_uri(report_id: int) -> str:
 def ticket_uri(name: str) -> str:
     """The resource with a whole ticket, its runs and all that happened to it."""
     return TICKET_TEMPLATE.format(id=quote(name, safe=""))
+
+
+def recommendation_uri(recommendation_id: int) -> str:
+    """The resource with where a recommendation came from and what came of it."""
+    return RECOMMENDATION_TEMPLATE.format(id=recommendation_id)
+
+
+def knowledge_uri(name: str) -> str:
+    """The resource with a whole entity of the knowledge graph."""
+    return KNOWLEDGE_TEMPLATE.format(name=quote(name, safe=""))

@@ -1,5 +1,5 @@
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -18,9 +18,12 @@ from tremaux_tools.journal import Journal
 from tremaux_tools.notify import Notifier
 from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.postflight import Postflight
+from tremaux_tools.sharing import Sharing
+from tremaux_tools.store import tasks
 from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
+Graph = Callable[[], Awaitable[list[dict[str, str]]]]
 FAILED = """\
     def test_total():
 >       assert total() == 42
@@ -82,8 +85,15 @@ def run_elsewhere(tmp_path: Path) -> Path:
     return directory
 
 
-async def graph(postflight: Postflight) -> list[dict[str, str]]:
-    return [json.loads(line) async for line in postflight.knowledge_lines()]
+@pytest.fixture
+def graph(database: Database, clock: Callable[[], float], tmp_path: Path) -> Graph:
+    """What is in the knowledge graph, as it is handed on."""
+    sharing = Sharing(database, clock=clock, session=lambda: tmp_path)
+
+    async def read() -> list[dict[str, str]]:
+        return [json.loads(line) async for line in sharing.knowledge_lines()]
+
+    return read
 
 
 async def test_a_failed_run_is_told_with_its_proof(postflight: Postflight, tmp_path: Path) -> None:
@@ -118,22 +128,24 @@ async def test_reports_are_listed_newest_first_and_by_verdict(postflight: Postfl
     assert ([filed.id for filed in everything], all_of_them) == ([3, 2, 1], 3)
 
 
-async def test_a_run_that_passed_teaches_what_its_notes_say(postflight: Postflight, tmp_path: Path) -> None:
+async def test_a_run_that_passed_teaches_what_its_notes_say(
+    postflight: Postflight, tmp_path: Path, graph: Graph
+) -> None:
     request = Request(output=PASSED, exit_code=0, task="fix the cart", notes=LEARNT, tools_used=("pytest",))
     filed = await postflight.run(tmp_path, request)
 
     assert [learning.type for learning in filed.report.learnings] == ["root_cause"]
-    assert (filed.learned.learnings_stored, filed.learned.relations_created) == (1, 3)
-    assert "the cart summed the prices before the discount" in json.dumps(await graph(postflight))
+    assert filed.learned.learnings_stored == 1
+    assert "the cart summed the prices before the discount" in json.dumps(await graph())
     assert sum(part.points for part in filed.report.score_parts) == filed.report.quality_score
 
 
-async def test_the_same_learning_is_kept_once(postflight: Postflight, tmp_path: Path) -> None:
+async def test_the_same_learning_is_kept_once(postflight: Postflight, tmp_path: Path, graph: Graph) -> None:
     request = Request(output=PASSED + LEARNT, exit_code=0, task="fix the cart")
     first, second = [await postflight.run(tmp_path, request) for _ in range(2)]
 
     assert (first.learned.learnings_stored, second.learned.learnings_stored) == (1, 0)
-    assert sum(line.get("entityType") == "finding" for line in await graph(postflight)) == 1
+    assert sum(line.get("entityType") == "finding" for line in await graph()) == 1
 
 
 async def test_what_log_and_notes_both_say_is_learnt_once(postflight: Postflight, tmp_path: Path) -> None:
@@ -160,20 +172,111 @@ async def test_a_job_that_is_judged_again_is_no_second_proof(
     assert [report_id for (report_id,) in proofs] == [1, 3]
 
 
-@pytest.mark.parametrize(
-    ("output", "exit_code"),
-    [
-        pytest.param(FAILED + LEARNT, 1, id="it failed"),
-        pytest.param("all is well\n" + LEARNT, None, id="nothing shows"),
-    ],
-)
-async def test_a_run_that_was_not_seen_to_pass_teaches_nothing(
-    postflight: Postflight, tmp_path: Path, output: str, exit_code: int | None
+async def test_what_a_run_that_passed_teaches_hangs_together(
+    postflight: Postflight, tmp_path: Path, graph: Graph
 ) -> None:
-    filed = await postflight.run(tmp_path, Request(output=output, exit_code=exit_code, tools_used=("pytest",)))
+    request = Request(output=PASSED, exit_code=0, task="fix the cart", notes=LEARNT, tools_used=("pytest",))
+    await postflight.run(tmp_path, request)
+    lines = await graph()
+    kinds = {line["name"]: line["entityType"] for line in lines if line["type"] == "entity"}
+    told = {
+        (kinds[line["from"]], line["relationType"], kinds[line["to"]]) for line in lines if line["type"] == "relation"
+    }
+
+    assert told == {
+        ("finding", "learned_in", "project"),
+        ("finding", "derived_from", "task"),
+        ("finding", "has_pattern", "pattern"),
+        ("pattern", "shown_by", "finding"),
+        ("tool", "shown_by", "finding"),
+        ("tool", "used_in", "task"),
+    }
+
+
+async def test_a_run_that_passed_and_says_what_was_done_is_a_finding_by_its_task(
+    postflight: Postflight, tmp_path: Path
+) -> None:
+    request = Request(output=PASSED, exit_code=0, task="fix the cart", notes="Summed after the discount.")
+    filed = await postflight.run(tmp_path, request)
+
+    assert filed.learned.learnings_stored == 1
+    assert filed.learned.skills == ("fix the cart",)
+
+
+async def test_a_failed_run_is_a_pitfall_and_teaches_nothing_else(
+    postflight: Postflight, tmp_path: Path, graph: Graph
+) -> None:
+    request = Request(output=FAILED + LEARNT, exit_code=1, task="fix the cart", tools_used=("pytest",))
+    filed = await postflight.run(tmp_path, request)
+    entities = {line["entityType"]: line["observations"] for line in await graph() if "observations" in line}
+
+    assert (filed.learned.learnings_stored, filed.learned.skills) == (0, ())
+    assert set(entities) == {"pitfall", "project", "task", "pattern"}
+    assert "assert 41 == 42" in entities["pitfall"][0]
+    assert "from the task: fix the cart" in entities["pitfall"]
+
+
+async def test_a_run_nobody_knows_the_end_of_teaches_nothing(
+    postflight: Postflight, tmp_path: Path, graph: Graph
+) -> None:
+    filed = await postflight.run(tmp_path, Request(output="all is well\n" + LEARNT, tools_used=("pytest",)))
 
     assert filed.learned.learnings_stored == 0
-    assert await graph(postflight) == []
+    assert await graph() == []
+
+
+async def test_a_failure_met_again_is_the_same_pitfall_with_another_proof(
+    postflight: Postflight, database: Database, tmp_path: Path
+) -> None:
+    moved = FAILED.replace("test_cart.py:7", "test_cart.py:9").replace("0.12s", "0.98s")
+    for output, task in ((FAILED, "fix the cart"), (moved, "speed the cart up")):
+        await postflight.run(tmp_path, Request(output=output, exit_code=1, task=task))
+    async with database.snapshot() as connection:
+        proofs = await connection.execute_fetchall(
+            "SELECT name, report_id FROM evidence JOIN entity USING (entity_id) ORDER BY report_id"
+        )
+
+    assert [report_id for _, report_id in proofs] == [1, 2]
+    assert len({name for name, _ in proofs}) == 1
+
+
+async def test_a_report_of_a_job_is_one_task_however_often_it_is_judged(
+    postflight: Postflight, jobs: Jobs, database: Database, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    job = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    for request in (Request(job=job, task="a"), Request(job=job, task="b"), Request(output=PASSED, task="c")):
+        await postflight.run(tmp_path, request)
+    async with database.snapshot() as connection:
+        found = await tasks.newest(connection, project=None, limit=10)
+        proofs = await connection.execute_fetchall("SELECT report_id FROM evidence")
+
+    assert {(task.name, task.prompt, task.verdict) for task in found} == {
+        (job.name, "b", "failed"),
+        ("report-3", "c", "passed"),
+    }
+    assert [tuple(row) for row in proofs] == [(1,)]
+
+
+async def test_a_job_that_somebody_cancelled_says_nothing_of_its_task(
+    postflight: Postflight, jobs: Jobs, database: Database, run_elsewhere: Path, tmp_path: Path, graph: Graph
+) -> None:
+    job = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    await postflight.run(tmp_path, Request(job=replace(job, cause="cancel"), task="fix the cart"))
+    async with database.snapshot() as connection:
+        (task,) = await tasks.newest(connection, project=None, limit=10)
+
+    assert task.verdict == "uncertain"
+    assert await graph() == []
+
+
+async def test_a_report_tells_the_tools_and_languages_of_its_project(
+    postflight: Postflight, database: Database, tmp_path: Path
+) -> None:
+    await postflight.run(tmp_path, Request(output=PASSED, exit_code=0, task="t", tools_used=("Docker",)))
+    async with database.snapshot() as connection:
+        known = await tasks.traits(connection, [1])
+
+    assert known == {1: frozenset({"docker", "pytest", "python"})}
 
 
 async def test_what_turned_a_gate_green_is_learnt_with_the_changed_files(

@@ -1,14 +1,14 @@
 """The postflight service: say what really happened in a finished run, file it, and keep what it taught."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio.to_thread
 
-from tremaux_tools import git
+from tremaux_tools import feedback, git
 from tremaux_tools.core.job import Cause, JobRecord
-from tremaux_tools.core.knowledge import Graph, Learned
+from tremaux_tools.core.knowledge import Learned
 from tremaux_tools.core.postflight.alerts import alert_of
 from tremaux_tools.core.postflight.assessor import Assessor
 from tremaux_tools.core.postflight.filed import Filed
@@ -18,8 +18,6 @@ from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.postflight.score import with_learnings
 from tremaux_tools.core.postflight.turning import lesson, newest_turning
 from tremaux_tools.core.redact import PUBLISHED, Redactor
-from tremaux_tools.core.sharing.memory_lines import as_memory_lines
-from tremaux_tools.core.skills.learning import graph_of
 from tremaux_tools.core.words import goal_name, shorten, storable
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project
@@ -27,9 +25,10 @@ from tremaux_tools.intake import Intake, while_wanted
 from tremaux_tools.job_directory import MAX_SHOWN, reports_beside
 from tremaux_tools.notify import Notifier
 from tremaux_tools.reports import MAX_REPORTS, read_reports
-from tremaux_tools.store import attempts, blobs, goals, knowledge, reports
+from tremaux_tools.store import attempts, blobs, goals, reports
 from tremaux_tools.store.blobs import Blob
 from tremaux_tools.store.database import Database
+from tremaux_tools.teaching import teach_report
 
 MAX_TURNING = 200  # newest attempts in which a goal's last failure is looked for
 MAX_TOOLS = 50  # tools of one task
@@ -86,17 +85,19 @@ class Postflight:
 
         Raises:
             BadArgument: an argument makes no sense; nothing was filed.
-            UnknownItem: the output of the job was pruned.
+            UnknownItem: the output of the job was pruned, or there is no such recommendation.
             StateError: the database cannot be used.
         """
         _check(request)
         project = directory if isinstance(directory, Project) else await git.find_project(directory)
+        async with self._database.snapshot() as connection:
+            await feedback.known(connection, request.recommendation_ids)  # refuses what is none
         read = await self._read(project, request)
         learnings = [*read.report.learnings, *learnings_in(self._redactor.redact(request.notes).text)]
         if read.report.verdict == "passed" and (goal := _goal_of(request)):
             learnings += await self._turned_green(project, goal, request.job)
         filed = self._filed(request, project, with_learnings(read.report, learnings), read)
-        return await self._tell(await self._store(filed, read.output), request.notify)
+        return await self._tell(await self._store(request, filed, read.output), request.notify)
 
     async def list_reports(
         self, directory: Path, *, limit: int, verdict: Verdict | None = None
@@ -130,14 +131,6 @@ class Postflight:
         if text is None and filed.output_bytes:
             raise UnknownItem(f"the output of report {report_id} was pruned", "Run the gate again.")
         return text or ""
-
-    async def knowledge_lines(self) -> AsyncIterator[str]:
-        """The knowledge graph, line by line, as the reference memory server keeps it."""
-        async with self._database.snapshot() as connection:
-            entities = [entity async for entity in knowledge.entities(connection)]
-            relations = await knowledge.relations(connection)
-        for line in as_memory_lines(entities, relations):
-            yield line
 
     async def _read(self, project: Project, request: Request) -> _Read:
         """Read the output wherever it is, in a worker thread, until the call is cancelled."""
@@ -215,18 +208,17 @@ class Postflight:
             filed_at=self._clock(),
         )
 
-    async def _store(self, filed: Filed, output: Blob | None) -> Filed:
+    async def _store(self, request: Request, filed: Filed, output: Blob | None) -> Filed:
         async with self._database.transaction() as connection:
             project_id = await goals.put_project(connection, filed.project, at=filed.filed_at)
             goal_id = (
                 await goals.put_goal(connection, filed.project, filed.goal, at=filed.filed_at) if filed.goal else None
             )
             report_id = await reports.insert(connection, filed, output, project_id=project_id, goal_id=goal_id)
-            learned = await knowledge.add(
-                connection, _taught(filed), project_id=project_id, report_id=report_id, at=filed.filed_at
-            )
+            filed = replace(filed, id=report_id)
+            learned = await teach_report(connection, filed, request, self._redactor, project_id=project_id)
             await reports.set_learned(connection, report_id, learned)
-        return replace(filed, id=report_id, learned=learned)
+        return replace(filed, learned=learned)
 
     async def _tell(self, filed: Filed, notify: bool | None) -> Filed:
         """Notify whoever is configured, where the rules or the caller want it; never fails the report."""
@@ -256,6 +248,9 @@ def _check(request: Request) -> None:
     _goal_of(request)  # refuses what is no name
     if len(request.report_paths) > MAX_REPORTS:
         raise BadArgument(f"report_paths names more than {MAX_REPORTS} files", "Name those of one run.")
+    if len(request.recommendation_ids) > feedback.MAX_RECOMMENDATIONS:
+        most = feedback.MAX_RECOMMENDATIONS
+        raise BadArgument(f"recommendation_ids names more than {most}", "Name those the task was done with.")
     if len(request.tools_used) > MAX_TOOLS:
         raise BadArgument(f"tools_used names more than {MAX_TOOLS} tools", "Name those that mattered.")
 
@@ -281,10 +276,3 @@ def _assessed(chunks: Iterable[str], exit_code: int | None, files: _Files, redac
     warnings = (redactor.redact(storable(problem)).text for problem in problems)
     report = replace(report, warnings=(*report.warnings, *warnings))
     return _Read(report, blobs.pack(assessor.text) if assessor.text else None, assessor.full_bytes)
-
-
-def _taught(filed: Filed) -> Graph:
-    """What a report adds to the graph: only a run that passed, and was seen to, teaches."""
-    if filed.report.verdict != "passed" or not filed.report.validated:
-        return Graph((), ())
-    return graph_of(filed.report.learnings, project=filed.project, task=filed.task, tools=filed.tools_used)

@@ -29,6 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     words.looking()
     words.files()
     words.proofs()
+    words.skills()
     words.snapshots()
     words.panes()
     words.tickets()
@@ -52,6 +53,18 @@ class LateParser(argparse.ArgumentParser):
 
 def _tickets(parser: argparse.ArgumentParser) -> None:
     import_module("tremaux_server.cli.ticket_words").add(parser)
+
+
+def _recommend(parser: argparse.ArgumentParser) -> None:
+    import_module("tremaux_server.cli.skill_words").add_recommend(parser)
+
+
+def _skill(parser: argparse.ArgumentParser) -> None:
+    import_module("tremaux_server.cli.skill_words").add_skill(parser)
+
+
+def _knowledge(parser: argparse.ArgumentParser) -> None:
+    import_module("tremaux_server.cli.skill_words").add_knowledge(parser)
 
 
 class Words:
@@ -155,6 +168,9 @@ class Words:
         judge.add_argument("--notes", default="", help='what was learnt: "Root cause: ...", "Fix: ..."')
         judge.add_argument("--tool", action="append", default=[], metavar="T", help="a tool that was used; many times")
         judge.add_argument(
+            "--recommendation", action="append", type=number, default=[], metavar="ID", help="it was given; many times"
+        )
+        judge.add_argument(
             "--report", action="append", default=[], metavar="FILE", help="JUnit XML, TAP or JSON report"
         )
         judge.add_argument("--notify", action=argparse.BooleanOptionalAction, help="tell people, or not; by the rules")
@@ -183,12 +199,12 @@ class Words:
         context.add_argument("--symbol", action="append", default=[], metavar="NAME", help="`Class.method`; many times")
         context.add_argument("--max-tokens", type=number, metavar="N", help="at most about so many; 24,000 if not set")
         add_json(context)
-        knowledge = self._commands.add_parser("knowledge", help="what finished tasks taught")
-        save = knowledge.add_subparsers(metavar="export", required=True).add_parser(
-            "export", help="write it as JSON lines"
-        )
-        save.set_defaults(module="postflight", function="export_knowledge")
-        save.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard output by default")
+
+    def skills(self) -> None:
+        """Add what tells what helped before, and what is known."""
+        self._commands.add_parser("recommend", help="tell what helped with such a task before", fill=_recommend)
+        self._commands.add_parser("skill", help="look at what was learnt, rate it, share it", fill=_skill)
+        self._commands.add_parser("knowledge", help="search and tend the knowledge graph", fill=_knowledge)
 
     def snapshots(self) -> None:
         """Add what keeps the files of a work tree and brings them back."""

@@ -1,4 +1,4 @@
-"""`tremaux postflight`, `report` and `knowledge export`: proof for a person's shell and for CI."""
+"""`tremaux postflight` and `report`: proof for a person's shell and for CI."""
 
 import sys
 from argparse import Namespace
@@ -62,25 +62,6 @@ def show_report(options: Namespace) -> int:
     return _code(options, filed)
 
 
-def export_knowledge(options: Namespace) -> int:
-    """Write the knowledge graph as JSON lines, as the reference memory server keeps it."""
-
-    async def work(app: App) -> list[str]:
-        return [line async for line in app.postflight.knowledge_lines()]
-
-    text = "".join(f"{line}\n" for line in with_app(options, work))
-    if options.file is None:
-        sys.stdout.write(text)
-        return 0
-    try:
-        options.file.write_text(text, "utf-8")
-    except OSError as error:
-        raise BadArgument(
-            f"FILE {str(options.file)!r} cannot be written: {error.strerror}", "Check the path."
-        ) from error
-    return 0
-
-
 def _recent(options: Namespace) -> int:
     """Judge the newest jobs that have ended, in the order they ran; tell one line each, newest first."""
     if options.what is not None:
@@ -138,6 +119,7 @@ def _asked(options: Namespace) -> Request:
         goal=options.goal,
         notes=options.notes,
         tools_used=options.tool,
+        recommendation_ids=options.recommendation,
         report_paths=[str(Path(name).absolute()) for name in options.report],
         notify=options.notify,
         path_anywhere=True,

@@ -9,13 +9,14 @@ from pydantic import Field
 from tremaux_server.app import App
 from tremaux_server.replies.postflight import PostflightReply, ReportPart, ReportsReply
 from tremaux_server.tool import ADDS, READS, TELLS, Offer, client_name
-from tremaux_server.uris import report_uri
+from tremaux_server.uris import SKILLS, recommendation_uri, report_uri
 from tremaux_server.where import ProjectName, Where
 from tremaux_tools.core.postflight.request import Request
 
 MAX_PAGE = 100
 MAX_NUMBER = 2**31 - 1
 MAX_NAMED = 50  # tools or files of one run
+MAX_FOLLOWED = 20  # recommendations of one task
 
 ExitCode = Annotated[int, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
 Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=500)]], Field(max_length=MAX_NAMED)]
@@ -41,6 +42,9 @@ class PostflightTools:
         | None = None,
         notes: Annotated[str, Field(description='What you learnt: lines "Root cause: ...", "Fix: ..."')] = "",
         tools_used: Names = [],  # noqa: B006  pydantic copies it
+        recommendation_ids: Annotated[
+            list[int], Field(max_length=MAX_FOLLOWED, description="Of recommend_skills")
+        ] = [],  # noqa: B006
         report_paths: Annotated[Names, Field(description="JUnit XML, TAP or JSON reports the run wrote")] = [],  # noqa: B006
         notify: Annotated[bool, Field(description="Tell people: always or never; by the rules if not set")]
         | None = None,
@@ -61,6 +65,7 @@ class PostflightTools:
             goal=goal,
             notes=notes,
             tools_used=tools_used,
+            recommendation_ids=recommendation_ids,
             report_paths=report_paths,
             notify=notify,
             client=client_name(context),
@@ -68,6 +73,10 @@ class PostflightTools:
         )
         filed = await self._app.postflight.run(where, request)
         await context.notify_resource_updated(report_uri(filed.id))
+        for followed in recommendation_ids:
+            await context.notify_resource_updated(recommendation_uri(followed))
+        if recommendation_ids or filed.learned.learnings_stored:
+            await context.notify_resource_updated(SKILLS)
         return PostflightReply.of(filed)
 
     async def list_reports(

@@ -5,6 +5,7 @@ Some clients show a model only one of the two. The first line of the text is the
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -23,6 +24,14 @@ class Part(BaseModel):
     """A piece of a reply."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A resource that an answer rests on, for a client to read or show."""
+
+    uri: str
+    title: str
 
 
 class Reply(Part, ABC):
@@ -45,6 +54,10 @@ class Reply(Part, ABC):
     def whole(self) -> str:
         """The resource that holds what was left out."""
         return ""
+
+    def links(self) -> Sequence[Link]:
+        """What the answer rests on, as JSON resources, the nearest first."""
+        return ()
 
     @abstractmethod
     def lines(self) -> Iterable[str]:

@@ -23,6 +23,7 @@ from tremaux_tools.journal import Journal
 from tremaux_tools.place import Typed
 from tremaux_tools.places import supervised
 from tremaux_tools.postflight import Postflight
+from tremaux_tools.skills import MAX_PROMPT, Skills
 from tremaux_tools.store import runs, tickets
 from tremaux_tools.store.database import Database
 from tremaux_tools.workers import Workers
@@ -51,6 +52,7 @@ class Preparation:
         database: Database,
         journal: Journal,
         postflight: Postflight,
+        skills: Skills,
         workers: Workers,
         *,
         folder: Path,
@@ -59,6 +61,7 @@ class Preparation:
         self._database = database
         self._journal = journal
         self._postflight = postflight
+        self._skills = skills
         self._workers = workers
         self._folder = folder
         self._environment = environment
@@ -92,7 +95,7 @@ class Preparation:
             await git.add_worktree(project, Path(run.worktree), branch=run.branch, base=run.base)
         cwd = Path(run.worktree or ticket.root)
         context = await self._context(ticket, cwd)
-        prompt = await self._prompt(ticket, run, context.text if context else "")
+        prompt = await self._prompt(project, ticket, run, context.text if context else "")
         file = folder / PROMPT
         await anyio.to_thread.run_sync(_write, file, prompt)
         order = self._order(ticket, run, profile, prompt=prompt, file=file, cwd=cwd)
@@ -123,16 +126,22 @@ class Preparation:
         request = ContextRequest(ticket.context_files, ticket.target_file, ticket.target_symbols)
         return None if request == _NO_CONTEXT else await build_context(root, request)
 
-    async def _prompt(self, ticket: Ticket, run: Run, context: str) -> str:
+    async def _prompt(self, project: Project, ticket: Ticket, run: Run, context: str) -> str:
         async with self._database.snapshot() as connection:
             earlier = [each for each in await tickets.runs(connection, ticket.ticket_id) if each.epoch < run.epoch]
         resumed = await self._journal.resume(Path(ticket.root), ticket.goal_name)
+        task = ticket.prompt if ticket.prompt is not None else ticket.description
+        advice = await self._skills.recommend(
+            project, task[:MAX_PROMPT], subject=run_name(run), lot=f"ticket {ticket.ticket_id}"
+        )
         return compose(
             ticket=replace(ticket, run=run),
             context=context,
             earlier=[await self._told(each) for each in earlier],
             dead_ends=resumed.verdict.dead_ends,
             lessons=resumed.lessons,
+            helped=[item.text for item in advice.items],
+            failed=[avoided.text for avoided in advice.avoid],
         )
 
     async def _told(self, run: Run) -> EarlierRun:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import aiosqlite
 import anyio.to_thread
 
-from tremaux_tools import git
+from tremaux_tools import feedback, git
 from tremaux_tools.core.attempt import Gate
 from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.job import JobRecord
@@ -23,7 +24,7 @@ from tremaux_tools.core.tickets.aftermath import Ended, after_run
 from tremaux_tools.core.tickets.blocked import blocked_reason
 from tremaux_tools.core.tickets.profile import OutputFormat, Profile
 from tremaux_tools.core.tickets.result import WorkerResult, read_result
-from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket
+from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket, run_name
 from tremaux_tools.core.words import shorten
 from tremaux_tools.dispatch.folders import Folders, branch_of
 from tremaux_tools.dispatch.leases import DISPATCHER, Claimed
@@ -31,7 +32,7 @@ from tremaux_tools.errors import BadArgument, GitConflict, GitError, NotAllowed,
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.postflight import Postflight
-from tremaux_tools.store import moves, reports, runs, tickets
+from tremaux_tools.store import moves, recommendations, reports, runs, tickets
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.workers import Workers
@@ -43,6 +44,7 @@ _GATES: dict[RunOutcome, Gate] = {
     "timed_out": Gate.FAIL,
     "blocked": Gate.BLOCKED,
 }
+_TELLING: frozenset[RunOutcome] = frozenset({"completed", "failed", "timed_out"})  # of what the worker was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class Settlement:
                 run = replace(run, outcome=stopped, reason=ticket.reason)
             if not await runs.end(connection, replace(run, ended_at=now)):
                 return False
+            await _count(connection, run, at=now)
             earlier = [Ended.of(each) for each in await tickets.runs(connection, ticket.ticket_id)][: run.epoch - 1]
             following = after_run(ticket, Ended.of(run), earlier, ladder_length=ladder_length)
             new = replace(
@@ -223,6 +226,15 @@ class Settlement:
             await moves.move(connection, ticket, new, by=DISPATCHER, at=now)
         self._changes.tell()
         return True
+
+
+async def _count(connection: aiosqlite.Connection, run: Run, *, at: float) -> None:
+    """Let how a run ended count for what was recommended in its prompt."""
+    if run.outcome not in _TELLING:
+        return
+    given = await feedback.known(connection, await recommendations.of_subject(connection, run_name(run)))
+    passed = run.outcome == "completed"
+    await feedback.count(connection, given, passed=passed, used=False, report_id=run.report_id, at=at)
 
 
 async def _site(ticket: Ticket, run: Run) -> git.Project:

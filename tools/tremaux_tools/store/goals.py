@@ -13,6 +13,7 @@ _PUT_GOAL = """
     ON CONFLICT (project_id, name) DO UPDATE SET name = excluded.name
     RETURNING goal_id"""
 _REOPEN = "UPDATE goal SET closed_at = NULL, outcome = NULL, note = '' WHERE goal_id = ? AND closed_at IS NOT NULL"
+_FIND_PROJECT = "SELECT project_id FROM project WHERE path = ?"
 _FIND_GOAL = "SELECT goal_id FROM goal JOIN project USING (project_id) WHERE path = ? AND name = ?"
 _CLOSE = "UPDATE goal SET closed_at = ?, outcome = ?, note = ? WHERE goal_id = ?"
 _LIST = """
@@ -33,6 +34,11 @@ async def put_project(connection: aiosqlite.Connection, path: str, *, at: float)
     """Find or make a project; returns its row id."""
     ((project_id,),) = await connection.execute_fetchall(_PUT_PROJECT, (path, at))
     return int(project_id)
+
+
+async def find_project(connection: aiosqlite.Connection, path: str) -> int | None:
+    """The row id of a project; None where nothing is known of it."""
+    return next((number for (number,) in await connection.execute_fetchall(_FIND_PROJECT, (path,))), None)
 
 
 async def put_goal(connection: aiosqlite.Connection, project: str, name: str, *, at: float) -> int:

@@ -75,7 +75,7 @@ def learnings_in(text: str) -> tuple[Learning, ...]:
     found: dict[str, Learning] = {}
     for kind, said in _statements(strip_controls(text)):
         content = redact(" ".join(said.split())).text.strip(" *_\"'")[:MAX_CHARS].rstrip()
-        if _is_worth_keeping(content):
+        if is_worth_keeping(content):
             learning = Learning(kind, content)
             found.setdefault(learning.words, learning)
             if len(found) == MAX_LEARNINGS:
@@ -83,7 +83,8 @@ def learnings_in(text: str) -> tuple[Learning, ...]:
     return tuple(found.values())
 
 
-def _is_worth_keeping(content: str) -> bool:
+def is_worth_keeping(content: str) -> bool:
+    """Tell whether a line is a sentence about something, not data, code, a mark of a test or a placeholder."""
     prose = _CODE.sub("it", content)
     return len(content) >= MIN_CHARS and not _JUNK.search(prose) and len(_WORD.findall(prose)) >= _MIN_WORDS
 

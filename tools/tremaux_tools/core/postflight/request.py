@@ -21,6 +21,7 @@ class Request:
     goal: str | None = None  #: None: that of the job, if it has one
     notes: str = ""  #: what was learnt, in the agent's words; read as lines of an output are
     tools_used: Sequence[str] = ()
+    recommendation_ids: Sequence[int] = ()  #: of what the task was done with; how it ended is their outcome
     notify: bool | None = None  #: None: by the rules; False: never; True: whatever the verdict
     client: str = ""
     agent: str = ""

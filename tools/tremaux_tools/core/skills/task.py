@@ -1,9 +1,16 @@
 """A finished task and what its quality check said of it."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from tremaux_tools.core.words import shorten
+
+if TYPE_CHECKING:  # as in `words`
+    from tremaux_tools.core.redact import Redactor
 
 Verdict = Literal["passed", "failed", "uncertain"]
+
+MAX_TOOLS = 50  # of one task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +27,16 @@ class FinishedTask:
     status: str = ""  #: in the agent's words
     report_id: int | None = None
     finished_at: float = 0.0  #: Unix seconds
+
+
+def storable_task(task: FinishedTask, redactor: "Redactor") -> FinishedTask:
+    """The task with every text of the agent clean, without secrets, and bounded; tools each once."""
+    tools = (shorten(tool, redactor) for tool in task.tools[:MAX_TOOLS])
+    return replace(
+        task,
+        name=shorten(task.name, redactor),
+        prompt=shorten(task.prompt, redactor),
+        tools=tuple(dict.fromkeys(filter(None, tools))),
+        summary=shorten(task.summary, redactor),
+        status=shorten(task.status, redactor),
+    )

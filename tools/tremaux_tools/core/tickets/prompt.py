@@ -11,8 +11,8 @@ from tremaux_tools.core.tickets.ticket import RunOutcome, Ticket
 MAX_CONTEXT_CHARS = 60_000  # with all else below what the kernel takes as one word of a command line
 MAX_EARLIER_RUNS = 3  # the newest
 MAX_SUMMARY_CHARS = 1_500  # of the report on one of them
-MAX_SENTENCES = 10  # dead ends, and lessons
-MAX_SENTENCE_CHARS = 400
+MAX_SENTENCES = 10  # dead ends, lessons, learnings
+MAX_SENTENCE_CHARS = 600
 
 _PLACE = {
     True: (
@@ -55,17 +55,22 @@ def compose(
     earlier: Sequence[EarlierRun],
     dead_ends: Sequence[str],
     lessons: Sequence[str],
+    helped: Sequence[str] = (),
+    failed: Sequence[str] = (),
 ) -> str:
     """The prompt of a ticket's next run. The same values give the same text.
 
     `context` are the pruned files; `earlier` the ticket's runs, oldest first; `dead_ends` and `lessons` sentences,
-    the most useful first. What comes from files or logs stands in fences that it cannot close, marked as data.
-    All but the task itself is cut to the bounds of this module.
+    the most useful first; `helped` and `failed` are learnings recommended for the task, and what to avoid. What comes
+    from files or logs stands in fences that it cannot close, marked as data. All but the task itself is cut to the
+    bounds of this module.
     """
     task = (ticket.prompt if ticket.prompt is not None else ticket.description).strip()
     parts = [task, _target(ticket), _context(context), _earlier(earlier)]
     parts.append(_listed("Dead ends of this work: do not try them again", dead_ends))
     parts.append(_listed("What was learned in this project", lessons))
+    parts.append(_listed("What helped in tasks like this one", helped))
+    parts.append(_listed("What failed in tasks like this one", failed))
     parts.append(f"## How to work\n\n{_PLACE[ticket.worktree]}\n\n{_CLOSING}")
     return "\n\n".join(filter(None, parts)) + "\n"
 

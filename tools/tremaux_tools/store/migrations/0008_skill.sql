@@ -103,6 +103,8 @@ CREATE TABLE task (
 
 CREATE INDEX task_by_project ON task (project_id, finished_at);
 CREATE INDEX task_by_finished ON task (finished_at);
+CREATE INDEX judged_task_by_project ON task (project_id, finished_at, verdict) WHERE verdict <> 'uncertain';
+CREATE INDEX judged_task_by_finished ON task (finished_at, verdict) WHERE verdict <> 'uncertain';
 CREATE INDEX task_by_report ON task (report_id) WHERE report_id IS NOT NULL;
 
 -- Tools and languages of a project: how like another it is.

@@ -1,0 +1,48 @@
+"""Join what words found with what meanings found, by scores: ranks lose to a weak second ranker."""
+
+from collections.abc import Mapping, Sequence
+
+DEPTH = 100  # of each list; what stands further down is no answer
+TENTH = 10
+
+Scores = Sequence[tuple[int, float]]  #: entity_id and score, the best first
+
+
+def fused(lexical: Scores, near: Scores, *, alpha: float) -> list[tuple[int, float]]:
+    """Join two lists, the best first; relevances in (0, 1], and the best has 1.
+
+    `(1 - alpha) * scaled(lexical) + alpha * scaled(near)`; what is missing in a list has 0 there.
+    """
+    words, meanings = scaled(lexical), scaled(near)
+    if not meanings:
+        alpha = 0.0
+    joined = {
+        entity_id: (1 - alpha) * words.get(entity_id, 0.0) + alpha * meanings.get(entity_id, 0.0)
+        for entity_id in (*words, *meanings)
+    }
+    best = max(joined.values(), default=0.0)
+    hits = [(entity_id, score / best if best else 1.0) for entity_id, score in joined.items()]
+    return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+
+
+def scaled(scores: Scores) -> Mapping[int, float]:
+    """The first `DEPTH` scores as shares of the way from the worst to the best.
+
+    A list that is not full holds all there is, so its worst is no zero: the scale begins at 0 there, the score of what
+    was not found. Else the second of two good hits would be worth nothing.
+    """
+    top = scores[:DEPTH]
+    if not top:
+        return {}
+    best, worst = top[0][1], top[-1][1]
+    base = worst if len(top) == DEPTH else min(worst, 0.0)
+    if best <= base:
+        return dict.fromkeys((entity_id for entity_id, _ in top), 1.0)
+    return {entity_id: (score - base) / (best - base) for entity_id, score in top}
+
+
+def stands_out(lexical: Scores) -> float | None:
+    """How far the first hit stands above the tenth, as a quotient of scores; None where there is no tenth."""
+    if len(lexical) < TENTH or lexical[TENTH - 1][1] <= 0:
+        return None
+    return lexical[0][1] / lexical[TENTH - 1][1]

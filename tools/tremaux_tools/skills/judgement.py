@@ -1,0 +1,57 @@
+"""How sure we are of learnings, seen from one project."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import aiosqlite
+
+from tremaux_tools.core.confidence import (
+    SAME_PROJECT,
+    Confidence,
+    Standing,
+    Tally,
+    confidence_of,
+    prior_of,
+    standing,
+    transfer,
+)
+from tremaux_tools.store import outcomes, tasks
+from tremaux_tools.store.learnings import Learnt
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the outcomes of some learnings say to one project at one moment."""
+
+    at: float
+    prior: float  #: chance that a task of the project passes
+    project_id: int
+    _tallies: Mapping[int, Sequence[tuple[int, Tally]]]
+    _traits: Mapping[int, frozenset[str]]
+
+    @classmethod
+    async def read(
+        cls, connection: aiosqlite.Connection, entity_ids: Collection[int], *, project_id: int, at: float
+    ) -> "Judgement":
+        """Read what there is on these learnings; a `project_id` of 0 is a project without any task."""
+        tallies = await outcomes.tallies(connection, entity_ids)
+        others = {number for found in tallies.values() for number, _ in found} - {project_id}
+        traits = await tasks.traits(connection, [project_id, *others]) if others else {}
+        own, everywhere = await tasks.rates(connection, project_id)
+        return cls(at, prior_of(own, everywhere), project_id, tallies, traits)
+
+    def confidence(self, entity_id: int) -> Confidence:
+        """How sure we are that a learning helps in this project."""
+        counted = [(tally, self._factor(number)) for number, tally in self._tallies.get(entity_id, ())]
+        return confidence_of(counted, prior=self.prior, at=self.at)
+
+    def standing(self, learning: Learnt) -> Standing:
+        """Where a learning stands in this project."""
+        confidence = self.confidence(learning.entity_id)
+        return standing(confidence, prior=self.prior, quarantined_at=learning.quarantined_at, at=self.at)
+
+    def _factor(self, project_id: int) -> float:
+        if project_id == self.project_id:
+            return SAME_PROJECT
+        nothing: frozenset[str] = frozenset()
+        return transfer(self._traits.get(self.project_id, nothing), self._traits.get(project_id, nothing))

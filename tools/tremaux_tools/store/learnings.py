@@ -1,0 +1,86 @@
+"""Learnings as a recommendation needs them: what they say, where they were learnt, what proves them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import aiosqlite
+
+from tremaux_tools.core.skills.category import Category
+
+_ALL = """
+    SELECT entity_id, entity.name, kind, title, body, category, entity.project_id, coalesce(project.path, ''),
+           quarantined_at, entity.origin
+    FROM entity LEFT JOIN project USING (project_id)
+    WHERE status <> 'retired' AND kind IN ('finding', 'pitfall')"""
+_SOME = f"{_ALL} AND entity_id IN (SELECT value FROM json_each(?))"  # noqa: S608  text of ours
+_OF_PROJECT = f"{_ALL} AND (:project IS NULL OR project.path = :project) ORDER BY entity_id"
+_REPORTS = """
+    SELECT entity_id, report_id FROM evidence
+    WHERE kind = 'learned' AND entity_id IN (SELECT value FROM json_each(?)) ORDER BY report_id DESC"""
+_PROVEN_BY = """
+    SELECT DISTINCT entity_id FROM evidence JOIN report AS known USING (report_id)
+    WHERE kind = 'learned' AND (report_id = :report_id
+        OR known.job_id = (SELECT job_id FROM report WHERE report_id = :report_id))"""
+_QUARANTINE = "UPDATE entity SET quarantined_at = ? WHERE entity_id = ?"
+_SKILLS = """
+    SELECT skill.name, learning.entity_id FROM relation
+    JOIN entity AS skill ON skill.entity_id = source_id JOIN entity AS learning ON learning.entity_id = target_id
+    LEFT JOIN project ON project.project_id = learning.project_id
+    WHERE relation.type = 'shown_by' AND learning.status <> 'retired'
+      AND (:project IS NULL OR project.path = :project)
+    ORDER BY skill.name, learning.entity_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A learning as it is stored."""
+
+    entity_id: int
+    name: str
+    kind: str
+    title: str
+    body: str
+    category: Category | None  #: None: learnt or imported before it had one
+    project_id: int | None  #: where it was met first
+    project: str
+    quarantined_at: float | None
+    origin: str  #: whence it was imported; empty: learnt here
+
+
+async def some(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -> dict[int, Learnt]:
+    """Those of the entities that are learnings, and not retired, by their id."""
+    return {row[0]: Learnt(*row) for row in await connection.execute_fetchall(_SOME, (_json(entity_ids),))}
+
+
+async def of_project(connection: aiosqlite.Connection, project: str | None) -> list[Learnt]:
+    """All learnings of a project, or of all, the oldest first."""
+    return [Learnt(*row) for row in await connection.execute_fetchall(_OF_PROJECT, {"project": project})]
+
+
+async def reports(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The reports that prove learnings, the newest first."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for entity_id, report_id in await connection.execute_fetchall(_REPORTS, (_json(entity_ids),)):
+        found[entity_id].append(report_id)
+    return found
+
+
+async def proven_by(connection: aiosqlite.Connection, report_id: int) -> set[int]:
+    """The learnings that come from the task of a report: it cannot speak for them again."""
+    rows = await connection.execute_fetchall(_PROVEN_BY, {"report_id": report_id})
+    return {entity_id for (entity_id,) in rows}
+
+
+async def quarantine(connection: aiosqlite.Connection, entity_id: int, *, since: float | None) -> None:
+    """Keep a learning from being recommended, or let it be recommended again with `since` None."""
+    await connection.execute(_QUARANTINE, (since, entity_id))
+
+
+async def skills(connection: aiosqlite.Connection, project: str | None) -> list[tuple[str, int]]:
+    """Each skill with each learning that shows it: name of the skill's entity, id of the learning's."""
+    return [(name, entity_id) for name, entity_id in await connection.execute_fetchall(_SKILLS, {"project": project})]
+
+
+def _json(numbers: Iterable[int]) -> str:
+    return f"[{','.join(map(str, numbers))}]"
