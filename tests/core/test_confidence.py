@@ -1,6 +1,7 @@
 import math
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -31,6 +32,7 @@ from tremaux_tools.core.confidence import (
 )
 
 NOW = 1_800_000_000.0
+GUIDE = Path(__file__).parents[2] / "docs" / "confidence.md"
 
 moments = st.floats(NOW - 400 * DAY, NOW)
 outcomes = st.tuples(st.booleans(), st.sampled_from([SHOWN, USED, JUDGED]), moments)
@@ -267,3 +269,29 @@ def test_a_worse_mean_never_lifts_the_standing(helped: float, hurt: float, prior
     high, low = (standing(one, prior=prior, quarantined_at=None, at=NOW) for one in (found, worse))
 
     assert ladder.index(low) <= ladder.index(high)
+
+
+@pytest.mark.parametrize(
+    ("what", "helped", "hurt", "days", "factor"),
+    [
+        ("none", 0, 0, 0, SAME_PROJECT),
+        ("1 pass", 1, 0, 0, SAME_PROJECT),
+        ("3 passes", 3, 0, 0, SAME_PROJECT),
+        ("9 passes, 3 failures", 9, 3, 0, SAME_PROJECT),
+        ("... 45 days later", 9, 3, 45, SAME_PROJECT),
+        ("... 180 days later", 9, 3, 180, SAME_PROJECT),
+        ("... in another project, half like ours", 9, 3, 0, 0.5),
+        ("2 passes, 5 failures", 2, 5, 0, SAME_PROJECT),
+        ("4 failures", 0, 4, 0, SAME_PROJECT),
+    ],
+)
+def test_the_examples_of_the_guide_are_what_the_rules_say(
+    what: str, helped: float, hurt: float, days: float, factor: float
+) -> None:
+    at = NOW + days * DAY
+    found = confidence_of([(Tally(helped, hurt, NOW), factor)], prior=0.65, at=at)
+    stands = standing(found, prior=0.65, quarantined_at=None, at=at)
+
+    evidence = f"{found.evidence:.2g}"
+    example = f"| {what} | {found.mean:.2f} | {found.low:.2f} - {found.high:.2f} | {evidence} | {stands} |"
+    assert example in GUIDE.read_text(encoding="utf-8")

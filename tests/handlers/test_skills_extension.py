@@ -1,4 +1,6 @@
 import re
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -7,7 +9,6 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, Request, Result
 from pydantic import ConfigDict
-from tests.handlers.conftest import Connect
 
 from tremaux_server.config import Settings
 from tremaux_server.extensions import skills
@@ -19,6 +20,8 @@ from tremaux_tools.store import exchange
 from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
+
+Connect = Callable[..., AbstractAsyncContextManager[Client]]
 
 
 class Ask(Request[dict[str, Any], Literal["skills/list", "skills/get"]]):

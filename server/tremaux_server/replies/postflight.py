@@ -123,7 +123,11 @@ class PostflightReply(Reply):
                 "project": filed.project,
                 "goal": filed.goal,
                 "task": filed.task,
-                "learning_result": asdict(filed.learned) | {"skills": list(filed.learned.skills)},
+                "learning_result": {
+                    "learnings_stored": filed.learned.learnings_stored,
+                    "relations_created": filed.learned.relations_created,
+                    "skills": list(filed.learned.skills),
+                },
                 "notified": filed.notified,
                 "notice": filed.notice,
                 "output_uri": report_output_uri(filed.id) if filed.has_output else None,

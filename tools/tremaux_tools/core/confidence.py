@@ -20,7 +20,7 @@ HALF_LIFE = 45 * DAY  # seconds after which an outcome counts half
 PRIOR_WEIGHT = 4.0  # outcomes that the prior counts for
 UNKNOWN_PRIOR = 0.65  # chance that a task passes where nothing at all is known
 MIN_TASKS = 10  # a project's own rate says something from so many on
-RECENT_TASKS = 50  # the newest tasks that a rate is taken of
+RECENT_TASKS = 50  # the newest tasks without a recommendation, of which a rate is taken
 WIDTH = 1.28  # standard deviations either side of the mean: 80 % of a normal distribution
 UNTRIED_BONUS = 0.25  # standard deviations: what is little known ranks a little higher, else it would stay little known
 
@@ -119,9 +119,10 @@ def transfer(ours: AbstractSet[str], theirs: AbstractSet[str]) -> float:
 def prior_of(own: tuple[int, int], everywhere: tuple[int, int]) -> float:
     """The chance that a task passes with a learning of which nothing is known, above 0 and below 1.
 
-    From (passed, judged) of the project's last `RECENT_TASKS` tasks, or of all projects' where the project has judged
-    fewer than `MIN_TASKS`. `PRIOR_WEIGHT` tasks that passed at `UNKNOWN_PRIOR` are added to them, so ten passes are no
-    certainty, and no task at all is `UNKNOWN_PRIOR`.
+    From (passed, judged) of the project's last `RECENT_TASKS` tasks to which no recommendation was shown, or of all
+    projects' where the project has fewer than `MIN_TASKS` of them. Tasks with one would not do: they had the best
+    learning there is, and pass more often than with one that nobody knows yet. `PRIOR_WEIGHT` tasks that passed at
+    `UNKNOWN_PRIOR` are added, so ten passes are no certainty, and no task at all is `UNKNOWN_PRIOR`.
     """
     passed, judged = own if own[1] >= MIN_TASKS else everywhere
     return (passed + PRIOR_WEIGHT * UNKNOWN_PRIOR) / (judged + PRIOR_WEIGHT)

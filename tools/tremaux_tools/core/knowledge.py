@@ -55,6 +55,7 @@ class Learned:
     learnings_stored: int = 0  #: findings that were not known before
     relations_created: int = 0
     skills: tuple[str, ...] = ()  #: names of the tools and findings the task now counts for
+    learnings: tuple[str, ...] = ()  #: names of the entities that its learnings went to
 
 
 def title_of(text: str) -> str:

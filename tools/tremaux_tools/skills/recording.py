@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from tremaux_tools.core.knowledge import LEARNINGS
 from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.skills.extraction import extract
 from tremaux_tools.core.skills.learning import graph_of
@@ -51,7 +50,7 @@ async def record(
         learned = await teach(
             connection, task, graph, traits=traits_of(task, ()), report_id=None, project_id=project_id, at=at
         )
-    taught = next((entity.name for entity in graph.entities if entity.kind in LEARNINGS), None)
+    taught = next(iter(learned.learnings), None)
     skills = tuple((skill.category, skill.name) for skill in extract(task, learnings))
     return Recorded(skills, taught, is_new=learned.learnings_stored > 0)
 

@@ -1,81 +1,79 @@
-"""The knowledge graph: entities, relations, and the reports that prove them."""
-
-from collections.abc import AsyncIterator, Sequence
+"""What a task taught goes into the graph, with the report that proves it."""
 
 import aiosqlite
 
-from tremaux_tools.core.knowledge import FINDING, LEARNINGS, TOOL, Entity, Graph, Learned, Relation
+from tremaux_tools.core.duplicates import NEAR, read, similarity
+from tremaux_tools.core.knowledge import FINDING, LEARNINGS, TOOL, Entity, Graph, Learned
+from tremaux_tools.store import entities, relations
+from tremaux_tools.store.entities import Row
 
-PAGE = 500  # rows read at a time for an export
-_FIND = "SELECT entity_id FROM entity WHERE name = ?"
-_ADD = """
-    INSERT INTO entity (name, kind, project_id, title, body, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-    RETURNING entity_id"""
-_TOUCH = "UPDATE entity SET updated_at = ? WHERE entity_id = ?"
-_OBSERVE = "INSERT INTO observation (entity_id, text, observed_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-_RELATE = "INSERT INTO relation (source_id, type, target_id, related_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+ASKED_WORDS = 16  # that a known wording is looked for by; the longest are the rarest
+CANDIDATES = 20  # learnings with such words that are compared
 # A job judged twice is one proof.
 _PROVE = """
     INSERT INTO evidence (entity_id, report_id, kind, recorded_at)
     SELECT :entity_id, :report_id, 'learned', :at WHERE NOT EXISTS (
         SELECT 1 FROM evidence JOIN report AS known USING (report_id) JOIN report AS own ON own.report_id = :report_id
         WHERE entity_id = :entity_id AND kind = 'learned' AND known.job_id = own.job_id
-    )"""
-_ENTITIES = """
-    SELECT entity_id, name, kind, title, body FROM entity
-    WHERE entity_id > ? AND status <> 'retired' ORDER BY entity_id LIMIT ?"""
-_OBSERVATIONS = "SELECT text FROM observation WHERE entity_id = ? ORDER BY observation_id"
-_RELATIONS = """
-    SELECT source.name, relation.type, target.name FROM relation
-    JOIN entity AS source ON source.entity_id = source_id AND source.status <> 'retired'
-    JOIN entity AS target ON target.entity_id = target_id AND target.status <> 'retired'
-    ORDER BY source_id, relation.type, target_id"""
+    ) ON CONFLICT DO NOTHING"""
+_SIMILAR = """
+    SELECT entity.name, entity.body FROM document_fts JOIN entity ON entity_id = document_fts.rowid
+    WHERE document_fts MATCH ? AND entity.kind = ? AND entity.status <> 'retired'
+    ORDER BY bm25(document_fts) LIMIT ?"""
 
 
 async def add(
     connection: aiosqlite.Connection, graph: Graph, *, project_id: int, report_id: int | None, at: float
 ) -> Learned:
-    """Add what is new of a graph, and the report, if there is one, as proof of all its learnings."""
-    ids: dict[str, int] = {}
+    """Add what is new of a graph, and the report, if there is one, as proof of its learnings and tools.
+
+    A learning that says what a known one says becomes a proof of that, and its wording an observation of it.
+    """
+    known: dict[str, tuple[int, str]] = {}
     stored = 0
     for entity in graph.entities:
-        ids[entity.name], is_new = await _put(connection, entity, project_id, at=at)
+        entity_id, name, is_new = await _put(connection, entity, project_id, at=at)
+        known[entity.name] = entity_id, name
         stored += is_new and entity.kind == FINDING
     created = 0
     for relation in graph.relations:
-        values = (ids[relation.source], relation.type, ids[relation.target], at)
-        created += (await connection.execute(_RELATE, values)).rowcount
+        (source, _), (target, _) = known[relation.source], known[relation.target]
+        created += await relations.relate(connection, source, relation.type, target, at=at)
+    proven = [entity for entity in graph.entities if entity.kind in (*LEARNINGS, TOOL)]
     if report_id is not None:
-        proven = [entity.name for entity in graph.entities if entity.kind in (*LEARNINGS, TOOL)]
-        proofs = [{"entity_id": ids[name], "report_id": report_id, "at": at} for name in proven]
+        proofs = [{"entity_id": known[entity.name][0], "report_id": report_id, "at": at} for entity in proven]
         await connection.executemany(_PROVE, proofs)
-    skills = tuple(entity.title for entity in graph.entities if entity.kind in (FINDING, TOOL))
-    return Learned(stored, created, skills)
+    return Learned(
+        stored,
+        created,
+        skills=tuple(entity.title for entity in proven if entity.kind in (FINDING, TOOL)),
+        learnings=tuple(dict.fromkeys(known[entity.name][1] for entity in proven if entity.kind in LEARNINGS)),
+    )
 
 
-async def entities(connection: aiosqlite.Connection) -> AsyncIterator[Entity]:
-    """All entities that are not retired, the oldest first."""
-    after = 0
-    while rows := list(await connection.execute_fetchall(_ENTITIES, (after, PAGE))):
-        for entity_id, name, kind, title, body in rows:
-            told = await connection.execute_fetchall(_OBSERVATIONS, (entity_id,))
-            yield Entity(name, kind, title, body, tuple(text for (text,) in told))
-        after = rows[-1][0]
+async def _put(
+    connection: aiosqlite.Connection, entity: Entity, project_id: int, *, at: float
+) -> tuple[int, str, bool]:
+    """Find or make an entity: its row id, the name it is known by, and whether it is new."""
+    known = await entities.current(connection, entity.name)
+    told = entity.observations
+    if known is None and entity.kind in LEARNINGS:
+        known = await _said_before(connection, entity)
+    if known is None:
+        return await entities.add(connection, entity, project_id, at=at), entity.name, True
+    if known.name != entity.name:
+        told = (entity.body, *told)
+    await entities.tell(connection, known, told, at=at, category=entity.category)
+    return known.entity_id, known.name, False
 
 
-async def relations(connection: aiosqlite.Connection) -> Sequence[Relation]:
-    """All relations among entities that are not retired."""
-    return [Relation(*row) for row in await connection.execute_fetchall(_RELATIONS)]
-
-
-async def _put(connection: aiosqlite.Connection, entity: Entity, project_id: int, *, at: float) -> tuple[int, bool]:
-    """Find or make an entity; tells whether it is new."""
-    rows = list(await connection.execute_fetchall(_FIND, (entity.name,)))
-    if rows:
-        entity_id = int(rows[0][0])
-        await connection.execute(_TOUCH, (at, entity_id))
-    else:
-        values = (entity.name, entity.kind, project_id, entity.title, entity.body, at, at)
-        ((entity_id,),) = await connection.execute_fetchall(_ADD, values)
-    await connection.executemany(_OBSERVE, [(entity_id, text, at) for text in entity.observations])
-    return int(entity_id), not rows
+async def _said_before(connection: aiosqlite.Connection, entity: Entity) -> Row | None:
+    """The learning of the same kind that says nearly the same."""
+    wording = read(entity.body)
+    asked = sorted(set(wording.words), key=lambda word: (-len(word), word))[:ASKED_WORDS]
+    query = " OR ".join(f'"{word}"' for word in asked if any(map(str.isalnum, word)))
+    if not query:
+        return None
+    found = await connection.execute_fetchall(_SIMILAR, (query, entity.kind, CANDIDATES))
+    best = max(((similarity(wording, read(body)), name) for name, body in found), default=(0.0, ""))
+    return await entities.get(connection, best[1]) if best[0] >= NEAR else None

@@ -109,7 +109,6 @@ def _filed(row: Any) -> Filed:
         report_id, project, goal, job_id, task, tools_used, body, learned, notice, notified, output_bytes, blob_id,
         client, agent, filed_at,
     ) = row  # fmt: skip
-    told = json.loads(learned)
     return Filed(
         id=report_id,
         project=project,
@@ -118,7 +117,7 @@ def _filed(row: Any) -> Filed:
         task=task,
         tools_used=tuple(json.loads(tools_used)),
         report=from_fields(json.loads(body)),
-        learned=Learned(**told | {"skills": tuple(told["skills"])}) if told else Learned(),
+        learned=_learned(json.loads(learned)),
         notice=notice,
         notified=bool(notified),
         output_bytes=output_bytes,
@@ -127,3 +126,8 @@ def _filed(row: Any) -> Filed:
         agent=agent,
         filed_at=filed_at,
     )
+
+
+def _learned(told: dict[str, Any]) -> Learned:
+    names = {field: tuple(told.get(field, ())) for field in ("skills", "learnings")}
+    return Learned(**told | names)
