@@ -270,7 +270,7 @@ async def test_a_job_that_somebody_cancelled_says_nothing_of_its_task(
 
 
 async def test_a_report_whose_lessons_cannot_be_kept_is_not_filed_either(
-    postflight: Postflight, database: Database, tmp_path: Path
+    postflight: Postflight, database: Database, tmp_path: Path, graph: Graph
 ) -> None:
     async with database.transaction() as connection:
         await connection.execute(
@@ -282,7 +282,7 @@ async def test_a_report_whose_lessons_cannot_be_kept_is_not_filed_either(
     async with database.snapshot() as connection:
         kept = await tasks.newest(connection, project=None, limit=10)
 
-    assert (kept, await graph(postflight)) == ([], [])
+    assert (kept, await graph()) == ([], [])
     assert await postflight.list_reports(tmp_path, limit=1) == ([], 0)
 
 

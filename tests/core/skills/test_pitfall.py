@@ -76,6 +76,13 @@ def test_another_failure_is_another_pitfall(other: str) -> None:
     assert pitfall_in(pitfall_of(TASK, assessed(LOG))).name != pitfall_in(pitfall_of(TASK, assessed(other))).name
 
 
+def test_what_went_wrong_is_shown_without_the_indents_of_the_log() -> None:
+    cause = RootCause(1, "E       assert 41 == 42\n\n    E   +  where 41", "a.py", 1)
+    pitfall = pitfall_in(pitfall_of(TASK, replace(FAILED, root_cause=cause)))
+
+    assert pitfall.body.startswith("Went wrong:\nE assert 41 == 42\nE + where 41\n")
+
+
 def test_failing_tests_are_named_a_few_of_them() -> None:
     names = tuple(f"test_{at}" for at in range(99))
     pitfall = pitfall_in(pitfall_of(TASK, replace(assessed(LOG), root_cause=None, failing_tests=names)))

@@ -97,7 +97,8 @@ def _tried(summary: str) -> tuple[str, ...]:
 
 
 def _body(cause: RootCause | None, tests: tuple[str, ...], report: Report) -> str:
-    parts = [f"Went wrong: {cause.excerpt[:MAX_EXCERPT]}"] if cause else []
+    lines = [" ".join(line.split()) for line in cause.excerpt[:MAX_EXCERPT].splitlines()] if cause else []
+    parts = ["\n".join(["Went wrong:", *filter(None, lines)])] if lines else []
     if cause and cause.file:
         parts.append(f"At {cause.file[:MAX_LINE]}{f':{cause.file_line}' if cause.file_line else ''}.")
     if tests:
