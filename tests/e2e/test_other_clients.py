@@ -21,6 +21,7 @@ SEEN = {
         "check_stall",
         "decide_ticket",
         "list_tickets",
+        "recommend_skills",
         "record_attempt",
         "resume_goal",
         "run_postflight",

@@ -26,7 +26,7 @@ async def test_both_eras_of_the_protocol_are_served(tmp_path: Path, mode: str) -
 
     assert result.structured_content is not None
     assert result.structured_content["attempt_id"] == 1
-    assert len(tools.tools) == 9
+    assert len(tools.tools) == 10
 
 
 def test_the_server_introduces_itself(start: Callable[..., Any]) -> None:

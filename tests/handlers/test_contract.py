@@ -26,7 +26,7 @@ async def test_every_tool_tells_when_to_use_it_and_what_it_answers(connect: Conn
     async with connect(mode=mode) as client:
         tools = (await client.list_tools()).tools
 
-    assert len(tools) == 30
+    assert len(tools) == 40
     for tool in tools:
         assert tool.title
         assert tool.description
@@ -48,7 +48,7 @@ async def test_only_what_runs_commands_may_destroy_or_reach_outside(connect: Con
     destructive = {tool.name for tool in tools if tool.annotations and tool.annotations.destructive_hint}
     open_world = {tool.name for tool in tools if tool.annotations and tool.annotations.open_world_hint}
     running = {"open_session", "send_keys", "run_command", "run_gate", "spawn_ticket", "decide_ticket"}
-    assert destructive == running | {"close_session", "cancel_job", "restore_snapshot"}
+    assert destructive == running | {"close_session", "cancel_job", "restore_snapshot", "forget"}
     assert open_world == running
 
 
@@ -59,7 +59,8 @@ async def test_the_core_definitions_cost_an_agent_little(connect: Connect) -> No
     shown = [{"name": t.name, "description": t.description, "inputSchema": t.input_schema} for t in tools]
     journal = ["record_attempt", "check_stall", "resume_goal", "changes_since"]
     tickets = ["spawn_ticket", "list_tickets", "decide_ticket"]
-    assert [tool.name for tool in tools] == [*journal, "run_postflight", *tickets, "capture_pane"]
+    proofs = ["run_postflight", "recommend_skills"]
+    assert [tool.name for tool in tools] == [*journal, *proofs, *tickets, "capture_pane"]
     assert len(json.dumps(shown)) / 4 <= MAX_CORE_TOKENS
 
 
@@ -73,7 +74,7 @@ def test_the_first_512_characters_of_the_instructions_stand_alone() -> None:
     alone = INSTRUCTIONS.split("\n\n")[0]
 
     assert len(alone) <= 512
-    assert all(word in alone for word in ("resume_goal", "record_attempt", "STALLED", "data"))
+    assert all(word in alone for word in ("resume_goal", "recommend_skills", "record_attempt", "STALLED", "data"))
 
 
 @pytest.mark.parametrize("mode", ERAS)

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from skills_ref.validator import validate
 
 from tremaux_tools.core.knowledge import Entity, Relation
+from tremaux_tools.core.recall.document import document_of
 from tremaux_tools.core.sharing.parcel import Item, Outcome, Parcel
 from tremaux_tools.errors import BadArgument
-from tremaux_tools.sharing import Sharing
+from tremaux_tools.sharing import Imported, Sharing
 from tremaux_tools.store import exchange
 from tremaux_tools.store.database import Database
 
@@ -29,7 +31,8 @@ class Team:
 
     async def know(self, *items: Item, relations: tuple[Relation, ...] = ()) -> None:
         async with self.database.transaction() as connection:
-            await exchange.add(connection, Parcel(items, relations), at=NOW)
+            found_by = {item.entity.name: document_of(item.entity) for item in items}
+            await exchange.add(connection, Parcel(items, relations), found_by, at=NOW)
 
     async def parcel(self) -> Parcel:
         async with self.database.snapshot() as connection:
@@ -248,3 +251,225 @@ async def test_an_export_replaces_an_older_one_and_leaves_no_draft(team: NewTeam
 
     assert [path.name for path in ours.home.iterdir()] == ["m.jsonl"]
     assert len((ours.home / "m.jsonl").read_text().splitlines()) == 1
+
+
+async def pass_on(sender: Team, receiver: Team, name: str = "team.json") -> object:
+    await sender.sharing.export(sender.home, name, "json")
+    return await receiver.sharing.import_(sender.home, str(sender.home / name), "json", anywhere=True)
+
+
+async def test_json_brings_everything_to_another_team(team: NewTeam) -> None:
+    ours, theirs = team("ours"), team("theirs")
+    own = await ours.origin()
+    used = Relation("tool:pytest", "used_in", "finding:1")
+    tool = Item(Entity("tool:pytest", "tool", "pytest"), "active", learned_at=NOW - DAY)
+    await ours.know(learning(outcomes=(seen(own, "recommendation-1"),)), tool, relations=(used,))
+    await pass_on(ours, theirs)
+    await theirs.sharing.export(theirs.home, "back.json", "json")
+
+    assert await theirs.parcel() == await ours.parcel()
+    assert (theirs.home / "back.json").read_bytes() == (ours.home / "team.json").read_bytes()
+
+
+async def test_the_evidence_of_two_teams_is_kept_apart_and_counted_once(team: NewTeam) -> None:
+    ours, theirs = team("ours"), team("theirs")
+    a, b = await ours.origin(), await theirs.origin()
+    await ours.know(learning(outcomes=(seen(a, "recommendation-1"), seen(a, "recommendation-2", passed=False))))
+    await theirs.know(learning(outcomes=(seen(b, "recommendation-1"),)))
+    await pass_on(ours, theirs)
+    tally = "SELECT round(helped, 6), round(hurt, 6) FROM tally"
+    merged = await theirs.rows(tally)
+    await pass_on(theirs, ours)
+    again = await pass_on(theirs, ours)
+
+    assert merged == await ours.rows(tally) == [(2.0, 1.0)]
+    assert await ours.rows("SELECT count(*), count(DISTINCT origin) FROM outcome") == [(3, 2)]
+    assert again == Imported(
+        format="json",
+        entities_new=0,
+        entities_known=1,
+        observations_new=0,
+        relations_new=0,
+        relations_dangling=0,
+        outcomes_new=0,
+        bad_lines=0,
+        skills=0,
+    )
+
+
+async def test_a_stronger_word_of_the_other_team_replaces_its_weaker_one(team: NewTeam) -> None:
+    ours, theirs = team("ours"), team("theirs")
+    a = await ours.origin()
+    await ours.know(learning(outcomes=(seen(a, "recommendation-1", weight=0.3),)))
+    await pass_on(ours, theirs)
+    async with ours.database.transaction() as connection:
+        await connection.execute("UPDATE outcome SET weight = 2, passed = 0, kind = 'rated'")
+    await pass_on(ours, theirs)
+
+    assert await theirs.rows("SELECT kind, passed, weight FROM outcome") == [("rated", 0, 2.0)]
+    assert await theirs.rows("SELECT helped, hurt FROM tally") == [(0.0, 2.0)]
+
+
+async def test_nobody_rewrites_what_we_saw_ourselves(team: NewTeam) -> None:
+    ours, theirs = team("ours"), team("theirs")
+    a = await ours.origin()
+    await ours.know(learning(outcomes=(seen(a, "recommendation-1", weight=0.3),)))
+    await pass_on(ours, theirs)
+    async with theirs.database.transaction() as connection:
+        await connection.execute("UPDATE outcome SET weight = 2, passed = 0, kind = 'rated'")
+    await pass_on(theirs, ours)
+
+    assert await ours.rows("SELECT kind, passed, weight FROM outcome") == [("used", 1, 0.3)]
+
+
+async def test_an_outcome_of_tomorrow_counts_as_of_today(team: NewTeam) -> None:
+    ours = team("ours")
+    late = Outcome("other", "recommendation-1", "used", True, 1.0, "/work/cart", NOW + 1000 * DAY)
+    await ours.know(learning(outcomes=(late,)))
+
+    assert await ours.rows("SELECT recorded_at FROM outcome") == [(NOW,)]
+
+
+async def test_an_entity_that_makes_no_sense_is_counted_and_passed_over(team: NewTeam) -> None:
+    ours = team("ours")
+    entities = [{"name": "a", "kind": "finding", "title": "A"}, {"name": "b"}, 7]
+    whole = {"format": "tremaux-skills", "version": 1, "entities": entities, "relations": [{"from": "a"}]}
+    (ours.home / "team.json").write_text(json.dumps(whole))
+    imported = await ours.sharing.import_(ours.home, "team.json", "json")
+
+    assert (imported.entities_new, imported.bad_lines) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        pytest.param("[]", "no export of Tremaux: not an object", id="another JSON"),
+        pytest.param("{", "no export of Tremaux", id="no JSON"),
+        pytest.param('{"format":"x","version":1,"entities":[],"relations":[]}', "format is not", id="another format"),
+        pytest.param(
+            '{"format":"tremaux-skills","version":2,"entities":[],"relations":[]}', "has version 2", id="a newer one"
+        ),
+    ],
+)
+async def test_a_json_file_of_something_else_is_refused(team: NewTeam, text: str, fact: str) -> None:
+    ours = team("ours")
+    (ours.home / "team.json").write_text(text)
+
+    with pytest.raises(BadArgument, match=fact):
+        await ours.sharing.import_(ours.home, "team.json", "json")
+
+
+def proven(name: str = "finding:1", *, passed: bool = True) -> Item:
+    outcomes = tuple(seen("other", f"recommendation-{number}", passed=passed) for number in range(6))
+    return learning(name, outcomes=outcomes)
+
+
+async def test_only_what_has_proved_itself_becomes_a_skill(team: NewTeam) -> None:
+    ours = team("ours")
+    tool = Item(Entity("tool:pytest", "tool", "pytest"), "active")
+    await ours.know(proven("finding:good"), proven("finding:bad", passed=False), learning("finding:untried"), tool)
+    exported = await ours.sharing.export(ours.home, "skills", "skill-md")
+    more = await ours.sharing.export(ours.home, "more", "skill-md", include_candidates=True)
+
+    assert (exported.skills, exported.left_out, more.skills) == (1, 3, 2)
+    (folder,) = (ours.home / "skills").iterdir()
+    assert "6 of 6 tasks that had it passed, in 1 project." in (folder / "SKILL.md").read_text()
+
+
+async def test_skills_are_valid_by_the_published_rules(team: NewTeam) -> None:
+    ours = team("ours")
+    titles = ["Übergröße ☕ «key»", 'He said: "no" # - \\ {x: y}', "x" * 100, "???", "- [a, b]", "--- a: b"]
+    await ours.know(
+        *(
+            Item(
+                Entity(
+                    f"finding:{n}\n{title}", "finding", title, "---\nx\n---\n" * 900, (f"use when: {title}\n" * 99,)
+                ),
+                "active",
+            )
+            for n, title in enumerate(titles)
+        )
+    )
+    exported = await ours.sharing.export(ours.home, "skills", "skill-md", include_candidates=True)
+    folders = list((ours.home / "skills").iterdir())
+
+    assert exported.skills == len(folders) == len(titles)
+    assert [validate(folder) for folder in folders] == [[]] * len(titles)
+    assert max(len((folder / "SKILL.md").read_text()) for folder in folders) < 5_000 + 2 * 1_024
+
+
+async def test_a_skill_of_ours_comes_back_as_the_learning_that_it_was(team: NewTeam) -> None:
+    ours, theirs = team("ours"), team("theirs")
+    await ours.know(proven())
+    await ours.sharing.export(ours.home, "skills", "skill-md")
+    known = await ours.sharing.import_(ours.home, "skills", "skill-md")
+    new = await theirs.sharing.import_(ours.home, str(ours.home / "skills"), "skill-md", anywhere=True)
+    (item,) = (await theirs.parcel()).items
+
+    assert (known.entities_new, known.entities_known, known.observations_new, known.skills) == (0, 1, 0, 1)
+    assert (new.entities_new, item.entity.name, item.status) == (1, "finding:1", "candidate")
+    assert (item.entity.title, item.entity.body) == ("Cache key", "The key left the tenant out.")
+
+
+async def test_folders_of_others_are_left_as_they_are(team: NewTeam) -> None:
+    ours = team("ours")
+    await ours.know(proven())
+    await ours.sharing.export(ours.home, "skills", "skill-md")
+    (folder,) = (ours.home / "skills").iterdir()
+    (folder / "notes.txt").write_text("mine")
+    (ours.home / "skills" / "other").mkdir()
+    rewritten = await ours.sharing.export(ours.home, "skills", "skill-md")
+    foreign = (folder / "SKILL.md").read_text().replace("finding:1", "finding:2")
+    (folder / "SKILL.md").write_text(foreign)
+    kept = await ours.sharing.export(ours.home, "skills", "skill-md")
+
+    assert (rewritten.skills, kept.skills, (folder / "SKILL.md").read_text()) == (1, 0, foreign)
+    assert {path.name for path in folder.iterdir()} == {"SKILL.md", "notes.txt"}
+    assert (ours.home / "skills" / "other").is_dir()
+
+
+async def test_a_link_in_a_skills_folder_is_not_written_through(team: NewTeam) -> None:
+    ours = team("ours")
+    await ours.know(proven())
+    await ours.sharing.export(ours.home, "skills", "skill-md")
+    (folder,) = (ours.home / "skills").iterdir()
+    outside = folder.rename(ours.home / "outside")
+    before = (outside / "SKILL.md").stat().st_ino
+    folder.symlink_to(outside)
+    exported = await ours.sharing.export(ours.home, "skills", "skill-md")
+
+    assert (exported.skills, (outside / "SKILL.md").stat().st_ino) == (0, before)
+
+
+SKILL = (
+    "---\nname: git-workflow\ndescription: >\n  Branch and\n  commit. Use for git.\n---\n# Git workflow\n\nRebase.\n"
+)
+
+
+async def test_skills_of_others_start_as_candidates_with_their_source(team: NewTeam) -> None:
+    ours = team("ours")
+    for name, text in (("git-workflow", SKILL), ("broken", "no head"), ("huge", SKILL + "x" * 300_000)):
+        (ours.home / "skills" / name / "scripts").mkdir(parents=True)
+        (ours.home / "skills" / name / "SKILL.md").write_text(text)
+        (ours.home / "skills" / name / "scripts" / "run.sh").write_text(f"touch {ours.home}/ran\n")
+    (ours.home / "skills" / "link").mkdir()
+    (ours.home / "skills" / "link" / "SKILL.md").symlink_to("/etc/hostname")
+    imported = await ours.sharing.import_(ours.home, "skills", "skill-md")
+    one = await ours.sharing.import_(ours.home, "skills/git-workflow", "skill-md")
+    (item,) = (await ours.parcel()).items
+
+    assert (imported.skills, imported.entities_new, imported.bad_lines) == (1, 1, 3)
+    assert (one.skills, one.entities_known, one.entities_new) == (1, 1, 0)
+    assert (item.entity.name, item.status, item.origin) == ("finding:git-workflow", "candidate", "skill:git-workflow")
+    assert (item.entity.title, "Rebase." in item.entity.body) == ("Git workflow", True)
+    assert item.entity.observations == ("use when: Branch and commit. Use for git.",)
+    assert not (ours.home / "ran").exists()
+
+
+async def test_a_folder_without_skills_is_told(team: NewTeam) -> None:
+    ours = team("ours")
+
+    with pytest.raises(BadArgument, match=r"holds no SKILL\.md"):
+        await ours.sharing.import_(ours.home, ".", "skill-md")
+    with pytest.raises(BadArgument, match="lies outside the project"):
+        await ours.sharing.import_(ours.home, "/etc", "skill-md")

@@ -40,6 +40,15 @@ def source(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
     return locate(name, base=base, roots=roots, argument="path")
 
 
+def folder(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
+    """Resolve the folder or file to import skills from, with every symlink followed.
+
+    Raises:
+        BadArgument: it lies where an agent may not read, or is no path.
+    """
+    return _resolved(name, base=base, roots=roots)
+
+
 def destination(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
     """Resolve where to export to, relative to `base`, with every symlink followed.
 
@@ -48,6 +57,13 @@ def destination(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
     Raises:
         BadArgument: it lies elsewhere, or is no path.
     """
+    path = _resolved(name, base=base, roots=roots)
+    if roots is not None and _GIT in (part.casefold() for part in path.parts):
+        raise BadArgument(f"path {name[:MAX_SHOWN]!r} lies in what git keeps", "Name a place beside it.")
+    return path
+
+
+def _resolved(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
     shown = f"path {name[:MAX_SHOWN]!r}"
     if "\0" in name or not name.strip():
         raise BadArgument(f"{shown} is no path", "Name a file or a directory of the project.")
@@ -58,10 +74,8 @@ def destination(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
     if roots is not None and not any(path.is_relative_to(root) for root in roots):
         raise BadArgument(
             f"{shown} lies outside the project and the directory for temporary files",
-            "Name a place inside the project; a person can export anywhere with `tremaux skill export`.",
+            "Name a place inside the project; a person can name any with `tremaux skill`.",
         )
-    if roots is not None and _GIT in (part.casefold() for part in path.parts):
-        raise BadArgument(f"{shown} lies in what git keeps", "Name a place beside it.")
     return path
 
 

@@ -1,6 +1,6 @@
 """The sharing service: hand on what was learnt, in the forms that other people and programs read."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -8,11 +8,15 @@ from typing import Literal
 import anyio.from_thread
 import anyio.to_thread
 
-from tremaux_tools import git, shared_files
+from tremaux_tools import git, shared_files, skill_files
+from tremaux_tools.core.confidence import DAY
+from tremaux_tools.core.recall.document import Document, document_of
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.sharing.cleaned import clean_items, clean_relation
+from tremaux_tools.core.sharing.exchange import as_exchange, is_exchange, read_exchange
 from tremaux_tools.core.sharing.memory_lines import as_memory_lines, is_memory_line, read_memory_lines
 from tremaux_tools.core.sharing.parcel import Item, Parcel, gathered
+from tremaux_tools.core.sharing.skill_folder import Skill, skills_of
 from tremaux_tools.outputs import readable_roots
 from tremaux_tools.store import exchange
 from tremaux_tools.store.database import Database
@@ -66,22 +70,38 @@ class Sharing:
         self._session = session
         self._redactor = redactor
 
-    async def export(self, directory: Path, path: str, format: Format, *, anywhere: bool = False) -> Exported:  # noqa: A002
+    async def export(
+        self,
+        directory: Path,
+        path: str,
+        format: Format,  # noqa: A002
+        *,
+        include_candidates: bool = False,
+        anywhere: bool = False,
+    ) -> Exported:
         """Write what was learnt in all projects to `path`, relative to the project of `directory`.
 
-        A person may name a place `anywhere`. A file is written as a whole or not at all.
+        As skills only learnings go out that have proved themselves, and with `include_candidates` those that may yet;
+        `path` is then the folder that holds theirs. A person may name a place `anywhere`. Each file is written as a
+        whole or not at all, and what somebody else wrote is left as it is.
 
         Raises:
             BadArgument: the path lies where an agent may not write, or holds something else.
             StateError: the database cannot be used.
         """
         base, roots = await self._places(directory, anywhere=anywhere)
-        async with self._database.snapshot() as connection:
-            parcel = await exchange.everything(connection)
+        parcel = await self._everything()
 
         def write() -> Exported:
             target = shared_files.destination(path, base=base, roots=roots)
-            shared_files.replace(target, "\n".join(as_memory_lines(parcel)), is_ours=is_memory_line)
+            if format == "skill-md":
+                skills = skills_of(parcel.items, at=self._clock(), candidates=include_candidates)
+                written, _ = skill_files.write(target, skills)
+                return Exported(str(target), format, 0, 0, written, len(parcel.items) - written)
+            if format == "json":
+                shared_files.replace(target, "".join(as_exchange(parcel)), is_ours=is_exchange)
+            else:
+                shared_files.replace(target, "\n".join(as_memory_lines(parcel)), is_ours=is_memory_line)
             return Exported(str(target), format, len(parcel.items), len(parcel.relations), 0, 0)
 
         return await anyio.to_thread.run_sync(write)
@@ -97,16 +117,9 @@ class Sharing:
             StateError: the database cannot be used.
         """
         base, roots = await self._places(directory, anywhere=anywhere)
-        now = self._clock()
-
-        def read() -> Parcel:
-            return self._cleaned(
-                read_memory_lines(shared_files.read(shared_files.source(path, base=base, roots=roots)))
-            )
-
-        parcel = await anyio.to_thread.run_sync(read)
+        parcel, found_by = await anyio.to_thread.run_sync(self._read, path, format, base, roots)
         async with self._database.transaction() as connection:
-            added = await exchange.add(connection, parcel, at=now)
+            added = await exchange.add(connection, parcel, found_by, at=self._clock(), only_new=format == "skill-md")
         return Imported(
             format=format,
             entities_new=added.entities_new,
@@ -116,15 +129,43 @@ class Sharing:
             relations_dangling=added.relations_dangling,
             outcomes_new=added.outcomes_new,
             bad_lines=parcel.bad,
-            skills=0,
+            skills=len(parcel.items) if format == "skill-md" else 0,
         )
+
+    async def skills(self) -> list[Skill]:
+        """The learnings that have proved themselves, as skills; the same until midnight unless an outcome comes in."""
+        tonight = (self._clock() // DAY + 1) * DAY  # what a reader was told the digest of must not age meanwhile
+        async with self._database.snapshot() as connection:
+            items = await exchange.tried(connection)
+        return await anyio.to_thread.run_sync(lambda: skills_of(items, at=tonight, candidates=False))
 
     async def knowledge_lines(self) -> AsyncIterator[str]:
         """The knowledge graph, line by line, as the reference memory server keeps it."""
-        async with self._database.snapshot() as connection:
-            parcel = await exchange.everything(connection)
-        for line in as_memory_lines(parcel):
+        for line in as_memory_lines(await self._everything()):
             yield line
+
+    async def _everything(self) -> Parcel:
+        async with self._database.snapshot() as connection:
+            return await exchange.everything(connection)
+
+    def _read(
+        self,
+        path: str,
+        format: Format,  # noqa: A002
+        base: Path,
+        roots: Sequence[Path] | None,
+    ) -> tuple[Parcel, dict[str, Document]]:
+        """What a file or folder tells, without secrets, and what each entity of it is found by."""
+        if format == "skill-md":
+            folder = shared_files.folder(path, base=base, roots=roots)
+            found = list(skill_files.read(folder, roots=roots))
+            items = tuple(item for item in found if item)
+            parcel = Parcel(items, bad=len(found) - len(items))
+        else:
+            text = shared_files.read(shared_files.source(path, base=base, roots=roots))
+            parcel = read_exchange(text) if format == "json" else read_memory_lines(text)
+        cleaned = self._cleaned(parcel)
+        return cleaned, {item.entity.name: document_of(item.entity) for item in cleaned.items}
 
     async def _places(self, directory: Path, *, anywhere: bool) -> tuple[Path, tuple[Path, ...] | None]:
         """What a path is relative to, and where an agent may read and write."""

@@ -1,6 +1,8 @@
 """`tremaux knowledge`: what is known, searched and tended from a person's shell."""
 
+import sys
 from argparse import Namespace
+from pathlib import Path
 
 from tremaux_server.app import App
 from tremaux_server.cli.session import print_json, project, show, with_app
@@ -83,6 +85,20 @@ def merge(options: Namespace) -> int:
         print_json(reply.model_dump(mode="json"))
     else:
         print("\n".join(reply.lines()))
+    return 0
+
+
+def export(options: Namespace) -> int:
+    """Write the knowledge graph as JSON lines, as the reference memory server keeps it."""
+
+    async def work(app: App) -> None:
+        if options.file is None:
+            sys.stdout.writelines([f"{line}\n" async for line in app.sharing.knowledge_lines()])
+        else:
+            where = str(options.file.absolute())
+            await app.sharing.export(Path.cwd(), where, "memory-jsonl", anywhere=True)
+
+    with_app(options, work)
     return 0
 
 

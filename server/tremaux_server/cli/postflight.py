@@ -1,4 +1,4 @@
-"""`tremaux postflight`, `report` and `knowledge export`: proof for a person's shell and for CI."""
+"""`tremaux postflight` and `report`: proof for a person's shell and for CI."""
 
 import sys
 from argparse import Namespace
@@ -60,20 +60,6 @@ def show_report(options: Namespace) -> int:
     filed = with_app(options, work)
     _print(filed, options)
     return _code(options, filed)
-
-
-def export_knowledge(options: Namespace) -> int:
-    """Write the knowledge graph as JSON lines, as the reference memory server keeps it."""
-
-    async def work(app: App) -> None:
-        if options.file is None:
-            sys.stdout.writelines([f"{line}\n" async for line in app.sharing.knowledge_lines()])
-        else:
-            where = str(options.file.absolute())
-            await app.sharing.export(Path.cwd(), where, "memory-jsonl", anywhere=True)
-
-    with_app(options, work)
-    return 0
 
 
 def _recent(options: Namespace) -> int:

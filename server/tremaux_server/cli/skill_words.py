@@ -74,7 +74,7 @@ def add_knowledge(parser: argparse.ArgumentParser) -> None:
     merge = _kind(kinds, "merge", "knowledge", "merge", "find learnings that say the same")
     merge.add_argument("--apply", action="store_true", help="make one of each group; nothing they say is lost")
     save = kinds.add_parser("export", help="write it all as JSON lines, as the reference memory server keeps it")
-    save.set_defaults(module="postflight", function="export_knowledge")
+    save.set_defaults(module="knowledge", function="export")
     save.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard output by default")
 
 

@@ -32,9 +32,9 @@ def pitfall_of(task: FinishedTask, report: Report) -> Graph:
         return Graph((), ())
     cause = report.root_cause if report.root_cause and _is_understood(report) else None
     tests = tuple(test[:MAX_LINE] for test in report.failing_tests[:MAX_TESTS])
-    if cause is None and not tests:
-        return Graph((), ())
     told = _told(cause) if cause else ""
+    if not told and not tests:
+        return Graph((), ())
     pitfall = Entity(
         f"{PITFALL}:{_name(told, cause, report.failing_tests)}",
         PITFALL,
