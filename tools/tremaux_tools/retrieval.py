@@ -1,15 +1,18 @@
 """Find what was written before by the words of a prompt and, where a model is installed, by what they mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import anyio.to_thread
 
+from tremaux_tools.core.recall.document import tag
+from tremaux_tools.core.recall.expression import expression
 from tremaux_tools.core.recall.fusion import DEPTH, fused, stands_out
-from tremaux_tools.core.recall.terms import any_of, choose, of_kinds, spoken
+from tremaux_tools.core.recall.terms import choose, spoken
 from tremaux_tools.store import documents
 from tremaux_tools.store.database import Database
+from tremaux_tools.store.frequencies import Frequencies
 from tremaux_tools.store.stems import Stems
 
 MAX_PROMPT = 20_000  # characters read of a prompt: ten long prompts, 10 ms
@@ -53,6 +56,7 @@ class Retrieval:
         self._database = database
         self._vectors = vectors
         self._stems = Stems()
+        self._frequencies = Frequencies()
 
     async def search(self, text: str, *, kinds: Sequence[str] = (), limit: int = DEPTH) -> Found:
         """Find the documents that fit a text best, of these kinds or of any.
@@ -76,13 +80,17 @@ class Retrieval:
         said = spoken(text)
         if not said:
             return []
-        stems = self._stems.known([word.word for word in said])
-        if stems is None:
-            stems = await anyio.to_thread.run_sync(self._stems.of, [word.word for word in said])
+        tags = [tag(kind) for kind in kinds]
+        stems = await self._stems_of([*(word.word for word in said), *tags])
         async with self._database.snapshot() as connection:
-            total, frequencies = await documents.counts(connection, sorted(set(stems.values())))
-            terms = choose(said, stems, frequencies, total)
+            total, held = await self._frequencies.of(connection, set(stems.values()))
+            terms = choose(said, stems, held, total)
             if not terms:
                 return []
-            expression = any_of(term.word for term in terms)
-            return await documents.search(connection, of_kinds(expression, kinds) if kinds else expression, limit=limit)
+            of_kinds = sum(held[stems[word]] for word in tags) if tags else None
+            asked = expression(terms, documents=total, kinds=kinds, held=of_kinds)
+            return await documents.search(connection, asked, kinds=kinds, limit=limit)
+
+    async def _stems_of(self, words: Sequence[str]) -> Mapping[str, str]:
+        stems = self._stems.known(words)
+        return await anyio.to_thread.run_sync(self._stems.of, words) if stems is None else stems
