@@ -175,11 +175,10 @@ def _fit(relevance: float) -> str:
 
 
 def _record(confidence: Confidence, standing: Standing) -> str:
+    sure = f"{confidence.mean:.2f} ({confidence.low:.2f} to {confidence.high:.2f})"
     if not confidence.evidence:
-        return f"not tried since it was learnt (tasks pass {confidence.mean:.0%} of the time here)"
-    range_ = f"{confidence.low:.0%} to {confidence.high:.0%}"
-    said = f"tasks that used it should pass {confidence.mean:.0%} of the time ({range_})"
-    return f"{said}, by outcomes worth {confidence.evidence:.1f}, {standing}"
+        return f"not tried yet: confidence {sure} is how often tasks pass here"
+    return f"confidence {sure} by outcomes worth {confidence.evidence:.1f}, {standing}"
 
 
 def _whence(learning: Learnt, project: Project) -> str:

@@ -1,6 +1,6 @@
 """The skills service."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -148,11 +148,10 @@ class Skills:
 
 
 async def _recommended(connection: aiosqlite.Connection, kept: Kept, skill: str) -> Learnt:
-    """The learning of a recommendation that `skill` names: by its words, or by the entity's name."""
+    """The learning of a recommendation that `skill` names: by its words, their beginning, or the entity's name."""
     given = await recommendations.learnings(connection, kept.recommendation_id)
     learnt = await learnings.some(connection, [each.entity_id for each in given])
-    wanted = skill.strip().casefold()
-    found = next((each for each in learnt.values() if wanted in (each.title.casefold(), each.name.casefold())), None)
+    found = _named(list(learnt.values()), skill.strip().casefold())
     if found is None or kept.withheld:
         names = ", ".join(repr(each.title) for each in learnt.values()) if not kept.withheld else ""
         raise UnknownItem(
@@ -160,3 +159,12 @@ async def _recommended(connection: aiosqlite.Connection, kept: Kept, skill: str)
             f"It has {names}." if names else "Nothing was shown in it, so there is nothing to rate.",
         )
     return found
+
+
+def _named(learnt: Sequence[Learnt], wanted: str) -> Learnt | None:
+    """The learning of that name or those words; else the only one whose words begin like that."""
+    for each in learnt:
+        if wanted in (each.title.casefold(), each.name.casefold()):
+            return each
+    alike = [each for each in learnt if wanted and each.title.casefold().startswith(wanted)]
+    return alike[0] if len(alike) == 1 else None

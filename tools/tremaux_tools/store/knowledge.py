@@ -7,7 +7,9 @@ from tremaux_tools.core.knowledge import FINDING, LEARNINGS, TOOL, Entity, Graph
 from tremaux_tools.store import entities, relations
 from tremaux_tools.store.entities import Row
 
-ASKED_WORDS = 16  # that a known wording is looked for by; the longest are the rarest
+ASKED_WORDS = (
+    5  # that a known wording is looked for by: the longest, as they are the rarest and nearly all of them are in it
+)
 CANDIDATES = 20  # learnings with such words that are compared
 # A job judged twice is one proof.
 _PROVE = """
