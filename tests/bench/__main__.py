@@ -8,13 +8,35 @@ import platform
 import tempfile
 from pathlib import Path
 
-from tests.bench import cold_start, context, dispatch, growth, large_log, many_logs, round_trip, terminals, tickets
+from tests.bench import (
+    cold_start,
+    context,
+    dispatch,
+    growth,
+    large_log,
+    many_logs,
+    retrieval,
+    round_trip,
+    terminals,
+    tickets,
+)
 
 
 def main() -> None:
     """Run all measurements and print them as they come."""
     print(f"{platform.python_implementation()} {platform.python_version()} on {platform.machine()}")
-    for part in (cold_start, round_trip, growth, large_log, many_logs, context, terminals, tickets, dispatch):
+    for part in (
+        cold_start,
+        round_trip,
+        growth,
+        large_log,
+        many_logs,
+        context,
+        retrieval,
+        terminals,
+        tickets,
+        dispatch,
+    ):
         with tempfile.TemporaryDirectory(prefix="tremaux-bench-") as folder:
             for line in part.measure(Path(folder)):
                 print(line, flush=True)

@@ -1,0 +1,21 @@
+from tremaux_tools.core.knowledge import Entity
+from tremaux_tools.core.recall.document import MAX_BODY, Document, document_of
+
+
+def test_a_document_holds_the_observations_too() -> None:
+    entity = Entity(
+        "finding:1", "finding", "Raise poolSize", "Raise it.", ("It was 5.", "Raise it.", "HTTPServer hung.")
+    )
+
+    assert document_of(entity) == Document(
+        "Raise poolSize", "Raise it.\nIt was 5.\nHTTPServer hung.", "pool Size HTTP Server", "kindfinding"
+    )
+
+
+def test_a_document_is_bounded() -> None:
+    entity = Entity("finding:1", "finding", "t", "", ("aB" * 100_000,) * 2)
+
+    document = document_of(entity)
+
+    assert len(document.body) == MAX_BODY
+    assert len(document.idents) < 2 * MAX_BODY
