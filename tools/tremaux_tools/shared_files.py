@@ -20,10 +20,11 @@ def read(path: Path, *, limit: int = MAX_FILE_BYTES) -> str:
     """
     try:
         with path.open("rb") as file:
-            content = file.read(limit + 1)
+            is_large = os.fstat(file.fileno()).st_size > limit
+            content = b"" if is_large else file.read(limit + 1)  # it may grow meanwhile
     except OSError as error:
         raise BadArgument(f"{path} cannot be read: {error.strerror or error}", "Check its permissions.") from error
-    if len(content) > limit:
+    if is_large or len(content) > limit:
         raise BadArgument(f"{path} is larger than {limit // 1024} KiB", "Share it in several parts.")
     try:
         return content.decode("utf-8-sig")
