@@ -60,14 +60,16 @@ class Vectors:
         (query,) = await anyio.to_thread.run_sync(self._embedder.embed, [text])
         async with self._reading:
             copy = await self._follow()
+            depth = limit + _SPARE
             while True:
-                found = await anyio.to_thread.run_sync(copy.nearest, query, kinds, limit + _SPARE)
+                found = await anyio.to_thread.run_sync(copy.nearest, query, kinds, depth)
                 standing = await self._standing([embedding_id for embedding_id, _, _ in found])
                 if gone := {embedding_id for embedding_id, _, _ in found} - standing:
                     copy.drop(gone)
                 kept = [(entity_id, cosine) for embedding_id, entity_id, cosine in found if embedding_id in standing]
                 if len(kept) >= limit or not gone:
                     return kept[:limit]
+                depth *= 4
 
     async def catch_up(self, *, seconds: float) -> int:
         """Embed what has no vector yet, the oldest change first, for at most so long; tells how many are left.
@@ -144,14 +146,12 @@ class _Copy:
 
     def put(self, page: Sequence[Embedding]) -> None:
         """Add vectors, each in the place of an older one of its entity."""
-        for embedding in page:
-            row = self._rows.get(embedding.entity_id)
-            if row is None:
-                row = self._rows[embedding.entity_id] = self._free_row()
-            self._vectors[row] = self._np.frombuffer(embedding.vector, "<f2")
-            self._embedding_ids[row] = embedding.embedding_id
-            self._entity_ids[row] = embedding.entity_id
-            self._kinds[row] = self._numbers.setdefault(embedding.kind, len(self._numbers))
+        rows = [self._row_of(embedding.entity_id) for embedding in page]
+        vectors = self._np.frombuffer(b"".join(embedding.vector for embedding in page), "<f2")
+        self._vectors[rows] = vectors.reshape(len(page), self._vectors.shape[1])
+        self._embedding_ids[rows] = [embedding.embedding_id for embedding in page]
+        self._entity_ids[rows] = [embedding.entity_id for embedding in page]
+        self._kinds[rows] = [self._numbers.setdefault(each.kind, len(self._numbers)) for each in page]
 
     def drop(self, embedding_ids: set[int]) -> None:
         """Forget vectors."""
@@ -182,10 +182,13 @@ class _Copy:
             )
         )
 
-    def _free_row(self) -> int:
-        if not self._free:
-            self._double()
-        return self._free.pop()
+    def _row_of(self, entity_id: int) -> int:
+        row = self._rows.get(entity_id)
+        if row is None:
+            if not self._free:
+                self._double()
+            row = self._rows[entity_id] = self._free.pop()
+        return row
 
     def _double(self) -> None:
         size = len(self._embedding_ids)

@@ -101,7 +101,7 @@ def confidence_of(
     helped = math.fsum(tally.helped * factor for tally, factor in counted)
     hurt = math.fsum(tally.hurt * factor for tally, factor in counted)
     evidence = helped + hurt
-    mean = min(1.0, (PRIOR_WEIGHT * prior + helped) / (PRIOR_WEIGHT + evidence))
+    mean = (PRIOR_WEIGHT * prior + helped) / (PRIOR_WEIGHT + evidence)
     reach = WIDTH * _deviation(mean, evidence)
     return Confidence(mean, max(0.0, mean - reach), min(1.0, mean + reach), evidence)
 
@@ -154,7 +154,7 @@ def standing(confidence: Confidence, *, prior: float, quarantined_at: float | No
     if quarantined_at is None:
         if is_harmful(confidence, prior):
             return "quarantined"
-    elif is_harmful(confidence, prior) or not _speaks_for_it(confidence, prior):
+    elif not _speaks_for_it(confidence, prior):
         return "retired" if at - quarantined_at >= RETIRED_AFTER else "quarantined"
     is_known = confidence.evidence >= KNOWN_FROM
     return "active" if is_known and confidence.mean >= prior - ACTIVE_MARGIN else "candidate"
@@ -174,4 +174,4 @@ def _left(elapsed: float, half_life: float) -> float:
 
 
 def _deviation(mean: float, evidence: float) -> float:
-    return math.sqrt(max(0.0, mean * (1 - mean)) / (PRIOR_WEIGHT + evidence + 1))
+    return math.sqrt(mean * (1 - mean) / (PRIOR_WEIGHT + evidence + 1))
