@@ -240,6 +240,7 @@ async def test_an_agent_reads_only_files_of_the_project(team: NewTeam, path: str
     ("path", "fact"),
     [
         pytest.param("/var/memory.jsonl", "lies outside the project", id="elsewhere"),
+        pytest.param("../m.jsonl", "lies outside the project", id="beside the project, in the temporary directory"),
         pytest.param("../../../../../../var/m.jsonl", "lies outside the project", id="a way out"),
         pytest.param("link/m.jsonl", "lies outside the project", id="a link that leads elsewhere"),
         pytest.param(".git/hooks/pre-commit", "lies in what git keeps", id="what git keeps"),

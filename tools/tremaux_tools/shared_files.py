@@ -74,8 +74,8 @@ def _resolved(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
         raise BadArgument(f"{shown} is no path: {error}", "Name a file or a directory of the project.") from error
     if roots is not None and not any(path.is_relative_to(root) for root in roots):
         raise BadArgument(
-            f"{shown} lies outside the project and the directory for temporary files",
-            "Name a place inside the project; a person can name any with `tremaux skill`.",
+            f"{shown} lies outside the project",
+            "Name a path inside the project; a person can name any with `tremaux skill`.",
         )
     return path
 
