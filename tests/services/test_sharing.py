@@ -10,6 +10,7 @@ from tremaux_tools.core.knowledge import Entity, Relation
 from tremaux_tools.core.recall.document import document_of
 from tremaux_tools.core.sharing.parcel import Item, Outcome, Parcel
 from tremaux_tools.errors import BadArgument
+from tremaux_tools.shared_files import MAX_FILE_BYTES
 from tremaux_tools.sharing import Imported, Sharing
 from tremaux_tools.store import exchange
 from tremaux_tools.store.database import Database
@@ -189,6 +190,26 @@ async def test_secrets_do_not_come_in(team: NewTeam) -> None:
     assert (dump.count("[redacted:"), imported.relations_new) == (7, 1)
 
 
+async def test_secrets_do_not_come_in_with_outcomes(team: NewTeam) -> None:
+    ours, theirs = team("ours"), team("theirs")
+    token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    await ours.know(learning(outcomes=(seen(f"team {token}", f"task {token}"),)))
+    imported = await pass_on(ours, theirs)
+
+    assert token not in repr(await theirs.rows("SELECT * FROM outcome"))
+    assert isinstance(imported, Imported)
+    assert imported.outcomes_new == 1
+
+
+async def test_a_file_that_is_too_large_is_refused(team: NewTeam) -> None:
+    ours = team("ours")
+    with (ours.home / "m.jsonl").open("wb") as file:
+        file.truncate(MAX_FILE_BYTES + 1)
+
+    with pytest.raises(BadArgument, match="larger than 262144 KiB"):
+        await ours.sharing.import_(ours.home, "m.jsonl", "memory-jsonl")
+
+
 async def test_nothing_of_a_file_is_stored_when_it_cannot_be_read_to_its_end(team: NewTeam) -> None:
     ours = team("ours")
     (ours.home / "m.jsonl").write_bytes(memory(entity("a")).encode() + b"\n\xff\xfe")
@@ -219,6 +240,7 @@ async def test_an_agent_reads_only_files_of_the_project(team: NewTeam, path: str
     ("path", "fact"),
     [
         pytest.param("/var/memory.jsonl", "lies outside the project", id="elsewhere"),
+        pytest.param("../m.jsonl", "lies outside the project", id="beside the project, in the temporary directory"),
         pytest.param("../../../../../../var/m.jsonl", "lies outside the project", id="a way out"),
         pytest.param("link/m.jsonl", "lies outside the project", id="a link that leads elsewhere"),
         pytest.param(".git/hooks/pre-commit", "lies in what git keeps", id="what git keeps"),

@@ -13,14 +13,20 @@ MAX_FILE_BYTES = 2 * 1024**3  # a larger file is no gate's output
 
 
 def readable_roots(project: Path, *, is_repository: bool, session: Path) -> tuple[Path, ...]:
-    """Where a caller's log may lie: the project and the directory for temporary files.
+    """Where a caller's log may lie: the project, as of `project_roots`, and the directory for temporary files."""
+    own = project_roots(project, is_repository=is_repository, session=session)
+    return (*own, Path(tempfile.gettempdir()).resolve())
+
+
+def project_roots(project: Path, *, is_repository: bool, session: Path) -> tuple[Path, ...]:
+    """The project, where it is one that an agent may use; else nothing.
 
     A caller chooses its project freely, so a plain directory counts only within `session`, where the client works; and
     the root of the file system is no project.
     """
     project, session = project.resolve(), session.resolve()
     trusted = is_repository or (session != Path(session.anchor) and project.is_relative_to(session))
-    return (*((project,) if trusted else ()), Path(tempfile.gettempdir()).resolve())
+    return (project,) if trusted else ()
 
 
 def locate(name: str, *, base: Path, roots: Sequence[Path] | None, argument: str) -> Path:

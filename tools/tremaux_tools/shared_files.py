@@ -20,10 +20,11 @@ def read(path: Path, *, limit: int = MAX_FILE_BYTES) -> str:
     """
     try:
         with path.open("rb") as file:
-            content = file.read(limit + 1)
+            is_large = os.fstat(file.fileno()).st_size > limit
+            content = b"" if is_large else file.read(limit + 1)  # it may grow meanwhile
     except OSError as error:
         raise BadArgument(f"{path} cannot be read: {error.strerror or error}", "Check its permissions.") from error
-    if len(content) > limit:
+    if is_large or len(content) > limit:
         raise BadArgument(f"{path} is larger than {limit // 1024} KiB", "Share it in several parts.")
     try:
         return content.decode("utf-8-sig")
@@ -73,8 +74,8 @@ def _resolved(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
         raise BadArgument(f"{shown} is no path: {error}", "Name a file or a directory of the project.") from error
     if roots is not None and not any(path.is_relative_to(root) for root in roots):
         raise BadArgument(
-            f"{shown} lies outside the project and the directory for temporary files",
-            "Name a place inside the project; a person can name any with `tremaux skill`.",
+            f"{shown} lies outside the project",
+            "Name a path inside the project; a person can name any with `tremaux skill`.",
         )
     return path
 

@@ -17,7 +17,7 @@ from tremaux_tools.core.sharing.exchange import as_exchange, is_exchange, read_e
 from tremaux_tools.core.sharing.memory_lines import as_memory_lines, is_memory_line, read_memory_lines
 from tremaux_tools.core.sharing.parcel import Item, Parcel, gathered
 from tremaux_tools.core.sharing.skill_folder import Skill, skills_of
-from tremaux_tools.outputs import readable_roots
+from tremaux_tools.outputs import project_roots, readable_roots
 from tremaux_tools.store import exchange
 from tremaux_tools.store.database import Database
 
@@ -89,7 +89,7 @@ class Sharing:
             BadArgument: the path lies where an agent may not write, or holds something else.
             StateError: the database cannot be used.
         """
-        base, roots = await self._places(directory, anywhere=anywhere)
+        base, roots = await self._places(directory, project_roots, anywhere=anywhere)
         parcel = await self._everything()
 
         def write() -> Exported:
@@ -116,7 +116,7 @@ class Sharing:
             BadArgument: the file cannot be read, or lies where an agent may not read.
             StateError: the database cannot be used.
         """
-        base, roots = await self._places(directory, anywhere=anywhere)
+        base, roots = await self._places(directory, readable_roots, anywhere=anywhere)
         parcel, found_by = await anyio.to_thread.run_sync(self._read, path, format, base, roots)
         async with self._database.transaction() as connection:
             added = await exchange.add(connection, parcel, found_by, at=self._clock(), only_new=format == "skill-md")
@@ -167,13 +167,14 @@ class Sharing:
         cleaned = self._cleaned(parcel)
         return cleaned, {item.entity.name: document_of(item.entity) for item in cleaned.items}
 
-    async def _places(self, directory: Path, *, anywhere: bool) -> tuple[Path, tuple[Path, ...] | None]:
-        """What a path is relative to, and where an agent may read and write."""
+    async def _places(
+        self, directory: Path, roots_of: Callable[..., tuple[Path, ...]], *, anywhere: bool
+    ) -> tuple[Path, tuple[Path, ...] | None]:
+        """What a path is relative to, and where an agent's may lie; None is anywhere."""
         project = await git.find_project(directory)
 
         def looked_up() -> tuple[Path, ...]:
-            is_repository = project.git_dir is not None
-            return readable_roots(project.root, is_repository=is_repository, session=self._session())
+            return roots_of(project.root, is_repository=project.git_dir is not None, session=self._session())
 
         return project.root, None if anywhere else await anyio.to_thread.run_sync(looked_up)
 

@@ -28,17 +28,30 @@ def clean_relation(relation: Relation, redactor: Redactor) -> Relation:
 def _texts(item: Item) -> tuple[str, ...]:
     entity = item.entity
     title = "" if entity.title == title_of(entity.name) else entity.title
-    return (item.origin, item.project, entity.name, entity.kind, title, entity.body, *entity.observations)
+    seen = (text for one in item.outcomes for text in (one.origin, one.source, one.project))
+    return (*_about(item), title, entity.body, *entity.observations, *seen)
+
+
+def _about(item: Item) -> tuple[str, str, str, str]:
+    return item.origin, item.project, item.entity.name, item.entity.kind
 
 
 def _clean(item: Item, redactor: Redactor) -> Item:
-    origin, project, name, kind, title, body, *observations = (redactor.redact(text).text for text in _texts(item))
+    def told(text: str) -> str:
+        return redactor.redact(text).text
+
+    origin, project, name, kind = map(told, _about(item))
+    old = item.entity
     entity = replace(
-        item.entity,
+        old,
         name=name,
         kind=kind,
-        title=title[:MAX_TITLE] if title else title_of(name),
-        body=body,
-        observations=tuple(observations),
+        title=title_of(name) if old.title == title_of(old.name) else told(old.title)[:MAX_TITLE],
+        body=told(old.body),
+        observations=tuple(map(told, old.observations)),
     )
-    return replace(item, entity=entity, origin=origin, project=project)
+    outcomes = tuple(
+        replace(one, origin=told(one.origin), source=told(one.source), project=told(one.project))
+        for one in item.outcomes
+    )
+    return replace(item, entity=entity, origin=origin, project=project, outcomes=outcomes)
