@@ -20,6 +20,9 @@ settings.register_profile("tremaux", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=1_000)  # `pytest --hypothesis-profile=thorough`
 settings.load_profile("tremaux")
 
+# Servers that tests start compare words only, whatever is installed: a model takes a second to load.
+os.environ.setdefault("TREMAUX_SEMANTIC", "off")
+
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false")
 
 

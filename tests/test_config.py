@@ -3,6 +3,7 @@ import pytest
 from tremaux_server.config import Settings
 from tremaux_tools.core.terminal.values import ForeignSession
 from tremaux_tools.errors import BadArgument
+from tremaux_tools.semantic import CHOICES
 
 VARIABLE = "TREMAUX_ALLOW_FOREIGN_SESSIONS"
 
@@ -70,3 +71,22 @@ def test_a_share_of_tasks_gets_no_recommendation(text: str, share: float) -> Non
 def test_a_number_of_workers_that_is_none_is_refused() -> None:
     with pytest.raises(BadArgument, match="TREMAUX_MAX_WORKERS_DOCKER is 'many'"):
         Settings.read({"TREMAUX_MAX_WORKERS_DOCKER": "many"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "chosen"),
+    [
+        ({}, "auto"),
+        ({"TREMAUX_SEMANTIC": ""}, "auto"),
+        ({"TREMAUX_SEMANTIC": "off"}, "off"),
+        ({"TREMAUX_SEMANTIC": " ONNX "}, "onnx"),
+    ],
+)
+def test_what_compares_meanings_is_the_best_there_is_unless_set(environ: dict[str, str], chosen: str) -> None:
+    assert Settings.read(environ).semantic == chosen
+
+
+def test_a_model_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(BadArgument, match="TREMAUX_SEMANTIC is 'bert'") as raised:
+        Settings.read({"TREMAUX_SEMANTIC": "bert"})
+    assert raised.value.hint == f"Use one of {', '.join(CHOICES)}."

@@ -219,6 +219,7 @@ def test_the_variables_a_manifest_offers_are_read_by_the_settings(tmp_path: Path
     examples = {
         "TREMAUX_DB": str(tmp_path / "own.db"),
         "TREMAUX_TOOLSETS": "all",
+        "TREMAUX_SEMANTIC": "off",
         "TREMAUX_MAX_WORKERS": "7",
         "TREMAUX_HOLDOUT_PERCENT": "5",
         "TREMAUX_NOTIFY_URLS": "json://localhost/",

@@ -15,6 +15,7 @@ from tremaux_tools.errors import BadArgument
 NOTIFY_URLS = "TREMAUX_NOTIFY_URLS"
 LABEL_DIGITS = 8  # enough to tell a user's databases apart
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+MODELS = ("auto", "off", "onnx", "wordllama")  # that compare meanings; auto: the best of those installed
 MAX_WORKERS = "TREMAUX_MAX_WORKERS"
 DEFAULT_WORKERS = 4  # workers of tickets at once, of all projects and processes; each may be an agent with its tests
 MOST_WORKERS = 256
@@ -38,6 +39,7 @@ class Settings:
     project: Path | None = None  #: None: ask the client, else the working directory
     log_level: str = "WARNING"
     toolsets: str = "core"
+    semantic: str = "auto"  #: one of `MODELS`
     agent: str = ""  #: names the conversation in each row; empty when the client does not tell
     foreign_sessions: tuple[ForeignSession, ...] = ()  #: of a person's own tmux, that an agent may use
     notify_urls: tuple[str, ...] = ()  #: whom to tell of reports; they hold tokens, so they are never shown
@@ -63,6 +65,9 @@ class Settings:
         level = environ.get("TREMAUX_LOG_LEVEL", "WARNING").upper()
         if level not in LOG_LEVELS:
             raise BadArgument(f"TREMAUX_LOG_LEVEL is {level!r}", f"Use one of {', '.join(LOG_LEVELS)}.")
+        semantic = environ.get("TREMAUX_SEMANTIC", "").strip().lower() or "auto"
+        if semantic not in MODELS:
+            raise BadArgument(f"TREMAUX_SEMANTIC is {semantic!r}", f"Use one of {', '.join(MODELS)}.")
         project = environ.get("TREMAUX_PROJECT")
         try:
             named = database or (Path(environ["TREMAUX_DB"]) if environ.get("TREMAUX_DB") else None)
@@ -77,6 +82,7 @@ class Settings:
             project=directory,
             log_level=level,
             toolsets=environ.get("TREMAUX_TOOLSETS", "core"),
+            semantic=semantic,
             agent=next((environ[name] for name in _AGENT_VARIABLES if environ.get(name)), ""),
             foreign_sessions=_foreign_sessions(environ.get("TREMAUX_ALLOW_FOREIGN_SESSIONS", "")),
             notify_urls=notify_urls,

@@ -8,6 +8,7 @@ from mcp.server import CacheHint, MCPServer
 
 from tremaux_server import __version__, answers, completion, prompts, resources
 from tremaux_server.app import App
+from tremaux_server.extensions import skills
 from tremaux_server.handlers.journal import JournalTools
 from tremaux_server.handlers.postflight import PostflightTools
 from tremaux_server.handlers.recommend import RecommendTools
@@ -57,6 +58,7 @@ def build(app: App, toolsets: str) -> MCPServer[App]:
         instructions=INSTRUCTIONS,
         website_url="https://github.com/tremaux/tremaux",
         lifespan=lifespan,
+        extensions=[skills.Skills(app)],
         middleware=[answers.told_as_invalid, news.serve],
         subscriptions=news,
         tools=[TremauxTool.of(offer) for offer in choose(app, toolsets)],
@@ -66,6 +68,7 @@ def build(app: App, toolsets: str) -> MCPServer[App]:
         },
     )
     resources.register(server, app)
+    skills.register(server, app)
     prompts.register(server, app)
     completion.register(server, app)
     return server

@@ -38,17 +38,17 @@ from tremaux_tools.trust import Trust
 from tremaux_tools.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from tremaux_tools.knowledge import Knowledge
-
     from tremaux_server.terminals import Panes
     from tremaux_tools.dispatch import Dispatcher
     from tremaux_tools.gates import Gates
+    from tremaux_tools.knowledge import Knowledge
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.retrieval import Retrieval
     from tremaux_tools.sharing import Sharing
     from tremaux_tools.skills import Skills
     from tremaux_tools.terminals import Terminals
     from tremaux_tools.tickets import Tickets
+    from tremaux_tools.vectors import Vectors
     from tremaux_tools.workers import Workers
 
 IDLE_POLL = 1.0  # seconds between looks for the first ticket, which any process may hand over
@@ -143,7 +143,7 @@ class Services:
     def retrieval(self) -> "Retrieval":
         """What finds learnings and other knowledge by words; not even imported before its first use."""
         service = import_module("tremaux_tools.retrieval")
-        wired: Retrieval = service.Retrieval(self.database)
+        wired: Retrieval = service.Retrieval(self.database, self.vectors)
         return wired
 
     @cached_property
@@ -167,6 +167,19 @@ class Services:
         """What was learnt, for others; not even imported before the first call that exports or imports it."""
         service = import_module("tremaux_tools.sharing")
         wired: Sharing = service.Sharing(self.database, clock=time.time, session=self.session, redactor=self.redactor)
+        return wired
+
+    @cached_property
+    def vectors(self) -> "Vectors | None":
+        """What compares meanings; None where no model for it is wanted or installed.
+
+        Raises:
+            BadArgument: the model that the user named is not installed.
+        """
+        embedder = import_module("tremaux_tools.semantic").find_model(self.settings.semantic)
+        if embedder is None:
+            return None
+        wired: Vectors = import_module("tremaux_tools.vectors").Vectors(self.database, embedder)
         return wired
 
     @cached_property

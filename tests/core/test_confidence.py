@@ -1,10 +1,11 @@
 import math
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tremaux_tools.core.beta import beta_below
@@ -31,6 +32,7 @@ from tremaux_tools.core.confidence import (
 )
 
 NOW = 1_800_000_000.0
+GUIDE = Path(__file__).parents[2] / "docs" / "confidence.md"
 
 moments = st.floats(NOW - 400 * DAY, NOW)
 outcomes = st.tuples(st.booleans(), st.sampled_from([SHOWN, USED, JUDGED]), moments)
@@ -183,14 +185,15 @@ def test_no_rate_makes_a_prior_certain(rate: tuple[int, int]) -> None:
     assert 0 < prior_of((0, 0), rate) < 1
 
 
-@given(st.floats(0, 40), st.floats(0, 40), priors)
+@given(st.floats(0, 40), st.floats(0, 40), st.floats(0, 1))
+@example(0, 0, 0.999)
 def test_of_two_learnings_with_one_mean_the_less_known_is_explored_first(
     evidence: float, more: float, mean: float
 ) -> None:
     little = explored(Confidence(mean, 0.0, 1.0, evidence))
     much = explored(Confidence(mean, 0.0, 1.0, evidence + more))
 
-    assert little >= much
+    assert 1 >= little >= much >= mean
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.floats(0.001, 0.999))
@@ -216,9 +219,14 @@ def test_harm_is_what_the_posterior_says_with_no_short_cut_in_between(helped: fl
     assert is_harmful(after(helped, hurt, prior=prior), prior) is (chance > 0.90) or chance == pytest.approx(0.90)
 
 
-def test_three_failures_are_too_few_to_call_a_learning_harmful() -> None:
-    assert not is_harmful(after(0, 3), 0.65)
-    assert is_harmful(after(0, 4), 0.65)
+def test_fewer_than_four_failures_are_too_few_to_call_a_learning_harmful() -> None:
+    assert not is_harmful(after(0, 3.9, prior=0.9), 0.9)
+    assert is_harmful(after(0, 4, prior=0.9), 0.9)
+
+
+def test_many_outcomes_prove_a_small_harm() -> None:
+    assert is_harmful(after(310, 290), 0.65)
+    assert not is_harmful(after(325, 275), 0.65)
 
 
 @pytest.mark.parametrize(
@@ -249,13 +257,20 @@ def test_time_alone_leads_from_quarantine_only_to_retirement(
     assert found == ("retired" if waited >= RETIRED_AFTER else "quarantined")
 
 
-@pytest.mark.parametrize("since", [NOW, NOW - RETIRED_AFTER], ids=["quarantined", "retired"])
-def test_outcomes_lead_out_of_quarantine(since: float) -> None:
-    against = after(0, 4)
-    mended = after(5, 2.5)
-
-    assert standing(against, prior=0.65, quarantined_at=since, at=NOW) in ("quarantined", "retired")
-    assert standing(mended, prior=0.65, quarantined_at=since, at=NOW) == "active"
+@pytest.mark.parametrize(
+    ("helped", "hurt", "waited", "expected"),
+    [
+        pytest.param(0, 4, RETIRED_AFTER - 1, "quarantined", id="they speak against it"),
+        pytest.param(0, 4, RETIRED_AFTER, "retired", id="they have for long"),
+        pytest.param(3, 4, 0, "quarantined", id="they are no proof of harm any more, but none of help"),
+        pytest.param(0.9, 0, 0, "quarantined", id="too little of them is left"),
+        pytest.param(2, 1, 0, "active", id="they are about as good as the prior"),
+        pytest.param(5, 2.5, RETIRED_AFTER, "active", id="they bring it back from retirement"),
+        pytest.param(1, 0, RETIRED_AFTER, "candidate", id="one that still counts is for it"),
+    ],
+)
+def test_only_outcomes_lead_out_of_quarantine(helped: float, hurt: float, waited: float, expected: str) -> None:
+    assert standing(after(helped, hurt), prior=0.65, quarantined_at=NOW - waited, at=NOW) == expected
 
 
 @given(st.floats(0, 20), st.floats(0, 20), priors)
@@ -267,3 +282,29 @@ def test_a_worse_mean_never_lifts_the_standing(helped: float, hurt: float, prior
     high, low = (standing(one, prior=prior, quarantined_at=None, at=NOW) for one in (found, worse))
 
     assert ladder.index(low) <= ladder.index(high)
+
+
+@pytest.mark.parametrize(
+    ("what", "helped", "hurt", "days", "factor"),
+    [
+        ("none", 0, 0, 0, SAME_PROJECT),
+        ("1 pass", 1, 0, 0, SAME_PROJECT),
+        ("3 passes", 3, 0, 0, SAME_PROJECT),
+        ("9 passes, 3 failures", 9, 3, 0, SAME_PROJECT),
+        ("... 45 days later", 9, 3, 45, SAME_PROJECT),
+        ("... 180 days later", 9, 3, 180, SAME_PROJECT),
+        ("... in another project, half like ours", 9, 3, 0, 0.5),
+        ("2 passes, 5 failures", 2, 5, 0, SAME_PROJECT),
+        ("4 failures", 0, 4, 0, SAME_PROJECT),
+    ],
+)
+def test_the_examples_of_the_guide_are_what_the_rules_say(
+    what: str, helped: float, hurt: float, days: float, factor: float
+) -> None:
+    at = NOW + days * DAY
+    found = confidence_of([(Tally(helped, hurt, NOW), factor)], prior=0.65, at=at)
+    stands = standing(found, prior=0.65, quarantined_at=None, at=at)
+
+    evidence = f"{found.evidence:.2g}"
+    example = f"| {what} | {found.mean:.2f} | {found.low:.2f} - {found.high:.2f} | {evidence} | {stands} |"
+    assert example in GUIDE.read_text(encoding="utf-8")

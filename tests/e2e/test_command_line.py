@@ -162,6 +162,12 @@ def test_the_doctor_names_the_tmux_and_says_how_to_get_an_engine(
     assert health["container_engine"]["version"] is None
 
 
+def test_the_doctor_names_the_model_that_compares_meanings(tremaux: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREMAUX_SEMANTIC", "wordllama")
+
+    assert "semantic  wordllama-l2-supercat-256\n" in tremaux("doctor").stdout
+
+
 @pytest.mark.parametrize(
     ("script", "told"),
     [

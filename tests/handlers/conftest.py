@@ -20,6 +20,7 @@ def settings(tmp_path: Path) -> Settings:
         log_file=tmp_path / "t.log",
         project=tmp_path,
         environment=dict(os.environ),
+        semantic="off",
     )
 
 
@@ -42,6 +43,7 @@ def connect(settings: Settings) -> Connect:
             log_file=settings.log_file,
             project=project,
             environment=os.environ | environment,
+            semantic=settings.semantic,
         )
         async with Client(build(App(own, dispatches=dispatches), toolsets), mode=mode, **options) as client:
             yield client

@@ -269,6 +269,55 @@ async def test_a_job_that_somebody_cancelled_says_nothing_of_its_task(
     assert await graph() == []
 
 
+async def test_a_report_whose_lessons_cannot_be_kept_is_not_filed_either(
+    postflight: Postflight, database: Database, tmp_path: Path, graph: Graph
+) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON relation BEGIN SELECT raise(ABORT, 'no room'); END"
+        )
+
+    with pytest.raises(Exception, match="no room"):
+        await postflight.run(tmp_path, Request(output=PASSED, exit_code=0, task="fix the cart", notes=LEARNT))
+    async with database.snapshot() as connection:
+        kept = await tasks.newest(connection, project=None, limit=10)
+
+    assert (kept, await graph()) == ([], [])
+    assert await postflight.list_reports(tmp_path, limit=1) == ([], 0)
+
+
+async def test_a_task_took_as_long_as_its_job_and_ended_with_it(
+    postflight: Postflight, jobs: Jobs, database: Database, run_elsewhere: Path, tmp_path: Path
+) -> None:
+    job = (await jobs.import_directory(run_elsewhere, str(tmp_path))).record
+    await postflight.run(tmp_path, Request(job=replace(job, started_at=10.0, ended_at=14.5)))
+    await postflight.run(tmp_path, Request(output=PASSED))
+    async with database.snapshot() as connection:
+        newest, oldest = await tasks.newest(connection, project=None, limit=10)
+
+    assert (oldest.duration, oldest.finished_at) == (4.5, 14.5)
+    assert newest.duration is None
+    assert newest.finished_at > 1_000
+
+
+@pytest.mark.parametrize(
+    ("goal", "task", "words"),
+    [
+        pytest.param("mend-cart", "", "mend-cart", id="its goal"),
+        pytest.param("mend-cart", "fix the cart", "fix the cart", id="its own words, if it has some"),
+        pytest.param("default", "", "", id="no goal that anybody named"),
+    ],
+)
+async def test_a_task_is_told_by_its_words_else_by_its_goal(
+    postflight: Postflight, database: Database, tmp_path: Path, goal: str, task: str, words: str
+) -> None:
+    await postflight.run(tmp_path, Request(output=PASSED, exit_code=0, goal=goal, task=task))
+    async with database.snapshot() as connection:
+        (found,) = await tasks.newest(connection, project=None, limit=10)
+
+    assert found.prompt == words
+
+
 async def test_a_report_tells_the_tools_and_languages_of_its_project(
     postflight: Postflight, database: Database, tmp_path: Path
 ) -> None:

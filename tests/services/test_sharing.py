@@ -7,6 +7,7 @@ import pytest
 from skills_ref.validator import validate
 
 from tremaux_tools.core.knowledge import Entity, Relation
+from tremaux_tools.core.recall.document import document_of
 from tremaux_tools.core.sharing.parcel import Item, Outcome, Parcel
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.sharing import Imported, Sharing
@@ -30,7 +31,8 @@ class Team:
 
     async def know(self, *items: Item, relations: tuple[Relation, ...] = ()) -> None:
         async with self.database.transaction() as connection:
-            await exchange.add(connection, Parcel(items, relations), at=NOW)
+            found_by = {item.entity.name: document_of(item.entity) for item in items}
+            await exchange.add(connection, Parcel(items, relations), found_by, at=NOW)
 
     async def parcel(self) -> Parcel:
         async with self.database.snapshot() as connection:

@@ -3,7 +3,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tremaux_tools.retrieval import Retrieval
 
 from tremaux_tools.core.confidence import DAY
 from tremaux_tools.core.postflight.request import Request
@@ -13,6 +12,7 @@ from tremaux_tools.errors import BadArgument, UnknownItem
 from tremaux_tools.intake import Intake
 from tremaux_tools.notify import Notifier
 from tremaux_tools.postflight import Postflight
+from tremaux_tools.retrieval import Retrieval
 from tremaux_tools.skills import Skills
 from tremaux_tools.store.database import Database
 

@@ -94,13 +94,13 @@ async def test_nothing_is_known_of_a_project_without_tasks(database: Database) -
 
 
 @pytest.mark.parametrize("statement", [tasks._RATE_OF, tasks._RATE], ids=["of a project", "of all"])
-async def test_a_rate_is_read_from_an_index_alone_and_without_sorting(database: Database, statement: str) -> None:
+async def test_a_rate_is_read_along_an_index_without_sorting(database: Database, statement: str) -> None:
     async with database.snapshot() as reader:
         values = {"project_id": 1, "limit": 50}
         rows = await reader.execute_fetchall(f"EXPLAIN QUERY PLAN {statement}", values)
     plan = "\n".join(row[3] for row in rows)
 
-    assert "COVERING INDEX judged_task" in plan
+    assert "SCAN task USING INDEX judged_task" in plan or "SEARCH task USING INDEX judged_task" in plan
     assert "TEMP B-TREE" not in plan
 
 

@@ -11,9 +11,9 @@ from tremaux_tools.core.recall.terms import any_of, choose, of_kinds, spoken
 from tremaux_tools.store import documents
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.stems import Stems
+from tremaux_tools.vectors import CATCH_UP_SECONDS
 
 MAX_PROMPT = 20_000  # characters read of a prompt: ten long prompts, 10 ms
-CATCH_UP = 0.5  # seconds a search may spend on giving vectors to what has none
 
 
 class Nearness(Protocol):
@@ -67,7 +67,7 @@ class Retrieval:
         near: Sequence[tuple[int, float]] = ()
         alpha = 0.0
         if self._vectors:
-            await self._vectors.catch_up(seconds=CATCH_UP)
+            await self._vectors.catch_up(seconds=CATCH_UP_SECONDS)
             near, alpha = await self._vectors.nearest(asked, kinds=kinds, limit=DEPTH), self._vectors.alpha
         hits = tuple(Hit(entity_id, relevance) for entity_id, relevance in fused(lexical, near, alpha=alpha)[:limit])
         return Found(hits, stands_out(lexical))

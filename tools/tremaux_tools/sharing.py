@@ -9,6 +9,8 @@ import anyio.from_thread
 import anyio.to_thread
 
 from tremaux_tools import git, shared_files, skill_files
+from tremaux_tools.core.confidence import DAY
+from tremaux_tools.core.recall.document import Document, document_of
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.sharing.cleaned import clean_items, clean_relation
 from tremaux_tools.core.sharing.exchange import as_exchange, is_exchange, read_exchange
@@ -115,9 +117,9 @@ class Sharing:
             StateError: the database cannot be used.
         """
         base, roots = await self._places(directory, anywhere=anywhere)
-        parcel = await anyio.to_thread.run_sync(self._read, path, format, base, roots)
+        parcel, found_by = await anyio.to_thread.run_sync(self._read, path, format, base, roots)
         async with self._database.transaction() as connection:
-            added = await exchange.add(connection, parcel, at=self._clock(), only_new=format == "skill-md")
+            added = await exchange.add(connection, parcel, found_by, at=self._clock(), only_new=format == "skill-md")
         return Imported(
             format=format,
             entities_new=added.entities_new,
@@ -131,9 +133,11 @@ class Sharing:
         )
 
     async def skills(self) -> list[Skill]:
-        """The learnings that have proved themselves, as skills."""
-        parcel = await self._everything()
-        return await anyio.to_thread.run_sync(lambda: skills_of(parcel.items, at=self._clock(), candidates=False))
+        """The learnings that have proved themselves, as skills; the same until midnight unless an outcome comes in."""
+        tonight = (self._clock() // DAY + 1) * DAY  # what a reader was told the digest of must not age meanwhile
+        async with self._database.snapshot() as connection:
+            items = await exchange.tried(connection)
+        return await anyio.to_thread.run_sync(lambda: skills_of(items, at=tonight, candidates=False))
 
     async def knowledge_lines(self) -> AsyncIterator[str]:
         """The knowledge graph, line by line, as the reference memory server keeps it."""
@@ -144,15 +148,24 @@ class Sharing:
         async with self._database.snapshot() as connection:
             return await exchange.everything(connection)
 
-    def _read(self, path: str, format: Format, base: Path, roots: Sequence[Path] | None) -> Parcel:  # noqa: A002
-        """What a file or folder tells, without secrets."""
+    def _read(
+        self,
+        path: str,
+        format: Format,  # noqa: A002
+        base: Path,
+        roots: Sequence[Path] | None,
+    ) -> tuple[Parcel, dict[str, Document]]:
+        """What a file or folder tells, without secrets, and what each entity of it is found by."""
         if format == "skill-md":
             folder = shared_files.folder(path, base=base, roots=roots)
             found = list(skill_files.read(folder, roots=roots))
             items = tuple(item for item in found if item)
-            return self._cleaned(Parcel(items, bad=len(found) - len(items)))
-        text = shared_files.read(shared_files.source(path, base=base, roots=roots))
-        return self._cleaned(read_exchange(text) if format == "json" else read_memory_lines(text))
+            parcel = Parcel(items, bad=len(found) - len(items))
+        else:
+            text = shared_files.read(shared_files.source(path, base=base, roots=roots))
+            parcel = read_exchange(text) if format == "json" else read_memory_lines(text)
+        cleaned = self._cleaned(parcel)
+        return cleaned, {item.entity.name: document_of(item.entity) for item in cleaned.items}
 
     async def _places(self, directory: Path, *, anywhere: bool) -> tuple[Path, tuple[Path, ...] | None]:
         """What a path is relative to, and where an agent may read and write."""

@@ -1,4 +1,4 @@
-"""The upkeep service: look at the health of the state, make room, and see what terminals find on this machine."""
+"""The upkeep service: look at the health of the state, make room, and see what this machine offers."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ import anyio
 import anyio.to_thread
 
 from tremaux_tools.errors import TremauxError
+from tremaux_tools.semantic import find_model, install_line
 from tremaux_tools.store import blobs, census
 from tremaux_tools.store.database import Database
 from tremaux_tools.tmux import server as tmux
@@ -45,7 +46,7 @@ class Pruned:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A program that terminals run in, or why there is none."""
+    """A program that terminals run in or a model, or why there is none."""
 
     version: str  #: empty: it cannot be used
     address: str  #: where it was reached; empty for a plain program
@@ -71,6 +72,19 @@ async def find_engine(address: str | None) -> Found:
         return _missing(error)
     finally:
         await engine.aclose()
+
+
+async def find_semantic(choice: str) -> Found:
+    """The model that searches would compare meanings with. It is not loaded."""
+    try:
+        model = await anyio.to_thread.run_sync(find_model, choice)
+    except TremauxError as error:
+        return _missing(error)
+    if model is None:
+        off = "turned off by TREMAUX_SEMANTIC"
+        none = f"none is installed, so searches compare words; get one with: {install_line('semantic')}"
+        return Found(version="", address="", problem=off if choice == "off" else none)
+    return Found(version=model.name, address="", problem="")
 
 
 def _missing(error: TremauxError) -> Found:

@@ -8,7 +8,7 @@ from tremaux_server import __version__
 from tremaux_server.app import App
 from tremaux_server.cli.session import show, with_app
 from tremaux_server.replies.upkeep import DoctorReply
-from tremaux_tools.upkeep import find_engine, find_tmux
+from tremaux_tools.upkeep import find_engine, find_semantic, find_tmux
 
 MIB = 1024 * 1024
 
@@ -28,6 +28,7 @@ def doctor(options: Namespace) -> int:
             pruned,
             tmux=await find_tmux(environment),
             engine=await find_engine(environment.get("DOCKER_HOST")),
+            semantic=await find_semantic(app.settings.semantic),
             version=__version__,
             python=platform.python_version(),
             git=shutil.which("git"),

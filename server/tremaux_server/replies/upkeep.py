@@ -13,7 +13,7 @@ MIB = 1024 * 1024
 
 
 class FoundPart(Part):
-    """A program that terminals run in; its version is null where it cannot be used, and `problem` says why."""
+    """A program or a model; its version is null where it cannot be used, and `problem` says why."""
 
     version: str | None
     address: str | None
@@ -38,6 +38,7 @@ class DoctorReply(Reply):
     git: str | None
     tmux: FoundPart
     container_engine: FoundPart
+    semantic: FoundPart
     database: str
     log_file: str
     schema_version: int
@@ -59,6 +60,7 @@ class DoctorReply(Reply):
         *,
         tmux: "Found",
         engine: "Found",
+        semantic: "Found",
         version: str,
         python: str,
         git: str | None,
@@ -72,6 +74,7 @@ class DoctorReply(Reply):
             git=git,
             tmux=FoundPart.of(tmux),
             container_engine=FoundPart.of(engine),
+            semantic=FoundPart.of(semantic),
             database=str(health.database),
             log_file=log_file,
             schema_version=health.schema,
@@ -100,3 +103,4 @@ class DoctorReply(Reply):
         yield f"git       {self.git or 'not installed: work trees are not tracked'}"
         yield f"tmux      {self.tmux.told()}"
         yield f"engine    {self.container_engine.told()}"
+        yield f"semantic  {self.semantic.told()}"

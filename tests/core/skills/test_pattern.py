@@ -37,6 +37,7 @@ def test_a_prompt_speaks_of_the_kinds_of_work_it_asks_for(prompt: str, patterns:
         pytest.param("The port is in use", id="a port is a thing"),
         pytest.param("Set the title to bold", id="to set is not to set up"),
         pytest.param("Rows of build_test.py in a table", id="the name of a file"),
+        pytest.param("Call cart.test and old_fix", id="identifiers"),
         pytest.param("", id="nothing"),
         pytest.param("\x00💥 \ud800", id="no words"),
     ],

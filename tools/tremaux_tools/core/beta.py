@@ -27,7 +27,7 @@ def beta_below(limit: float, passed: float, failed: float) -> float:
         + passed * math.log(limit)
         + failed * math.log1p(-limit)
     )
-    return min(1.0, math.exp(log_front) / passed * _fraction(limit, passed, failed))
+    return math.exp(log_front) / passed * _fraction(limit, passed, failed)
 
 
 def _fraction(x: float, a: float, b: float) -> float:

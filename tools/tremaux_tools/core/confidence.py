@@ -20,7 +20,7 @@ HALF_LIFE = 45 * DAY  # seconds after which an outcome counts half
 PRIOR_WEIGHT = 4.0  # outcomes that the prior counts for
 UNKNOWN_PRIOR = 0.65  # chance that a task passes where nothing at all is known
 MIN_TASKS = 10  # a project's own rate says something from so many on
-RECENT_TASKS = 50  # the newest tasks that a rate is taken of
+RECENT_TASKS = 50  # the newest tasks without a recommendation, of which a rate is taken
 WIDTH = 1.28  # standard deviations either side of the mean: 80 % of a normal distribution
 UNTRIED_BONUS = 0.25  # standard deviations: what is little known ranks a little higher, else it would stay little known
 
@@ -101,7 +101,7 @@ def confidence_of(
     helped = math.fsum(tally.helped * factor for tally, factor in counted)
     hurt = math.fsum(tally.hurt * factor for tally, factor in counted)
     evidence = helped + hurt
-    mean = min(1.0, (PRIOR_WEIGHT * prior + helped) / (PRIOR_WEIGHT + evidence))
+    mean = (PRIOR_WEIGHT * prior + helped) / (PRIOR_WEIGHT + evidence)
     reach = WIDTH * _deviation(mean, evidence)
     return Confidence(mean, max(0.0, mean - reach), min(1.0, mean + reach), evidence)
 
@@ -119,9 +119,10 @@ def transfer(ours: AbstractSet[str], theirs: AbstractSet[str]) -> float:
 def prior_of(own: tuple[int, int], everywhere: tuple[int, int]) -> float:
     """The chance that a task passes with a learning of which nothing is known, above 0 and below 1.
 
-    From (passed, judged) of the project's last `RECENT_TASKS` tasks, or of all projects' where the project has judged
-    fewer than `MIN_TASKS`. `PRIOR_WEIGHT` tasks that passed at `UNKNOWN_PRIOR` are added to them, so ten passes are no
-    certainty, and no task at all is `UNKNOWN_PRIOR`.
+    From (passed, judged) of the project's last `RECENT_TASKS` tasks to which no recommendation was shown, or of all
+    projects' where the project has fewer than `MIN_TASKS` of them. Tasks with one would not do: they had the best
+    learning there is, and pass more often than with one that nobody knows yet. `PRIOR_WEIGHT` tasks that passed at
+    `UNKNOWN_PRIOR` are added, so ten passes are no certainty, and no task at all is `UNKNOWN_PRIOR`.
     """
     passed, judged = own if own[1] >= MIN_TASKS else everywhere
     return (passed + PRIOR_WEIGHT * UNKNOWN_PRIOR) / (judged + PRIOR_WEIGHT)
@@ -153,7 +154,7 @@ def standing(confidence: Confidence, *, prior: float, quarantined_at: float | No
     if quarantined_at is None:
         if is_harmful(confidence, prior):
             return "quarantined"
-    elif is_harmful(confidence, prior) or not _speaks_for_it(confidence, prior):
+    elif not _speaks_for_it(confidence, prior):
         return "retired" if at - quarantined_at >= RETIRED_AFTER else "quarantined"
     is_known = confidence.evidence >= KNOWN_FROM
     return "active" if is_known and confidence.mean >= prior - ACTIVE_MARGIN else "candidate"
@@ -173,4 +174,4 @@ def _left(elapsed: float, half_life: float) -> float:
 
 
 def _deviation(mean: float, evidence: float) -> float:
-    return math.sqrt(max(0.0, mean * (1 - mean)) / (PRIOR_WEIGHT + evidence + 1))
+    return math.sqrt(mean * (1 - mean) / (PRIOR_WEIGHT + evidence + 1))

@@ -89,7 +89,7 @@ class Settlement:
         ticket, run = claimed.ticket, claimed.run
         profile = await self._workers.profile_of(ticket)
         there = await _site(ticket, run)
-        evidence = await self._evidence(ticket, run, job, profile, there)
+        evidence = await self._evidence(ticket, job, profile, there)
         run = replace(run, exit_code=job.exit_code, report_id=evidence.report.id)
         run = replace(run, result=shorten(evidence.told.result, self._redactor))
         async with self._database.snapshot() as connection:
@@ -123,9 +123,7 @@ class Settlement:
         if await self._finish(claimed.ticket, ended, ladder_length=0):
             await self._folders.clear(claimed.ticket, run, keep_tree=False)
 
-    async def _evidence(
-        self, ticket: Ticket, run: Run, job: JobRecord, profile: Profile | None, there: git.Project
-    ) -> _Evidence:
+    async def _evidence(self, ticket: Ticket, job: JobRecord, profile: Profile | None, there: git.Project) -> _Evidence:
         output = await self._jobs.log(job)
         format_ = profile.output if profile else "text"
         told = await anyio.to_thread.run_sync(self._read, format_, output)  # millions of short lines take a while
@@ -138,7 +136,8 @@ class Settlement:
         request = Request(
             job=job,
             shown=None if format_ == "text" else shown,
-            task=f"ticket {ticket.name}, run {run.epoch}: {ticket.title}",
+            task=ticket.prompt if ticket.prompt is not None else ticket.description,
+            notes="" if format_ == "text" else told.result,
             client=ticket.client,
             agent=ticket.agent,
         )

@@ -1,7 +1,7 @@
 """Documents: what entities are found by, and the full-text index over them, which triggers keep."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import aiosqlite
 
@@ -26,8 +26,13 @@ _REBUILD = "INSERT INTO document_fts (document_fts) VALUES ('rebuild')"
 
 async def put(connection: aiosqlite.Connection, entity_id: int, document: Document) -> None:
     """Keep what an entity is found by; nothing is written where nothing changed."""
-    values = (entity_id, document.title, document.body, document.idents, document.tags)
-    await connection.execute(_PUT, values)
+    await put_all(connection, [(entity_id, document)])
+
+
+async def put_all(connection: aiosqlite.Connection, documents: Iterable[tuple[int, Document]]) -> None:
+    """Keep what several entities are found by, each with its entity's id."""
+    rows = [(entity_id, one.title, one.body, one.idents, one.tags) for entity_id, one in documents]
+    await connection.executemany(_PUT, rows)
 
 
 async def remove(connection: aiosqlite.Connection, entity_id: int) -> None:

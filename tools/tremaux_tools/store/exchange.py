@@ -6,16 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import aiosqlite
+import anyio.to_thread
 
 from tremaux_tools.core.knowledge import Entity, Relation
+from tremaux_tools.core.recall.document import Document, document_of
 from tremaux_tools.core.sharing.parcel import Item, Outcome, Parcel
-from tremaux_tools.store import goals, outcomes
+from tremaux_tools.store import documents, goals, outcomes
 
 _ORIGIN = "SELECT name FROM origin"
 _ENTITIES = """
     SELECT entity_id, name, kind, title, body, category, status, origin, project.path, entity.created_at, quarantined_at
-    FROM entity LEFT JOIN project USING (project_id) WHERE status <> 'retired' ORDER BY entity_id"""
-_OBSERVATIONS = "SELECT entity_id, text FROM observation ORDER BY entity_id, observation_id"
+    FROM entity LEFT JOIN project USING (project_id)
+    WHERE status <> 'retired' AND (NOT :tried OR entity_id IN (SELECT entity_id FROM outcome)) ORDER BY entity_id"""
+_OBSERVATIONS = """
+    SELECT entity_id, text FROM observation WHERE NOT :tried OR entity_id IN (SELECT entity_id FROM outcome)
+    ORDER BY entity_id, observation_id"""
 _OUTCOMES = """
     SELECT entity_id, origin, source, kind, passed, weight, project.path, recorded_at
     FROM outcome JOIN project USING (project_id) ORDER BY entity_id, origin, source"""
@@ -37,10 +42,6 @@ _ADD = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _TOUCH = "UPDATE entity SET updated_at = ? WHERE entity_id = ?"
 _OBSERVE = "INSERT INTO observation (entity_id, text, observed_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-_DOCUMENT = """
-    INSERT INTO document (entity_id, title, body, idents, tags) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (entity_id) DO UPDATE SET
-        title = excluded.title, body = excluded.body, idents = excluded.idents, tags = excluded.tags"""
 _RELATE = "INSERT INTO relation (source_id, type, target_id, related_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _LOGGED = """
     SELECT entity_id, origin, source FROM outcome WHERE entity_id IN (SELECT value FROM json_each(?))"""
@@ -80,15 +81,27 @@ async def origin(connection: aiosqlite.Connection) -> str:
 
 async def everything(connection: aiosqlite.Connection) -> Parcel:
     """All entities that are not retired, the oldest first, what came of them, and the relations among them."""
+    items = await _items(connection, tried=False)
+    names = {item.entity.name for item in items}
+    relations = (Relation(*row) for row in await connection.execute_fetchall(_RELATIONS))
+    return Parcel(items, tuple(one for one in relations if {one.source, one.target} <= names))
+
+
+async def tried(connection: aiosqlite.Connection) -> tuple[Item, ...]:
+    """The entities of which something came."""
+    return await _items(connection, tried=True)
+
+
+async def _items(connection: aiosqlite.Connection, *, tried: bool) -> tuple[Item, ...]:
     own = await origin(connection)
+    wanted = {"tried": tried}
     told: dict[int, list[str]] = defaultdict(list)
-    for entity_id, text in await connection.execute_fetchall(_OBSERVATIONS):
+    for entity_id, text in await connection.execute_fetchall(_OBSERVATIONS, wanted):
         told[entity_id].append(text)
     logged: dict[int, list[Outcome]] = defaultdict(list)
     for entity_id, whose, source, kind, passed, weight, project, at in await connection.execute_fetchall(_OUTCOMES):
         logged[entity_id].append(Outcome(whose, source, kind, bool(passed), weight, project, at))
-    rows = await connection.execute_fetchall(_ENTITIES)
-    items = tuple(
+    return tuple(
         Item(
             Entity(name, kind, title, body, tuple(told[entity_id]), category),
             status=status,
@@ -100,15 +113,22 @@ async def everything(connection: aiosqlite.Connection) -> Parcel:
         )
         for (
             entity_id, name, kind, title, body, category, status, whence, project, learned_at, quarantined_at
-        ) in rows
+        ) in await connection.execute_fetchall(_ENTITIES, wanted)
     )  # fmt: skip
-    names = {item.entity.name for item in items}
-    relations = (Relation(*row) for row in await connection.execute_fetchall(_RELATIONS))
-    return Parcel(items, tuple(one for one in relations if {one.source, one.target} <= names))
 
 
-async def add(connection: aiosqlite.Connection, parcel: Parcel, *, at: float, only_new: bool = False) -> Added:
+async def add(
+    connection: aiosqlite.Connection,
+    parcel: Parcel,
+    found_by: Mapping[str, Document],
+    *,
+    at: float,
+    only_new: bool = False,
+) -> Added:
     """Add what is new of a parcel, each name of which is there once; `at` is now.
+
+    What each entity is found by is told in `found_by`, by its name, so that it need not be worked out with the lock
+    held.
 
     Of a known entity only observations, outcomes and relations are added, with `only_new` nothing; what was retired
     here stays so.
@@ -124,7 +144,8 @@ async def add(connection: aiosqlite.Connection, parcel: Parcel, *, at: float, on
         name: one.entity_id for name, one in (await _known(connection, _names(parcel))).items() if not one.is_retired
     }
     changed, observed = await _observe(connection, parcel.items, ids, known, at=at)
-    await _index(connection, [*((ids[item.entity.name], item.entity) for item in fresh), *changed])
+    await documents.put_all(connection, [(ids[item.entity.name], found_by[item.entity.name]) for item in fresh])
+    await documents.put_all(connection, await anyio.to_thread.run_sync(_documents, changed))
     related, dangling = await _relate(connection, parcel.relations, ids, at=at)
     return Added(
         entities_new=len(fresh),
@@ -209,12 +230,8 @@ async def _observe(
     return changed, len(rows)
 
 
-async def _index(connection: aiosqlite.Connection, entities: Iterable[tuple[int, Entity]]) -> None:
-    rows = [
-        (entity_id, entity.title, "\n".join((entity.body, *entity.observations)), "", f"kind{entity.kind}")
-        for entity_id, entity in entities
-    ]
-    await connection.executemany(_DOCUMENT, rows)
+def _documents(entities: Iterable[tuple[int, Entity]]) -> list[tuple[int, Document]]:
+    return [(entity_id, document_of(entity)) for entity_id, entity in entities]
 
 
 async def _relate(

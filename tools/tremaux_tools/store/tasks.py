@@ -29,14 +29,18 @@ _NEWEST_OF = f"""
     SELECT {_COLUMNS} FROM task JOIN project USING (project_id)
     WHERE task.project_id = (SELECT project_id FROM project WHERE path = :project)
     ORDER BY task.finished_at DESC, task_id DESC LIMIT :limit"""  # noqa: S608
-# Both are answered from an index that holds judged tasks only.
-_RATE_OF = """
+# Tasks that were shown a learning pass more often: with them, one of which nothing is known would look too good.
+_UNADVISED = """
+    task.verdict <> 'uncertain' AND NOT EXISTS (
+        SELECT 1 FROM recommendation JOIN recommended USING (recommendation_id)
+        WHERE recommendation.report_id = task.report_id AND NOT withheld AND NOT avoid)"""
+_RATE_OF = f"""
     SELECT coalesce(sum(verdict = 'passed'), 0), count(*) FROM (
-        SELECT verdict FROM task WHERE project_id = :project_id AND verdict <> 'uncertain'
-        ORDER BY finished_at DESC LIMIT :limit)"""
-_RATE = """
+        SELECT task.verdict FROM task WHERE task.project_id = :project_id AND {_UNADVISED}
+        ORDER BY finished_at DESC LIMIT :limit)"""  # noqa: S608
+_RATE = f"""
     SELECT coalesce(sum(verdict = 'passed'), 0), count(*) FROM (
-        SELECT verdict FROM task WHERE verdict <> 'uncertain' ORDER BY finished_at DESC LIMIT :limit)"""
+        SELECT task.verdict FROM task WHERE {_UNADVISED} ORDER BY finished_at DESC LIMIT :limit)"""  # noqa: S608
 _PUT_TRAIT = """
     INSERT INTO trait (project_id, name)
     SELECT :project_id, :name WHERE (SELECT count(*) FROM trait WHERE project_id = :project_id) < :limit
@@ -86,7 +90,10 @@ async def newest(connection: aiosqlite.Connection, *, project: str | None, limit
 
 
 async def rates(connection: aiosqlite.Connection, project_id: int) -> tuple[Rate, Rate]:
-    """Of the last `RECENT_TASKS` tasks with a verdict how many passed: in the project, and in all projects."""
+    """Of the last `RECENT_TASKS` tasks with a verdict how many passed: in the project, and in all projects.
+
+    Only tasks that no learning was shown for count.
+    """
     values = {"project_id": project_id, "limit": RECENT_TASKS}
     ((own, of_own),) = await connection.execute_fetchall(_RATE_OF, values)
     ((every, of_all),) = await connection.execute_fetchall(_RATE, values)

@@ -3,6 +3,7 @@
 Failures teach as much as successes do, if they are kept apart. Source: ReasoningBank, arXiv 2509.25140, section 3.
 """
 
+import re
 from collections.abc import Sequence
 
 from tremaux_tools.core.fingerprint import explain_failure
@@ -19,6 +20,7 @@ from tremaux_tools.core.skills.task import FinishedTask
 _TELLING = (EXCEPTION, DIAGNOSTIC, CRASH, EXPECTED, DETAIL, COMMAND, SYMPTOM)
 MAX_TESTS = 5  # failing tests that are named
 MAX_TRIED = 400  # characters of what the agent said it did
+_RULE = re.compile(r"[\W_]*$|_{4,}|={4,}|-{4,}")  # drawn across the page, with or without a heading in it
 CATEGORY: Category = "pattern"  # of all pitfalls: what not to walk into again
 
 
@@ -32,9 +34,9 @@ def pitfall_of(task: FinishedTask, report: Report) -> Graph:
         return Graph((), ())
     cause = report.root_cause if report.root_cause and _is_understood(report) else None
     tests = tuple(test[:MAX_LINE] for test in report.failing_tests[:MAX_TESTS])
-    if cause is None and not tests:
-        return Graph((), ())
     told = _told(cause) if cause else ""
+    if not told and not tests:
+        return Graph((), ())
     pitfall = Entity(
         f"{PITFALL}:{_name(told, cause, report.failing_tests)}",
         PITFALL,
@@ -97,10 +99,18 @@ def _tried(summary: str) -> tuple[str, ...]:
 
 
 def _body(cause: RootCause | None, tests: tuple[str, ...], report: Report) -> str:
-    parts = [f"Went wrong: {cause.excerpt[:MAX_EXCERPT]}"] if cause else []
+    lines = _telling_lines(cause.excerpt[:MAX_EXCERPT]) if cause else []
+    parts = ["\n".join(["Went wrong:", *lines])] if lines else []
     if cause and cause.file:
         parts.append(f"At {cause.file[:MAX_LINE]}{f':{cause.file_line}' if cause.file_line else ''}.")
     if tests:
         more = len(report.failing_tests) - len(tests)
         parts.append(f"Failing: {', '.join(tests)}{f' and {more} more' if more else ''}.")
     return "\n".join(parts)
+
+
+def _telling_lines(excerpt: str) -> list[str]:
+    """The lines of a root cause without rules; of pytest's only those that it marks as the error."""
+    lines = [" ".join(line.split()) for line in excerpt.splitlines()]
+    marked = [line for line in lines if line.startswith("E ")]
+    return marked or [line for line in lines if line and not _RULE.match(line)]

@@ -55,9 +55,27 @@ CREATE TABLE embedding (
     UNIQUE (entity_id, model)
 ) STRICT;
 
+-- Documents in the order in which they came or changed: what a model has yet to read.
+CREATE TABLE revision (
+    revision_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    entity_id   INTEGER NOT NULL UNIQUE REFERENCES document ON DELETE CASCADE
+) STRICT;
+
+INSERT INTO revision (entity_id) SELECT entity_id FROM document ORDER BY entity_id;
+
+CREATE TRIGGER document_new AFTER INSERT ON document BEGIN
+    INSERT INTO revision (entity_id) VALUES (new.entity_id);
+END;
+
 CREATE TRIGGER embedding_outdated AFTER UPDATE OF title, body ON document
 WHEN new.title <> old.title OR new.body <> old.body BEGIN
     DELETE FROM embedding WHERE entity_id = new.entity_id;
+    DELETE FROM revision WHERE entity_id = new.entity_id;
+    INSERT INTO revision (entity_id) VALUES (new.entity_id);
+END;
+
+CREATE TRIGGER embedding_gone AFTER DELETE ON document BEGIN
+    DELETE FROM embedding WHERE entity_id = old.entity_id;
 END;
 
 -- Who we are among those who share what they learnt.
