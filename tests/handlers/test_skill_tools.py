@@ -219,12 +219,14 @@ async def test_a_task_given_as_text_is_read_and_a_misspelt_field_is_told(connect
         misspelt = await refused(client, "record_task", task=TASK | {"tool_used": []})
         missing = await refused(client, "record_task", task={"prompt": "x"})
         no_object = await refused(client, "record_task", task=[1])
+        nameless = await refused(client, "record_task", task=TASK | {"task_id": "\0"})
 
     assert text["learning_id"]
     assert "'task.tool_used'" in misspelt
     assert "Did you mean 'tools_used'?" in misspelt
     assert "'task.task_id' is missing" in missing
     assert "'task'" in no_object
+    assert "names no task" in nameless
 
 
 async def test_subscribers_are_told_what_moved(connect: Connect) -> None:
