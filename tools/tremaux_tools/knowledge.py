@@ -124,10 +124,10 @@ class Knowledge:
             raise BadArgument(f"limit {limit} does not fit", f"Ask for 1 to {MAX_MATCHES}.")
         found = await self._retrieval.search(query, kinds=() if kind is None else (kind,), limit=limit)
         async with self._database.snapshot() as connection:
-            known = await entities.many(connection, [hit.entity_id for hit in found.hits])
+            known = await entities.many(connection, [hit.entity_id for hit in found])
             return [
                 await _match(connection, row, hit.relevance)
-                for hit in found.hits
+                for hit in found
                 if (row := known.get(hit.entity_id)) and row.status != entities.RETIRED and kind in (None, row.kind)
             ]
 
@@ -216,9 +216,7 @@ class Knowledge:
         asked = storable(name).strip()
         found = await self._retrieval.search(asked[:_ALIKE], limit=_ALIKE // 10)
         async with self._database.snapshot() as connection:
-            alike = [
-                row.name for row in (await entities.many(connection, [hit.entity_id for hit in found.hits])).values()
-            ]
+            alike = [row.name for row in (await entities.many(connection, [hit.entity_id for hit in found])).values()]
             alike += await entities.beginning(connection, asked[:3], limit=_ALIKE)
         folded = {known.casefold(): known for known in alike}
         meant = [folded[close] for close in get_close_matches(asked[:_ALIKE].casefold(), folded, n=_MEANT, cutoff=0.5)]

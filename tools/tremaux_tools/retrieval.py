@@ -1,15 +1,18 @@
 """Find what was written before by the words of a prompt and, where a model is installed, by what they mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import anyio.to_thread
 
-from tremaux_tools.core.recall.fusion import DEPTH, fused, stands_out
-from tremaux_tools.core.recall.terms import any_of, choose, of_kinds, spoken
+from tremaux_tools.core.recall.document import tag
+from tremaux_tools.core.recall.expression import expression
+from tremaux_tools.core.recall.fusion import DEPTH, fused
+from tremaux_tools.core.recall.terms import choose, spoken
 from tremaux_tools.store import documents
 from tremaux_tools.store.database import Database
+from tremaux_tools.store.frequencies import Frequencies
 from tremaux_tools.store.stems import Stems
 from tremaux_tools.vectors import CATCH_UP_SECONDS
 
@@ -36,14 +39,7 @@ class Hit:
 
     entity_id: int
     relevance: float  #: in [0, 1]; the best hit has 1
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search found."""
-
-    hits: tuple[Hit, ...]  #: the best first
-    stands_out: float | None  #: how many times better than the tenth the first is, by words; None under ten hits
+    words: float = 0.0  #: score by words alone, 0 or more; of one search it can be compared
 
 
 class Retrieval:
@@ -53,9 +49,10 @@ class Retrieval:
         self._database = database
         self._vectors = vectors
         self._stems = Stems()
+        self._frequencies = Frequencies()
 
-    async def search(self, text: str, *, kinds: Sequence[str] = (), limit: int = DEPTH) -> Found:
-        """Find the documents that fit a text best, of these kinds or of any.
+    async def search(self, text: str, *, kinds: Sequence[str] = (), limit: int = DEPTH) -> tuple[Hit, ...]:
+        """Find the documents that fit a text best, of these kinds or of any, the best first.
 
         Any text will do: none of it is syntax, and of a very long one the first `MAX_PROMPT` characters are read.
 
@@ -69,20 +66,25 @@ class Retrieval:
         if self._vectors:
             await self._vectors.catch_up(seconds=CATCH_UP_SECONDS)
             near, alpha = await self._vectors.nearest(asked, kinds=kinds, limit=DEPTH), self._vectors.alpha
-        hits = tuple(Hit(entity_id, relevance) for entity_id, relevance in fused(lexical, near, alpha=alpha)[:limit])
-        return Found(hits, stands_out(lexical))
+        words = dict(lexical)
+        joined = fused(lexical, near, alpha=alpha)[:limit]
+        return tuple(Hit(entity_id, relevance, words.get(entity_id, 0.0)) for entity_id, relevance in joined)
 
     async def _by_words(self, text: str, kinds: Sequence[str], *, limit: int) -> list[tuple[int, float]]:
         said = spoken(text)
         if not said:
             return []
-        stems = self._stems.known([word.word for word in said])
-        if stems is None:
-            stems = await anyio.to_thread.run_sync(self._stems.of, [word.word for word in said])
+        tags = [tag(kind) for kind in kinds]
+        stems = await self._stems_of([*(word.word for word in said), *tags])
         async with self._database.snapshot() as connection:
-            total, frequencies = await documents.counts(connection, sorted(set(stems.values())))
-            terms = choose(said, stems, frequencies, total)
+            total, held = await self._frequencies.of(connection, set(stems.values()))
+            terms = choose(said, stems, held, total)
             if not terms:
                 return []
-            expression = any_of(term.word for term in terms)
-            return await documents.search(connection, of_kinds(expression, kinds) if kinds else expression, limit=limit)
+            of_kinds = sum(held[stems[word]] for word in tags) if tags else None
+            asked = expression(terms, documents=total, kinds=kinds, held=of_kinds)
+            return await documents.search(connection, asked, kinds=kinds, limit=limit)
+
+    async def _stems_of(self, words: Sequence[str]) -> Mapping[str, str]:
+        stems = self._stems.known(words)
+        return await anyio.to_thread.run_sync(self._stems.of, words) if stems is None else stems

@@ -11,13 +11,14 @@ import anyio.to_thread
 
 from tremaux_tools.errors import TremauxError
 from tremaux_tools.semantic import find_model, install_line
-from tremaux_tools.store import blobs, census
+from tremaux_tools.store import blobs, census, documents
 from tremaux_tools.store.database import Database
 from tremaux_tools.tmux import server as tmux
 
 KEEP_DAYS = 90.0  # of outputs; attempts themselves are never pruned
 KEEP_BYTES = 1024**3  # of compressed outputs
 _DAY = 86_400.0  # seconds
+_UNFIT = "the search index does not fit what it indexes; `tremaux doctor --prune` makes it anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Health:
     attempts: int
     outputs: int
     output_bytes: int  #: compressed
-    damage: tuple[str, ...]  #: what SQLite's integrity check found; empty when sound
+    damage: tuple[str, ...]  #: what SQLite's integrity checks found; empty when sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class Upkeep:
             counts = await census.count(connection)
             outputs, output_bytes = await blobs.stored(connection)
         damage = await self._database.integrity()
+        async with self._database.transaction() as connection:
+            damage += [] if await documents.fits(connection) else [_UNFIT]
         status = await anyio.Path(self._database.path).stat()
         return Health(
             database=self._database.path,
@@ -125,9 +128,11 @@ class Upkeep:
     async def prune(self, *, keep_days: float = KEEP_DAYS, keep_bytes: int = KEEP_BYTES) -> Pruned:
         """Drop outputs older than `keep_days`, then the oldest beyond `keep_bytes`; the attempts stay.
 
-        The file itself does not shrink; the room is used again.
+        The file itself does not shrink; the room is used again. A search index that is damaged is made anew.
         """
         async with self._database.transaction() as connection:
+            if not await documents.fits(connection):
+                await documents.rebuild(connection)
             count, size = await blobs.stored(connection)
             await blobs.prune(connection, before=self._clock() - keep_days * _DAY, keep_bytes=keep_bytes)
             left, left_size = await blobs.stored(connection)

@@ -13,7 +13,7 @@ from tremaux_tools.core.skills.recommendation import Avoided, Item, Recommendati
 from tremaux_tools.core.uplift import HOLDOUT_AFTER, is_withheld
 from tremaux_tools.core.words import shorten
 from tremaux_tools.git import Project
-from tremaux_tools.retrieval import Found, Retrieval
+from tremaux_tools.retrieval import Hit, Retrieval
 from tremaux_tools.skills.judgement import Judgement
 from tremaux_tools.store import goals, learnings, recommendations
 from tremaux_tools.store.database import Database
@@ -91,11 +91,11 @@ class Recommender:
         avoid = tuple(_avoided(known, each, project) for each in known.choice.avoid)
         return Recommendation(number, items, avoid, withheld=False, reason=known.choice.reason)
 
-    async def _known(self, project: Project, found: Found, asked: Asked, *, at: float) -> _Known:
-        relevance = {hit.entity_id: hit.relevance for hit in found.hits}
+    async def _known(self, project: Project, found: Sequence[Hit], asked: Asked, *, at: float) -> _Known:
+        hits = {hit.entity_id: hit for hit in found}
         async with self._database.snapshot() as connection:
             project_id = await goals.find_project(connection, project.name) or 0
-            learnt = await learnings.some(connection, relevance)
+            learnt = await learnings.some(connection, hits)
             if not asked.include_other_projects:
                 learnt = {key: each for key, each in learnt.items() if each.project_id == project_id}
             judgement = await Judgement.read(connection, learnt, project_id=project_id, at=at)
@@ -103,13 +103,14 @@ class Recommender:
                 Candidate(
                     entity_id=number,
                     is_pitfall=learning.kind == PITFALL,
-                    relevance=relevance[number],
+                    relevance=hits[number].relevance,
+                    words=hits[number].words,
                     confidence=judgement.confidence(number),
                     standing=judgement.standing(learning),
                 )
                 for number, learning in learnt.items()
             ]
-            choice = choose(candidates, limit=asked.limit, stands_out=found.stands_out)
+            choice = choose(candidates, limit=asked.limit)
             chosen = [each.entity_id for each in (*choice.items, *choice.avoid)]
             reports = await learnings.reports(connection, chosen)
             answered = await recommendations.answered(connection, most=HOLDOUT_AFTER) if self._holdout else 0

@@ -7,6 +7,7 @@ from tremaux_tools.core.recall.words import all_parts
 
 MAX_BODY = 20_000  # characters searched of an entity; ten times what a learning holds
 MAX_PARTS = 500  # of camelCase names
+TAGGED = "kind"  # how all tags begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,12 @@ class Document:
 
 def document_of(entity: Entity) -> Document:
     """Make the document of an entity: its body is followed by its observations, the oldest first."""
-    told = "\n".join(text for text in (entity.body, *entity.observations) if text)
-    body = told[:MAX_BODY]
+    told = dict.fromkeys(text for text in (entity.body, *entity.observations) if text)  # said twice, it counts once
+    body = "\n".join(told)[:MAX_BODY]
     idents = list(all_parts(f"{entity.title}\n{body}"))[:MAX_PARTS]
     return Document(entity.title, body, " ".join(idents), tag(entity.kind))
 
 
 def tag(kind: str) -> str:
-    """The one word that marks the documents of a kind."""
-    return f"kind{kind}"
+    """What marks the documents of a kind."""
+    return f"{TAGGED}{kind}"

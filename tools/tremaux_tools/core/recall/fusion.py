@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 DEPTH = 100  # of each list; what stands further down is no answer
-TENTH = 10
 
 Scores = Sequence[tuple[int, float]]  #: entity_id and score, the best first
 
@@ -39,10 +38,3 @@ def scaled(scores: Scores) -> Mapping[int, float]:
     if best <= base:
         return dict.fromkeys((entity_id for entity_id, _ in top), 1.0)
     return {entity_id: (score - base) / (best - base) for entity_id, score in top}
-
-
-def stands_out(lexical: Scores) -> float | None:
-    """How far the first hit stands above the tenth, as a quotient of scores; None where there is no tenth."""
-    if len(lexical) < TENTH or lexical[TENTH - 1][1] <= 0:
-        return None
-    return lexical[0][1] / lexical[TENTH - 1][1]

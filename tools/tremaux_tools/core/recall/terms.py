@@ -1,13 +1,9 @@
-"""Choose what to search for: the few words of a prompt that tell most, as an expression FTS5 understands.
-
-A raw prompt is a syntax error to FTS5, and all its words at once, joined by AND, are in no document.
-"""
+"""Choose what to search for: the few words of a prompt that tell most."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tremaux_tools.core.recall.document import tag
 from tremaux_tools.core.recall.words import STOP_WORDS, parts, words
 
 MAX_TERMS = 48  # what more of them find was not worth its time: nDCG@10 .604 against .630, 39 ms against 112
@@ -44,10 +40,14 @@ def spoken(text: str) -> list[Spoken]:
         lower = word.lower()
         if lower in STOP_WORDS or len(word) > MAX_WORD:
             continue
-        for form in (lower, *(part.lower() for part in parts(word))):
-            if form not in STOP_WORDS:
-                times[form] = times.get(form, 0) + 1
-                places.setdefault(form, place)
+        times[lower] = times.get(lower, 0) + 1
+        places.setdefault(lower, place)
+        if lower != word:
+            for part in parts(word):
+                form = part.lower()
+                if form not in STOP_WORDS:
+                    times[form] = times.get(form, 0) + 1
+                    places.setdefault(form, place)
         place += 1
     return [Spoken(word, count, places[word]) for word, count in times.items()]
 
@@ -81,19 +81,3 @@ def choose(
 def _weight(word: Spoken, held: int, documents: int) -> float:
     rarity = math.log(1 + max(documents - held, 0) / held)
     return (1 + math.log(word.times)) * rarity / (1 + LEAD_WEIGHT * math.log(1 + word.place / LEAD))
-
-
-def any_of(terms: Iterable[str]) -> str:
-    """An FTS5 expression for documents that hold one of the terms or more."""
-    return " OR ".join(map(quoted, terms))
-
-
-def of_kinds(expression: str, kinds: Iterable[str]) -> str:
-    """The same, for documents of these kinds only."""
-    return f"({expression}) AND tags : ({any_of(map(tag, kinds))})"
-
-
-def quoted(word: str) -> str:
-    """A word, or a phrase, as an FTS5 string: nothing in it is syntax."""
-    inside = word.replace('"', '""')
-    return f'"{inside}"'

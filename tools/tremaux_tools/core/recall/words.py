@@ -1,19 +1,20 @@
 """The words of a text: what is worth searching for, and the parts of the names that programmers run together."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-# Snowball's English stop words, all of them (https://snowballstem.org/algorithms/english/stop.txt, BSD), and, as
-# words are cut at apostrophes, what is left of its contractions: don't -> don, t.
+# Snowball's English stop words (https://snowballstem.org/algorithms/english/stop.txt, BSD) but those of amount and
+# negation (all, any, each, more, no, not, only, same ...), which many tasks are about; and, as words are cut at
+# apostrophes, what is left of its contractions: don't -> don, t.
 STOP_WORDS = frozenset(
     """
     i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself
     it its itself they them their theirs themselves what which who whom this that these those
-    am is are was were be been being have has had having do does did doing would should could ought
-    cannot a an the and but if or because as until while of at by for with about against between into through during
+    am is are was were be been being have has had having do does did doing would should could ought cannot
+    a an the and but if or because as until while of at by for with about against between into through during
     before after above below to from up down in out on off over under again further then once here there when where
-    why how all any both each few more most other some such no nor not only own same so than too very
-    d don doesn didn hadn hasn haven isn aren wasn weren wouldn shouldn couldn mustn shan ll m mustn re s t ve won
+    why how such so than too very
+    d don doesn didn hadn haven hasn isn aren wasn weren wouldn shouldn couldn mustn shan ll m re s t ve won
     """.split()  # noqa: SIM905 - a list of quoted words would be three times as long
 )
 
@@ -22,9 +23,9 @@ _WORD = re.compile(r"[^\W_]+")  # what SQLite's unicode61 takes for a word, but 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def words(text: str) -> Iterator[str]:
+def words(text: str) -> list[str]:
     """The words of a text in their order, stop words and all, as they are spelled; `snake_case` is two."""
-    return (match.group() for match in _WORD.finditer(text))
+    return _WORD.findall(text)
 
 
 def parts(word: str) -> list[str]:

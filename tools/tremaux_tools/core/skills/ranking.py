@@ -5,15 +5,15 @@ Confidence must not be the sort key: even where it is informative, sorting the t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tremaux_tools.core.confidence import Confidence, Standing, explored
 from tremaux_tools.core.skills.recommendation import MAX_ITEMS
 
 CONFIDENCE_SHARE = 0.3  # of a score that confidence can take away
-STANDS_OUT = (
-    1.45  # the best hit's score over the tenth's: keeps 80 % of good first hits, cuts half or more of wrong ones
-)
+TENTH = 10
+# The best hit's score over the tenth's: at this bound 80 % of good first hits stay, and half or more of wrong ones go.
+STANDS_OUT = 1.45
 BESIDE_THE_BEST = 0.5  # relevance, of that of the best hit, from which another one is worth an agent's attention
 MAX_AVOID = 3
 NEVER_RECOMMENDED: frozenset[Standing] = frozenset({"quarantined", "retired"})
@@ -28,7 +28,8 @@ class Candidate:
 
     entity_id: int
     is_pitfall: bool
-    relevance: float  #: in [0, 1], 1 for the best hit of the prompt
+    relevance: float  #: in [0, 1]; of what is chosen, as a share of the best one's
+    words: float  #: its score by words alone, to be compared with others of the same prompt
     confidence: Confidence
     standing: Standing
 
@@ -47,28 +48,42 @@ class Choice:
     reason: str  #: why there is no item; empty where there is one
 
 
-def choose(candidates: Iterable[Candidate], *, limit: int, stands_out: float | None) -> Choice:
+def choose(candidates: Iterable[Candidate], *, limit: int) -> Choice:
     """Choose at most `limit` learnings, never more than `MAX_ITEMS`, and at most `MAX_AVOID` pitfalls.
 
-    `stands_out` is the score of the best hit over that of the tenth; None where there are fewer: in a small library
-    nothing can stand out, so all of it may be shown.
+    Each of the two is judged among its own: how a like task failed tells nothing of what helps with it.
     """
     known = list(candidates)
-    if not known:
-        return Choice((), (), NOTHING_KNOWN)
-    if stands_out is not None and stands_out < STANDS_OUT:
-        return Choice((), (), NOTHING_STANDS_OUT)
-    useful = [each for each in known if each.standing not in NEVER_RECOMMENDED]
-    items = _best([each for each in useful if not each.is_pitfall], min(limit, MAX_ITEMS))
-    avoid = _best([each for each in useful if each.is_pitfall], MAX_AVOID)
-    return Choice(items, avoid, "" if items else _why_none(known))
+    findings = [each for each in known if not each.is_pitfall]
+    items = _best(findings, min(limit, MAX_ITEMS))
+    avoid = _best([each for each in known if each.is_pitfall], MAX_AVOID)
+    return Choice(items, avoid, "" if items else _why_none(findings))
+
+
+def stands_out(scores: Iterable[float]) -> bool:
+    """Whether the best of some scores stands out from the tenth.
+
+    In a small library nothing can stand out, so where there is no tenth all may be shown.
+    """
+    best_first = sorted(scores, reverse=True)
+    return len(best_first) < TENTH or best_first[0] >= STANDS_OUT * best_first[TENTH - 1]
 
 
 def _best(candidates: list[Candidate], limit: int) -> tuple[Candidate, ...]:
-    close = [each for each in candidates if each.relevance >= BESIDE_THE_BEST]
-    return tuple(sorted(close, key=lambda each: (-each.score, each.entity_id))[:limit])
+    if not candidates or not stands_out(each.words for each in candidates):
+        return ()
+    useful = [each for each in _close(candidates) if each.standing not in NEVER_RECOMMENDED]
+    return tuple(sorted(useful, key=lambda each: (-each.score, each.entity_id))[:limit])
 
 
-def _why_none(known: list[Candidate]) -> str:
-    close = [each for each in known if not each.is_pitfall and each.relevance >= BESIDE_THE_BEST]
-    return ALL_HARMFUL if close else NOTHING_KNOWN
+def _close(candidates: list[Candidate]) -> list[Candidate]:
+    """Those near the best one, with their relevance as a share of its."""
+    best = max(each.relevance for each in candidates) or 1.0
+    scaled = [replace(each, relevance=each.relevance / best) for each in candidates]
+    return [each for each in scaled if each.relevance >= BESIDE_THE_BEST]
+
+
+def _why_none(findings: list[Candidate]) -> str:
+    if not findings:
+        return NOTHING_KNOWN
+    return ALL_HARMFUL if stands_out(each.words for each in findings) else NOTHING_STANDS_OUT

@@ -1,0 +1,47 @@
+"""Remember how many documents hold a term: to count those of a common one takes longer than all else of a search."""
+
+from collections.abc import Collection, Mapping
+
+import aiosqlite
+
+from tremaux_tools.store import documents
+
+COMMON = 1_000  # documents; of a term in so many, the exact number does not matter
+DRIFT = 0.1  # share of the documents that may come or go before those are counted again
+MAX_KNOWN = 50_000  # terms remembered, about 6 MB
+
+
+class Frequencies:
+    """The frequencies of terms in one database. Those of rare terms are exact, those of common ones of late."""
+
+    def __init__(self) -> None:
+        self._version = b""
+        self._documents = 0
+        self._counted = 0  #: how many documents there were when common terms were last counted
+        self._held: dict[str, int] = {}
+
+    async def of(self, connection: aiosqlite.Connection, stems: Collection[str]) -> tuple[int, Mapping[str, int]]:
+        """How many documents there are, and how many of them hold each of the stems."""
+        known = {stem: self._held[stem] for stem in stems if stem in self._held}
+        missing = [stem for stem in stems if stem not in known]
+        counts = await documents.counts(connection, missing, known=self._version)
+        found = dict.fromkeys(missing, 0) | counts.held
+        if counts.documents is not None:
+            self._outdate(counts.version, counts.documents)
+            known = {stem: held for stem, held in known.items() if stem in self._held}
+            again = [stem for stem in stems if stem not in known and stem not in found]
+            if again:
+                counts = await documents.counts(connection, again, known=self._version)
+                found |= dict.fromkeys(again, 0) | counts.held
+        if len(self._held) + len(found) > MAX_KNOWN:
+            self._held.clear()
+        self._held |= found
+        return self._documents, known | found
+
+    def _outdate(self, version: bytes, count: int) -> None:
+        """Forget what may have changed."""
+        self._version, self._documents = version, count
+        if abs(count - self._counted) > DRIFT * self._counted:
+            self._counted = count
+            self._held.clear()
+        self._held = {stem: held for stem, held in self._held.items() if held >= COMMON}
