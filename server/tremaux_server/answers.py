@@ -9,9 +9,9 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 from pydantic import ValidationError
 
-from tremaux_tools.errors import BadArgument, TremauxError
+from tremaux_server.fields import MAX_SHOWN, wrong_argument
+from tremaux_tools.errors import TremauxError
 
-MAX_SHOWN = 120  # characters of a wrong value that are shown back
 NO_ANSWER = "The person's answer fits none of the choices, so nothing was done. Ask them before you call again."
 UNEXPECTED = (
     "Tremaux itself failed here; this is a fault in Tremaux, not in your call. "
@@ -62,14 +62,3 @@ def unknown_argument(name: str, known: list[str]) -> ToolError:
     close = get_close_matches(name, known, n=1)
     hint = f"Did you mean {close[0]!r}?" if close else f"Known arguments are {', '.join(known)}."
     return ToolError(f"Unknown argument {name[:MAX_SHOWN]!r}. {hint}")
-
-
-def wrong_argument(error: ValidationError, within: str = "") -> BadArgument:
-    """Name the first argument at fault; the others show up once it is mended. `within` names what it belongs to."""
-    first = error.errors(include_url=False, include_context=False)[0]
-    where = within + ".".join(str(part) for part in first["loc"]) or "arguments"
-    if first["type"] == "missing":
-        return BadArgument(f"Argument {where!r} is missing", "Add it and call again.")
-    shown = repr(first["input"])
-    shown = shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}..."
-    return BadArgument(f"Argument {where!r} is {shown}, which does not fit", f"{first['msg']}.")

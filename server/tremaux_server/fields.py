@@ -1,4 +1,7 @@
-"""An object that a caller hands over: known fields of the right types, or one sentence on the first mistake."""
+"""An object that a caller hands over: known fields of the right types, or one sentence on the first mistake.
+
+It knows no protocol, so a command need not load one.
+"""
 
 import json
 from collections.abc import Collection, Mapping
@@ -7,8 +10,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from tremaux_server.answers import MAX_SHOWN, wrong_argument
 from tremaux_tools.errors import BadArgument
+
+MAX_SHOWN = 120  # characters of a wrong value that are shown back
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -35,6 +39,17 @@ def read_fields(
         return model.model_validate(given)
     except ValidationError as error:
         raise wrong_argument(error, within) from error
+
+
+def wrong_argument(error: ValidationError, within: str = "") -> BadArgument:
+    """Name the first argument at fault; the others show up once it is mended. `within` names what it belongs to."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    where = within + ".".join(str(part) for part in first["loc"]) or "arguments"
+    if first["type"] == "missing":
+        return BadArgument(f"Argument {where!r} is missing", "Add it and call again.")
+    shown = repr(first["input"])
+    shown = shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}..."
+    return BadArgument(f"Argument {where!r} is {shown}, which does not fit", f"{first['msg']}.")
 
 
 def unpacked(value: object) -> object:

@@ -16,7 +16,8 @@ RESUME = "Go on with this goal. Try nothing listed as a dead end; record each ga
 DEBRIEF = """\
 This goal is to be closed. Run its gate once more with run_gate, or `tremaux run`, so that its exit code is seen. Then \
 call run_postflight with that job_id, this goal, and in `notes` what the next one should know, one line each and only \
-what was proven here: "Root cause: ...", "Fix: ...", "Solution: ...", "Workaround: ...", "Learning: ...". Call \
+what was proven here: "Root cause: ...", "Fix: ...", "Solution: ...", "Workaround: ...", "Learning: ...". Did \
+recommend_skills give something for it? Pass its id in recommendation_ids, so that the outcome counts. Call \
 close_goal only when the verdict is passed."""
 PLAN = """\
 Split this into tickets that worker agents can do, then hand them over in one call of spawn_ticket(tickets=[...]):

@@ -11,8 +11,8 @@ from mcp.server.mcpserver import ResourceSecurity
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
 from tremaux_server import answers
-from tremaux_server.answers import MAX_SHOWN
 from tremaux_server.app import App
+from tremaux_server.fields import MAX_SHOWN
 from tremaux_server.replies.base import Reply
 from tremaux_server.replies.journal import AttemptPart
 from tremaux_server.replies.postflight import PostflightReply

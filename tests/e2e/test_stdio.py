@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
+from tests.driver import HANDSHAKE
 
 MIB = 1024 * 1024
 SENTENCE = 600  # characters
@@ -37,6 +38,19 @@ def test_the_server_introduces_itself(start: Callable[..., Any]) -> None:
     assert answer["serverInfo"]["version"]
     assert "resume_goal" in answer["instructions"]
     assert server.end() == 0
+
+
+@pytest.mark.parametrize(("revision", "kinds"), [("2025-03-26", ["text"]), ("2025-06-18", ["text", "resource_link"])])
+def test_a_client_gets_links_only_where_its_protocol_has_them(
+    start: Callable[..., Any], revision: str, kinds: list[str]
+) -> None:
+    server = start()
+    server.ask("initialize", HANDSHAKE | {"protocolVersion": revision})
+    server.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+    arguments = {"name": "recommend_skills", "arguments": {"prompt": "fix the cart"}}
+    content = server.ask("tools/call", arguments)["content"]
+
+    assert [block["type"] for block in content] == kinds
 
 
 def test_nothing_is_opened_before_it_is_needed(start: Callable[..., Any], tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=8,
 )
+NAMES = st.sampled_from(["a", "tool:x", "finding:1"]) | TEXTS
 FITTING: dict[str, st.SearchStrategy[Any]] = {
     "action": TEXTS,
     "gate": st.sampled_from(["pass", "fail", "blocked", "none"]),
@@ -53,6 +54,23 @@ FITTING: dict[str, st.SearchStrategy[Any]] = {
     "offset": st.integers(0, 9),
     "outcome": TEXTS,
     "text": TEXTS,
+    "recommendation_id": st.integers(1, 3),
+    "helped": st.booleans(),
+    "name": NAMES,
+    "depth": st.integers(0, 3),
+    "relations": st.lists(st.fixed_dictionaries({"type": TEXTS, "target": NAMES}), max_size=3),
+    "task": st.fixed_dictionaries(
+        {"task_id": TEXTS, "prompt": TEXTS},
+        optional={
+            "tools_used": st.lists(TEXTS, max_size=3),
+            "result_summary": TEXTS,
+            "qa_passed": st.booleans(),
+            "duration": NUMBERS,
+            "timestamp": NUMBERS | TEXTS,
+        },
+    ),
+    "qa_results": st.dictionaries(TEXTS, ANYTHING, max_size=4),
+    "format": st.sampled_from(["skill-md", "memory-jsonl", "json"]),
     "metric": st.fixed_dictionaries(
         {"name": TEXTS, "value": st.floats(), "better": st.sampled_from(["lower", "higher"])}
     ),
@@ -69,6 +87,16 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "list_goals": ("project",),
     "close_goal": ("goal", "outcome", "note", "project"),
     "fingerprint_failure": ("text", "path", "exit_code", "project"),
+    "recommend_skills": ("prompt", "limit", "include_other_projects", "project"),
+    "rate_skill": ("recommendation_id", "skill", "helped", "note", "project"),
+    "record_task": ("task", "qa_results", "project"),
+    "get_skill_profile": ("project",),
+    "search_knowledge": ("query", "kind", "limit", "project"),
+    "remember": ("name", "kind", "content", "relations", "project"),
+    "get_entity": ("name", "depth", "project"),
+    "forget": ("name", "project"),
+    "export_skills": ("path", "format", "project"),
+    "import_skills": ("path", "format", "project"),
 }
 
 
@@ -114,7 +142,7 @@ def test_any_call_gets_a_result_or_a_sentence(portal: BlockingPortal, client: Cl
     tool, arguments = call
     result = portal.call(client.call_tool, tool, arguments)
 
-    (block,) = result.content
+    block = result.content[0]
     assert isinstance(block, TextContent)
     assert len(block.text) <= 4_000
     assert "fault in Tremaux" not in block.text

@@ -204,6 +204,7 @@ async def test_the_debrief_tells_where_the_goal_stands_and_how_to_close_it(conne
 
     assert isinstance(message.content, TextContent)
     assert "run_postflight" in message.content.text
+    assert "recommendation_ids" in message.content.text
     assert "1 attempt," in message.content.text
 
 

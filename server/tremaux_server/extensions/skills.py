@@ -17,8 +17,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, PaginatedRequestParams, RequestParams
 
 from tremaux_server import answers
-from tremaux_server.answers import MAX_SHOWN
 from tremaux_server.app import App
+from tremaux_server.fields import MAX_SHOWN
 from tremaux_tools.errors import TremauxError
 
 if TYPE_CHECKING:

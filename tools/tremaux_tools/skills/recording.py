@@ -13,6 +13,7 @@ from tremaux_tools.core.skills.qa import errors_from_qa, learnings_from_qa, verd
 from tremaux_tools.core.skills.recommendation import Recorded
 from tremaux_tools.core.skills.task import FinishedTask, Verdict, storable_task
 from tremaux_tools.core.skills.traits import traits_of
+from tremaux_tools.core.words import storable
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.git import Project
 from tremaux_tools.store import goals
@@ -79,11 +80,11 @@ def _verdict(new: NewTask, qa_results: Mapping[str, Any]) -> Verdict:
 
 
 def _check(new: NewTask) -> None:
-    if not new.task_id.strip() or len(new.task_id) > MAX_NAME:
+    if not storable(new.task_id).strip() or len(new.task_id) > MAX_NAME:
         raise BadArgument(
             f"task_id {new.task_id[:MAX_NAME]!r} names no task", f"Use 1 to {MAX_NAME} characters, its own for each."
         )
-    if not new.prompt.strip():
+    if not storable(new.prompt).strip():
         raise BadArgument("the task's prompt is empty", "Say what was to be done.")
     if len(new.tools_used) > MAX_TOOLS:
         raise BadArgument(f"tools_used names {len(new.tools_used)} tools", f"Name at most {MAX_TOOLS} that mattered.")
