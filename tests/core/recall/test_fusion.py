@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tremaux_tools.core.recall.fusion import DEPTH, fused, scaled, stands_out
+from tremaux_tools.core.recall.fusion import DEPTH, fused, scaled
 
 FULL = [(number, 200.0 - number) for number in range(DEPTH)]  # scores from 200 down to 101
 scores = st.dictionaries(st.integers(1, 300), st.floats(0, 1e6), max_size=150).map(
@@ -42,8 +42,3 @@ def test_relevances_lie_between_nought_and_one_and_the_best_has_one(
 
     assert relevances == sorted(relevances, reverse=True)
     assert not relevances or (relevances[0] == 1.0 and relevances[-1] >= 0)
-
-
-def test_the_first_is_compared_with_the_tenth() -> None:
-    assert stands_out([(number, 20.0 - number) for number in range(10)]) == 20 / 11
-    assert stands_out([(number, 20.0 - number) for number in range(9)]) is None
