@@ -59,6 +59,7 @@ async def _fill(database: Database, size: int, sentences: Sequence[str], chance:
                 entity = Entity(f"{kind}:{number}", kind, title[:100], " ".join(body))
                 await connection.execute(_ADD, (number, entity.name, kind, entity.title, entity.body))
                 await documents.put(connection, number, document_of(entity))
+            await documents.settle(connection, whole=start + BATCH > size)
 
 
 def _crossed(first: str, second: str, chance: random.Random) -> str:

@@ -173,3 +173,27 @@ async def test_a_term_that_was_nowhere_is_counted_once_it_is_somewhere(database:
     await put(database, await add(database, "b"), "queue")
 
     assert (await held(database, frequencies, "queue"))[1] == {"queue": 1}
+
+
+@pytest.mark.parametrize("whole", [False, True])
+async def test_an_index_that_is_settled_is_in_one_piece(database: Database, *, whole: bool) -> None:
+    for number in range(7):
+        await put(
+            database, await add(database, f"{number}"), f"pool {number}", " ".join(f"x{number}y{n}" for n in range(500))
+        )
+    before = await segments(database)
+    async with database.transaction() as connection:
+        await documents.settle(connection, whole=whole)
+
+    assert before > 1
+    assert await segments(database) == 1
+    assert len(await found(database, "pool")) == 7
+
+
+async def segments(database: Database) -> int:
+    async with database.snapshot() as connection:
+        query = (
+            "SELECT count(DISTINCT id >> 37) FROM document_fts_data WHERE id > 10"  # the upper bits name the segment
+        )
+        ((count,),) = await connection.execute_fetchall(query)
+    return int(count)

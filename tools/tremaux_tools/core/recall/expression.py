@@ -19,8 +19,8 @@ def expression(terms: Sequence[Term], *, documents: int, kinds: Sequence[str] = 
 
     Where too many would have to be scored, only those with one of the rarest terms are: the other terms still count,
     but are no reason to look at a document. Their share of a score is small, so the best stay the best: of the first
-    ten, 95 to 99 % stayed, in a quarter of the time (100,000 documents, prompts of 2,000 characters). The idea is that
-    of MaxScore: Turtle & Flood 1995, Query evaluation: strategies and optimizations, doi:10.1016/0306-4573(95)00020-H.
+    ten, 95 to 99 % stayed, in a quarter of the time (100,000 documents, prompts of 2,000 characters). Compare
+    MaxScore: Turtle & Flood 1995, Query evaluation: strategies and optimizations, doi:10.1016/0306-4573(95)00020-H.
 
     Args:
         terms: at least one.
