@@ -33,12 +33,13 @@ def read(path: Path, *, limit: int = MAX_FILE_BYTES) -> str:
 
 
 def source(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
-    """Resolve the file to import, as of `locate`.
+    """Resolve the file to import, with every symlink followed.
 
     Raises:
-        BadArgument: as of `locate`.
+        BadArgument: it is missing, no regular file, or lies where an agent may not read.
     """
-    return locate(name, base=base, roots=roots, argument="path")
+    path = _resolved(name, base=base, roots=roots)
+    return locate(str(path), base=base, roots=roots, argument="path")
 
 
 def folder(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
