@@ -96,7 +96,7 @@ async def edges(database: Database, name: str) -> set[tuple[str, str, str]]:
 
 async def finds(database: Database, word: str) -> set[int]:
     async with database.snapshot() as connection:
-        return {entity_id for entity_id, _ in await documents.search(connection, f'"{word}"', limit=100)}
+        return {entity_id for entity_id, _ in await documents.search(connection, f'"{word}"', kinds=(), limit=100)}
 
 
 async def index_fits(database: Database) -> bool:
