@@ -19,7 +19,7 @@ from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.words import storable
 from tremaux_tools.errors import BadArgument, UnknownItem
 from tremaux_tools.retrieval import Retrieval
-from tremaux_tools.store import entities, goals, inventory, merging, relations, walk
+from tremaux_tools.store import documents, entities, goals, inventory, merging, relations, walk
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.entities import MAX_TOLD, Row, as_entity
 from tremaux_tools.store.inventory import Inventory
@@ -147,7 +147,9 @@ class Knowledge:
         project = await git.find_project(directory)
         try:
             async with self._database.transaction() as connection:
-                return await _keep(connection, note, project.name, at=self._clock())
+                kept = await _keep(connection, note, project.name, at=self._clock())
+                await documents.settle(connection)
+                return kept
         except _Missing as missing:
             raise await self._unknown(missing.name) from None
 

@@ -11,7 +11,10 @@ from tremaux_tools.core.skills.ranking import (
     NOTHING_KNOWN,
     NOTHING_STANDS_OUT,
     Candidate,
+    Choice,
+    Hit,
     choose,
+    shortlist,
     stands_out,
 )
 from tremaux_tools.core.skills.recommendation import MAX_ITEMS
@@ -30,7 +33,16 @@ def candidate(
     words: float | None = None,
 ) -> Candidate:
     confidence = Confidence(mean, mean, mean, 5.0)
-    return Candidate(number, pitfall, relevance, relevance if words is None else words, confidence, standing)
+    hit = Hit(number, pitfall, relevance, relevance if words is None else words)
+    return Candidate(hit, confidence, standing)
+
+
+def chosen(known: list[Candidate], limit: int) -> Choice:
+    """What is chosen of what was found, as a whole."""
+    short = shortlist(each.hit for each in known)
+    rest = {each.hit.entity_id: each for each in known}
+    close = [Candidate(hit, rest[hit.entity_id].confidence, rest[hit.entity_id].standing) for hit in short.hits]
+    return choose(close, short, limit=limit)
 
 
 candidates = st.lists(
@@ -52,33 +64,33 @@ candidates = st.lists(
 
 @given(candidates, st.integers(1, 100))
 def test_few_are_shown_and_none_that_did_harm(known: list[Candidate], limit: int) -> None:
-    choice = choose(known, limit=limit)
+    choice = chosen(known, limit=limit)
 
     assert len(choice.items) <= min(limit, MAX_ITEMS)
     assert len(choice.avoid) <= MAX_AVOID
     assert not {each.standing for each in (*choice.items, *choice.avoid)} & NEVER_RECOMMENDED
-    assert all(each.relevance >= BESIDE_THE_BEST for each in (*choice.items, *choice.avoid))
+    assert all(each.hit.relevance >= BESIDE_THE_BEST for each in (*choice.items, *choice.avoid))
     assert bool(choice.reason) != bool(choice.items)
     assert [each.score for each in choice.items] == sorted((each.score for each in choice.items), reverse=True)
 
 
 def test_of_two_that_fit_alike_the_one_that_helped_comes_first() -> None:
-    choice = choose([candidate(1, mean=0.4), candidate(2, mean=0.8)], limit=2)
+    choice = chosen([candidate(1, mean=0.4), candidate(2, mean=0.8)], limit=2)
 
-    assert [each.entity_id for each in choice.items] == [2, 1]
+    assert [each.hit.entity_id for each in choice.items] == [2, 1]
 
 
 def test_what_fits_much_better_comes_first_whatever_helped() -> None:
-    choice = choose([candidate(1, relevance=1.0, mean=0.3), candidate(2, relevance=0.6, mean=0.9)], limit=2)
+    choice = chosen([candidate(1, relevance=1.0, mean=0.3), candidate(2, relevance=0.6, mean=0.9)], limit=2)
 
-    assert [each.entity_id for each in choice.items] == [1, 2]
+    assert [each.hit.entity_id for each in choice.items] == [1, 2]
 
 
 def test_a_pitfall_with_the_words_of_the_prompt_hides_no_learning() -> None:
-    choice = choose([candidate(1, pitfall=True), candidate(2, relevance=0.2), candidate(3, relevance=0.05)], limit=3)
+    choice = chosen([candidate(1, pitfall=True), candidate(2, relevance=0.2), candidate(3, relevance=0.05)], limit=3)
 
-    assert [each.entity_id for each in choice.items] == [2]
-    assert [each.entity_id for each in choice.avoid] == [1]
+    assert [each.hit.entity_id for each in choice.items] == [2]
+    assert [each.hit.entity_id for each in choice.avoid] == [1]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +103,7 @@ def test_a_pitfall_with_the_words_of_the_prompt_hides_no_learning() -> None:
     ],
 )
 def test_nothing_is_shown_for_a_reason(known: list[Candidate], reason: str) -> None:
-    assert choose(known, limit=3).reason == reason
+    assert chosen(known, limit=3).reason == reason
 
 
 @pytest.mark.parametrize(

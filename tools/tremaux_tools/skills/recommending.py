@@ -4,23 +4,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from tremaux_tools.core.confidence import Confidence, Standing
+import aiosqlite
+
+from tremaux_tools import retrieval
 from tremaux_tools.core.knowledge import LEARNINGS, PITFALL
 from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.skills.category import category_of
-from tremaux_tools.core.skills.ranking import Candidate, Choice, choose
+from tremaux_tools.core.skills.ranking import Candidate, Choice, Hit, Shortlist, choose, shortlist
 from tremaux_tools.core.skills.recommendation import Avoided, Item, Recommendation
 from tremaux_tools.core.uplift import HOLDOUT_AFTER, is_withheld
 from tremaux_tools.core.words import shorten
 from tremaux_tools.git import Project
-from tremaux_tools.retrieval import Hit, Retrieval
+from tremaux_tools.retrieval import Retrieval
 from tremaux_tools.skills.judgement import Judgement
 from tremaux_tools.store import goals, learnings, recommendations
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.learnings import Learnt
 from tremaux_tools.store.recommendations import Given
 
-HITS = 100  # of which the best are chosen: more change nothing, as relevance rules
+HITS = 40  # of which the best are chosen: more change nothing, as relevance rules
 HITS_OF_ONE_PROJECT = 1_000  # to choose from where all others are left out
 MAX_TEXT = 600  # characters of a learning in an answer
 MAX_PROMPT = 300  # characters kept of a prompt
@@ -43,6 +45,7 @@ class Asked:
 class _Known:
     """What there is on a prompt, as of one moment."""
 
+    project_id: int  #: 0 if it is new
     learnt: dict[int, Learnt]
     judgement: Judgement
     choice: Choice
@@ -56,14 +59,14 @@ class Recommender:
     def __init__(
         self,
         database: Database,
-        retrieval: Retrieval,
+        search: Retrieval,
         *,
         clock: Callable[[], float],
         redactor: Redactor,
         holdout: float,
     ) -> None:
         self._database = database
-        self._retrieval = retrieval
+        self._search = search
         self._clock = clock
         self._redactor = redactor
         self._holdout = holdout
@@ -71,7 +74,7 @@ class Recommender:
     async def recommend(self, project: Project, asked: Asked) -> Recommendation:
         """Answer a prompt, and keep the answer so that what comes of it can be counted."""
         hits = HITS if asked.include_other_projects else HITS_OF_ONE_PROJECT
-        found = await self._retrieval.search(asked.prompt, kinds=LEARNINGS, limit=hits)
+        found = await self._search.search(asked.prompt, kinds=LEARNINGS, limit=hits)
         now = self._clock()
         known = await self._known(project, found, asked, at=now)
         withheld = bool(known.choice.items) and self._is_withheld(project, asked, known.answered)
@@ -79,8 +82,8 @@ class Recommender:
             number = await recommendations.insert(
                 connection,
                 list(_given(known.choice)),
-                project_id=await goals.put_project(connection, project.name, at=now),
-                prompt=shorten(asked.prompt[: 4 * MAX_PROMPT], self._redactor)[:MAX_PROMPT],
+                project_id=known.project_id or await goals.put_project(connection, project.name, at=now),
+                prompt=shorten(asked.prompt[: 2 * MAX_PROMPT], self._redactor)[:MAX_PROMPT],
                 subject=asked.subject,
                 withheld=withheld,
                 at=now,
@@ -91,30 +94,23 @@ class Recommender:
         avoid = tuple(_avoided(known, each, project) for each in known.choice.avoid)
         return Recommendation(number, items, avoid, withheld=False, reason=known.choice.reason)
 
-    async def _known(self, project: Project, found: Sequence[Hit], asked: Asked, *, at: float) -> _Known:
-        hits = {hit.entity_id: hit for hit in found}
+    async def _known(self, project: Project, found: Sequence[retrieval.Hit], asked: Asked, *, at: float) -> _Known:
         async with self._database.snapshot() as connection:
             project_id = await goals.find_project(connection, project.name) or 0
-            learnt = await learnings.some(connection, hits)
-            if not asked.include_other_projects:
-                learnt = {key: each for key, each in learnt.items() if each.project_id == project_id}
+            short = await _shortlisted(connection, found, project_id if not asked.include_other_projects else None)
+            learnt = await learnings.some(connection, [hit.entity_id for hit in short.hits])
             judgement = await Judgement.read(connection, learnt, project_id=project_id, at=at)
             candidates = [
-                Candidate(
-                    entity_id=number,
-                    is_pitfall=learning.kind == PITFALL,
-                    relevance=hits[number].relevance,
-                    words=hits[number].words,
-                    confidence=judgement.confidence(number),
-                    standing=judgement.standing(learning),
-                )
-                for number, learning in learnt.items()
+                Candidate(hit, judgement.confidence(hit.entity_id), judgement.standing(learnt[hit.entity_id]))
+                for hit in short.hits
+                if hit.entity_id in learnt
             ]
-            choice = choose(candidates, limit=asked.limit)
-            chosen = [each.entity_id for each in (*choice.items, *choice.avoid)]
-            reports = await learnings.reports(connection, chosen)
-            answered = await recommendations.answered(connection, most=HOLDOUT_AFTER) if self._holdout else 0
-        return _Known(learnt, judgement, choice, reports, answered)
+            choice = choose(candidates, short, limit=asked.limit)
+            chosen = [each.hit.entity_id for each in (*choice.items, *choice.avoid)]
+            reports = await learnings.reports(connection, chosen) if chosen else {}
+            may_withhold = bool(choice.items and self._holdout)
+            answered = await recommendations.answered(connection, most=HOLDOUT_AFTER) if may_withhold else 0
+        return _Known(project_id, learnt, judgement, choice, reports, answered)
 
     def _is_withheld(self, project: Project, asked: Asked, answered: int) -> bool:
         if answered < HOLDOUT_AFTER:
@@ -123,9 +119,19 @@ class Recommender:
         return is_withheld(f"{project.name}\0{lot}", self._holdout)
 
 
+async def _shortlisted(connection: aiosqlite.Connection, found: Sequence[retrieval.Hit], only: int | None) -> Shortlist:
+    """What was found that is worth a closer look; with `only` of one project alone."""
+    kinds = await learnings.kinds(connection, [hit.entity_id for hit in found])
+    return shortlist(
+        Hit(hit.entity_id, kinds[hit.entity_id][0] == PITFALL, hit.relevance, hit.words)
+        for hit in found
+        if hit.entity_id in kinds and (only is None or kinds[hit.entity_id][1] == only)
+    )
+
+
 def _given(choice: Choice) -> Sequence[Given]:
     return [
-        Given(each.entity_id, rank, avoid, each.relevance, each.confidence.mean, each.score)
+        Given(each.hit.entity_id, rank, avoid, each.hit.relevance, each.confidence.mean, each.score)
         for avoid, chosen in ((False, choice.items), (True, choice.avoid))
         for rank, each in enumerate(chosen, 1)
     ]
@@ -135,7 +141,7 @@ def _items(known: _Known, project: Project) -> tuple[Item, ...]:
     names: set[str] = set()
     items = []
     for chosen in known.choice.items:
-        learning = known.learnt[chosen.entity_id]
+        learning = known.learnt[chosen.hit.entity_id]
         skill = learning.name if learning.title in names else learning.title or learning.name
         names.add(skill)
         items.append(_item(known, chosen, project, skill))
@@ -143,27 +149,27 @@ def _items(known: _Known, project: Project) -> tuple[Item, ...]:
 
 
 def _item(known: _Known, chosen: Candidate, project: Project, skill: str) -> Item:
-    learning = known.learnt[chosen.entity_id]
+    learning = known.learnt[chosen.hit.entity_id]
     return Item(
         skill=skill,
         category=learning.category or category_of(learning.body),
         text=(learning.body or learning.title)[:MAX_TEXT],
         confidence=chosen.confidence,
         score=chosen.score,
-        why=f"{_fit(chosen.relevance)}; {_record(chosen.confidence, chosen.standing)}; {_whence(learning, project)}",
+        why="; ".join((_fit(chosen.hit.relevance), _record(chosen), _whence(learning, project))),
         source_learning=learning.name,
         project=learning.project,
-        reports=tuple(known.reports.get(chosen.entity_id, ())[:MAX_REPORTS]),
+        reports=tuple(known.reports.get(chosen.hit.entity_id, ())[:MAX_REPORTS]),
     )
 
 
 def _avoided(known: _Known, chosen: Candidate, project: Project) -> Avoided:
-    learning = known.learnt[chosen.entity_id]
-    reports = tuple(known.reports.get(chosen.entity_id, ())[:MAX_REPORTS])
+    learning = known.learnt[chosen.hit.entity_id]
+    reports = tuple(known.reports.get(chosen.hit.entity_id, ())[:MAX_REPORTS])
     times = f"seen {len(reports)} times" if len(reports) > 1 else "seen once"
     return Avoided(
         text=(learning.body or learning.title)[:MAX_TEXT],
-        why=f"{_fit(chosen.relevance)}; {times}; {_whence(learning, project)}",
+        why=f"{_fit(chosen.hit.relevance)}; {times}; {_whence(learning, project)}",
         source_learning=learning.name,
         project=learning.project,
         reports=reports,
@@ -174,11 +180,12 @@ def _fit(relevance: float) -> str:
     return "fits the prompt best" if relevance >= 1 else f"fits the prompt {relevance:.0%} as well as the best"
 
 
-def _record(confidence: Confidence, standing: Standing) -> str:
+def _record(chosen: Candidate) -> str:
+    confidence = chosen.confidence
     sure = f"{confidence.mean:.2f} ({confidence.low:.2f} to {confidence.high:.2f})"
     if not confidence.evidence:
         return f"not tried yet: confidence {sure} is how often tasks pass here"
-    return f"confidence {sure} by outcomes worth {confidence.evidence:.1f}, {standing}"
+    return f"confidence {sure} by outcomes worth {confidence.evidence:.1f}, {chosen.standing}"
 
 
 def _whence(learning: Learnt, project: Project) -> str:

@@ -146,6 +146,7 @@ async def add(
     changed, observed = await _observe(connection, parcel.items, ids, known, at=at)
     await documents.put_all(connection, [(ids[item.entity.name], found_by[item.entity.name]) for item in fresh])
     await documents.put_all(connection, await anyio.to_thread.run_sync(_documents, changed))
+    await documents.settle(connection, whole=True)
     related, dangling = await _relate(connection, parcel.relations, ids, at=at)
     return Added(
         entities_new=len(fresh),

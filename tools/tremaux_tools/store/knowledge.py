@@ -4,7 +4,7 @@ import aiosqlite
 
 from tremaux_tools.core.duplicates import NEAR, read, similarity
 from tremaux_tools.core.knowledge import FINDING, LEARNINGS, TOOL, Entity, Graph, Learned
-from tremaux_tools.store import entities, relations
+from tremaux_tools.store import documents, entities, relations
 from tremaux_tools.store.entities import Row
 
 ASKED_WORDS = (
@@ -45,6 +45,7 @@ async def add(
     if report_id is not None:
         proofs = [{"entity_id": known[entity.name][0], "report_id": report_id, "at": at} for entity in proven]
         await connection.executemany(_PROVE, proofs)
+    await documents.settle(connection)
     return Learned(
         stored,
         created,

@@ -15,6 +15,9 @@ _ALL = """
     WHERE status <> 'retired' AND kind IN ('finding', 'pitfall')"""
 _SOME = f"{_ALL} AND entity_id IN (SELECT value FROM json_each(?))"  # noqa: S608  text of ours
 _OF_PROJECT = f"{_ALL} AND (:project IS NULL OR project.path = :project) ORDER BY entity_id"
+_KINDS = """
+    SELECT entity_id, kind, coalesce(project_id, 0) FROM entity
+    WHERE status <> 'retired' AND kind IN ('finding', 'pitfall') AND entity_id IN (SELECT value FROM json_each(?))"""
 _REPORTS = """
     SELECT entity_id, report_id FROM evidence
     WHERE kind = 'learned' AND entity_id IN (SELECT value FROM json_each(?)) ORDER BY report_id DESC"""
@@ -46,6 +49,12 @@ class Learnt:
     project: str
     quarantined_at: float | None
     origin: str  #: whence it was imported; empty: learnt here
+
+
+async def kinds(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
+    """The kind and the project's id of those of the entities that are learnings, and not retired; 0 is no project."""
+    rows = await connection.execute_fetchall(_KINDS, (_json(entity_ids),))
+    return {entity_id: (kind, project_id) for entity_id, kind, project_id in rows}
 
 
 async def some(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -> dict[int, Learnt]:

@@ -12,7 +12,7 @@ _INSERT_LEARNING = """
     INSERT INTO recommended (recommendation_id, entity_id, rank, avoid, relevance, confidence, score)
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
 # Made for a run that died before it began: nobody was shown it.
-_FORGET_EARLIER = "DELETE FROM recommendation WHERE subject = ? AND subject <> '' AND verdict IS NULL"
+_FORGET_EARLIER = "DELETE FROM recommendation WHERE subject = ? AND verdict IS NULL"
 _GET = """
     SELECT recommendation_id, project_id, project.path, prompt, subject, withheld, verdict, report_id, recommended_at,
            judged_at
@@ -80,14 +80,16 @@ async def insert(
     at: float,
 ) -> int:
     """Keep a recommendation; returns its id. Of a run of a ticket only the newest is kept."""
-    await connection.execute(_FORGET_EARLIER, (subject,))
+    if subject:
+        await connection.execute(_FORGET_EARLIER, (subject,))
     values = (project_id, prompt, subject, int(withheld), at)
     ((recommendation_id,),) = await connection.execute_fetchall(_INSERT, values)
     rows = [
         (recommendation_id, each.entity_id, each.rank, int(each.avoid), each.relevance, each.confidence, each.score)
         for each in given
     ]
-    await connection.executemany(_INSERT_LEARNING, rows)
+    if rows:
+        await connection.executemany(_INSERT_LEARNING, rows)
     return int(recommendation_id)
 
 

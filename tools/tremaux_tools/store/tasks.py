@@ -41,6 +41,7 @@ _RATE_OF = f"""
 _RATE = f"""
     SELECT coalesce(sum(verdict = 'passed'), 0), count(*) FROM (
         SELECT task.verdict FROM task WHERE {_UNADVISED} ORDER BY finished_at DESC LIMIT :limit)"""  # noqa: S608
+_RATES = f"{_RATE_OF} UNION ALL {_RATE}"
 _PUT_TRAIT = """
     INSERT INTO trait (project_id, name)
     SELECT :project_id, :name WHERE (SELECT count(*) FROM trait WHERE project_id = :project_id) < :limit
@@ -95,8 +96,7 @@ async def rates(connection: aiosqlite.Connection, project_id: int) -> tuple[Rate
     Only tasks that no learning was shown for count.
     """
     values = {"project_id": project_id, "limit": RECENT_TASKS}
-    ((own, of_own),) = await connection.execute_fetchall(_RATE_OF, values)
-    ((every, of_all),) = await connection.execute_fetchall(_RATE, values)
+    (own, of_own), (every, of_all) = await connection.execute_fetchall(_RATES, values)
     return (int(own), int(of_own)), (int(every), int(of_all))
 
 

@@ -9,8 +9,8 @@ from itertools import accumulate, takewhile
 from tremaux_tools.core.recall.document import TAGGED, tag
 from tremaux_tools.core.recall.terms import Term
 
-# Work spent on a search: documents scored times terms, about 60 ns each. With 48 terms, 4,166 documents are scored.
-MAX_WORK = 200_000
+# Work spent on a search: documents scored times terms, about 60 ns each. With 48 terms, 208 documents are scored.
+MAX_WORK = 10_000
 MOST = 0.5  # share of the documents; to sort out the others is not worth a second look at the tags
 
 

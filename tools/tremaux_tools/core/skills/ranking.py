@@ -23,20 +23,35 @@ ALL_HARMFUL = "what was learnt about this did not help those who used it"
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Hit:
     """A learning that has to do with a prompt."""
 
     entity_id: int
     is_pitfall: bool
-    relevance: float  #: in [0, 1]; of what is chosen, as a share of the best one's
+    relevance: float  #: in [0, 1]
     words: float  #: its score by words alone, to be compared with others of the same prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """The hits that are worth a closer look, with their relevance as a share of that of the best of their kind."""
+
+    hits: tuple[Hit, ...]
+    reason: str  #: why no finding is among them; empty where one is
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A hit of the shortlist, and what came of it so far."""
+
+    hit: Hit
     confidence: Confidence
     standing: Standing
 
     @property
     def score(self) -> float:
         """What it is ranked by, in [0, 1]."""
-        return self.relevance * (1 - CONFIDENCE_SHARE + CONFIDENCE_SHARE * explored(self.confidence))
+        return self.hit.relevance * (1 - CONFIDENCE_SHARE + CONFIDENCE_SHARE * explored(self.confidence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +63,25 @@ class Choice:
     reason: str  #: why there is no item; empty where there is one
 
 
-def choose(candidates: Iterable[Candidate], *, limit: int) -> Choice:
-    """Choose at most `limit` learnings, never more than `MAX_ITEMS`, and at most `MAX_AVOID` pitfalls.
+def shortlist(hits: Iterable[Hit]) -> Shortlist:
+    """Leave the hits that stand out, and those that fit about as well.
 
-    Each of the two is judged among its own: how a like task failed tells nothing of what helps with it.
+    Findings and pitfalls are judged each among their own: how a like task failed tells nothing of what helps with it.
     """
-    known = list(candidates)
-    findings = [each for each in known if not each.is_pitfall]
-    items = _best(findings, min(limit, MAX_ITEMS))
-    avoid = _best([each for each in known if each.is_pitfall], MAX_AVOID)
-    return Choice(items, avoid, "" if items else _why_none(findings))
+    known = list(hits)
+    findings = [hit for hit in known if not hit.is_pitfall]
+    pitfalls = [hit for hit in known if hit.is_pitfall]
+    close = _close(findings)
+    reason = "" if close else NOTHING_STANDS_OUT if findings else NOTHING_KNOWN
+    return Shortlist((*close, *_close(pitfalls)), reason)
+
+
+def choose(candidates: Iterable[Candidate], short: Shortlist, *, limit: int) -> Choice:
+    """Choose at most `limit` learnings, never more than `MAX_ITEMS`, and at most `MAX_AVOID` pitfalls."""
+    useful = [each for each in candidates if each.standing not in NEVER_RECOMMENDED]
+    items = _best([each for each in useful if not each.hit.is_pitfall], min(limit, MAX_ITEMS))
+    avoid = _best([each for each in useful if each.hit.is_pitfall], MAX_AVOID)
+    return Choice(items, avoid, "" if items else short.reason or ALL_HARMFUL)
 
 
 def stands_out(scores: Iterable[float]) -> bool:
@@ -69,21 +93,13 @@ def stands_out(scores: Iterable[float]) -> bool:
     return len(best_first) < TENTH or best_first[0] >= STANDS_OUT * best_first[TENTH - 1]
 
 
+def _close(hits: list[Hit]) -> list[Hit]:
+    if not hits or not stands_out(hit.words for hit in hits):
+        return []
+    best = max(hit.relevance for hit in hits) or 1.0
+    near = [hit for hit in hits if hit.relevance >= BESIDE_THE_BEST * best]
+    return [replace(hit, relevance=hit.relevance / best) for hit in near]
+
+
 def _best(candidates: list[Candidate], limit: int) -> tuple[Candidate, ...]:
-    if not candidates or not stands_out(each.words for each in candidates):
-        return ()
-    useful = [each for each in _close(candidates) if each.standing not in NEVER_RECOMMENDED]
-    return tuple(sorted(useful, key=lambda each: (-each.score, each.entity_id))[:limit])
-
-
-def _close(candidates: list[Candidate]) -> list[Candidate]:
-    """Those near the best one, with their relevance as a share of its."""
-    best = max(each.relevance for each in candidates) or 1.0
-    scaled = [replace(each, relevance=each.relevance / best) for each in candidates]
-    return [each for each in scaled if each.relevance >= BESIDE_THE_BEST]
-
-
-def _why_none(findings: list[Candidate]) -> str:
-    if not findings:
-        return NOTHING_KNOWN
-    return ALL_HARMFUL if stands_out(each.words for each in findings) else NOTHING_STANDS_OUT
+    return tuple(sorted(candidates, key=lambda each: (-each.score, each.hit.entity_id))[:limit])
