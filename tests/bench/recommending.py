@@ -1,4 +1,4 @@
-"""How long it takes to find learnings by a prompt."""
+"""How long it takes to recommend learnings for a prompt."""
 
 import asyncio
 import random
@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from pydoc_data.topics import topics
 
-from tremaux_tools.core.knowledge import FINDING, LEARNINGS, PITFALL, Entity
+from tremaux_tools import git
+from tremaux_tools.core.knowledge import FINDING, PITFALL, Entity
 from tremaux_tools.core.recall.document import document_of
 from tremaux_tools.retrieval import Retrieval
+from tremaux_tools.skills import Skills
 from tremaux_tools.store import documents
 from tremaux_tools.store.database import Database
 
-LIBRARIES = {1_000: 1.5, 100_000: 33.0}  # learnings, and milliseconds of processor time half the searches may take
+LIBRARIES = {1_000: 3.0, 100_000: 40.0}  # learnings, and milliseconds of processor time that half the answers may take
 PROMPTS = 100
 PROMPT = 2_000  # characters
 BATCH = 5_000  # learnings a transaction
@@ -23,10 +25,10 @@ _ADD = "INSERT INTO entity (entity_id, name, kind, title, body, created_at, upda
 
 
 def measure(folder: Path) -> Iterator[str]:
-    """Search small and large libraries with long prompts; both are made of the sentences of Python's manual."""
-    yield f"processor time of a search with a prompt of {PROMPT:,} characters"
+    """Ask small and large libraries with long prompts; both are made of the sentences of Python's manual."""
+    yield f"processor time of a recommendation for a prompt of {PROMPT:,} characters"
     for size, target in LIBRARIES.items():
-        times = sorted(asyncio.run(_search(folder / f"{size}.db", size)))
+        times = sorted(asyncio.run(_recommend(folder / f"{size}.db", size)))
         p99 = times[len(times) * 99 // 100]
         yield (
             f"  {size:7,} learnings  p50 {statistics.median(times):6.2f} ms, p99 {p99:6.2f} ms,"
@@ -34,17 +36,18 @@ def measure(folder: Path) -> Iterator[str]:
         )
 
 
-async def _search(path: Path, size: int) -> list[float]:
+async def _recommend(path: Path, size: int) -> list[float]:
     chance = random.Random(1)
     sentences = [s for text in topics.values() for s in re.split(r"(?<=[.:])\s+", text) if 4 <= len(s.split()) <= 40]
     database = Database(path)
     await _fill(database, size, sentences, chance)
-    retrieval = Retrieval(database)
+    skills = Skills(database, Retrieval(database), clock=time.time)
+    project = await git.find_project(path.parent)
     prompts = [" ".join(chance.choices(sentences, k=60))[:PROMPT] for _ in range(PROMPTS)]
     times = []
     for prompt in prompts * 2:  # the first time, what is common is not known yet
         start = time.process_time()
-        await retrieval.search(prompt, kinds=LEARNINGS)
+        await skills.recommend(project, prompt)
         times.append(1000 * (time.process_time() - start))
     await database.close()
     return times[PROMPTS:]
