@@ -213,6 +213,17 @@ async def test_a_task_that_ran_elsewhere_teaches_if_it_passed_and_warns_if_it_fa
     assert ["tool:kubectl", 1] in profile["top_skills"]
 
 
+async def test_the_profile_is_of_all_projects_unless_one_is_asked_for(connect: Connect, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    async with connect() as client:
+        await learn(client)
+        everywhere = await call(client, "get_skill_profile", project=str(elsewhere))
+        here = await call(client, "get_skill_profile", project=str(elsewhere), this_project=True)
+
+    assert (everywhere["total_learnings"], here["total_learnings"]) == (1, 0)
+
+
 async def test_a_task_given_as_text_is_read_and_a_misspelt_field_is_told(connect: Connect) -> None:
     async with connect() as client:
         text = await call(client, "record_task", task=json.dumps(TASK), qa_results="{}")
