@@ -199,12 +199,13 @@ async def test_a_task_that_ran_elsewhere_teaches_if_it_passed_and_warns_if_it_fa
     async with connect() as client:
         passed = await call(client, "record_task", task=TASK, qa_results={"tests": "12 passed"})
         again = await call(client, "record_task", task=TASK)
-        await call(client, "record_task", task=failed, qa_results={"error": "the backup was of the wrong shop"})
+        warning = await call(client, "record_task", task=failed, qa_results={"error": "the backup was of another shop"})
         found = await call(client, "recommend_skills", prompt=TASK["prompt"])
         profile = await call(client, "get_skill_profile")
 
     assert passed["skills_extracted"] == len(passed["skills"]) > 0
     assert (passed["learning_created"], again["learning_created"]) == (True, False)
+    assert (warning["learning_created"], warning["skills"]) == (True, [])
     assert passed["learning_id"] is not None
     assert any("drain the old pods" in item["text"] for item in found["items"])
     assert (profile["total_learnings"] > 0, profile["pitfalls"]) == (True, 1)
