@@ -12,7 +12,7 @@ from tremaux_tools import feedback, git
 from tremaux_tools.core.confidence import JUDGED, USED
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.skills.new_task import NewTask
-from tremaux_tools.core.skills.profile import Fading, Profile
+from tremaux_tools.core.skills.profile import Fading, Listed, Profile
 from tremaux_tools.core.skills.recommendation import MAX_ITEMS, Rated, Recommendation, Recorded, Trace
 from tremaux_tools.core.uplift import HOLDOUT_SHARE
 from tremaux_tools.core.words import shorten
@@ -131,6 +131,12 @@ class Skills:
         async with self._database.snapshot() as connection:
             return await profiling.profile(connection, name, at=self._clock())
 
+    async def learnings(self, directory: Path | None, limit: int) -> list[Listed]:
+        """The learnings of a project, or of all with None, that can be recommended; the best first."""
+        name = (await git.find_project(directory)).name if directory else None
+        async with self._database.snapshot() as connection:
+            return await profiling.listed(connection, name, limit=limit, at=self._clock())
+
     async def fading(self, directory: Path | None) -> list[Fading]:
         """The learnings that outcomes speak against or that nobody was shown for long, the worst first."""
         name = (await git.find_project(directory)).name if directory else None
@@ -155,7 +161,7 @@ class Skills:
 
 async def _named_by(told: str) -> str:
     """The name of the project that an agent tells of."""
-    if os.path.isabs(told) and await anyio.to_thread.run_sync(os.path.isdir, told):
+    if Path(told).is_absolute() and await anyio.to_thread.run_sync(os.path.isdir, told):
         return (await git.find_project(Path(told))).name
     if not told.strip() or len(told) > MAX_PROJECT or not told.isprintable():
         raise BadArgument(
