@@ -225,6 +225,21 @@ async def test_the_profile_is_of_all_projects_unless_one_is_asked_for(connect: C
     assert (everywhere["total_learnings"], here["total_learnings"]) == (1, 0)
 
 
+async def test_all_that_can_be_recommended_is_in_one_resource(connect: Connect, tmp_path: Path) -> None:
+    async with connect() as client:
+        await learn(client)
+        await call(client, "run_postflight", output=FAILED, exit_code=1, task=PROMPT)
+        skills = await read(client, "tremaux://skills")
+        (learning,) = skills["learnings"]
+        entity = await read(client, learning["uri"])
+
+    assert "rounded for each line" in learning["text"]
+    assert (learning["standing"], learning["project"]) == ("candidate", str(tmp_path))
+    assert 0 < learning["confidence"]["confidence"] < 1
+    assert entity["name"] == learning["name"]
+    assert (skills["total_learnings"], skills["pitfalls"]) == (1, 1)
+
+
 async def test_a_task_given_as_text_is_read_and_a_misspelt_field_is_told(connect: Connect) -> None:
     async with connect() as client:
         text = await call(client, "record_task", task=json.dumps(TASK), qa_results="{}")

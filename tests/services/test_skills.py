@@ -324,3 +324,24 @@ async def test_a_project_that_cannot_be_a_name_is_a_mistake_and_nothing_is_recor
         await skills.record(projects[0], NewTask(task_id="t1", prompt=TASK, project=project, qa_passed=True), {})
 
     assert (await skills.profile(None)).tasks.tasks == 0
+
+
+async def test_what_can_be_recommended_is_listed_the_best_first(
+    skills: Skills, learn: Learn, projects: tuple[Path, Path]
+) -> None:
+    for number, subject in enumerate(["queue", "cache", "session"]):
+        await learn(f"t{number}", f"fix the locked database of the {subject}", f"Chose WAL for the {subject}.")
+    rated = {"queue": (False, 5), "session": (True, 1)}
+    for subject, (helped, times) in rated.items():
+        for _ in range(times):
+            told = await skills.recommend(projects[0], f"fix the locked database of the {subject}")
+            for item in told.items:
+                if subject in item.text:
+                    await skills.rate(told.recommendation_id, item.skill, helped=helped, by_person=True)
+
+    listed = await skills.learnings(None, 10)
+
+    assert [each.text for each in listed] == ["Chose WAL for the session.", "Chose WAL for the cache."]
+    assert {each.project for each in listed} == {str(projects[0])}
+    assert await skills.learnings(None, 1) == listed[:1]
+    assert await skills.learnings(projects[1], 10) == []
