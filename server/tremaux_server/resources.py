@@ -36,6 +36,7 @@ from tremaux_tools.errors import TremauxError, UnknownItem
 
 MAX_ATTEMPTS = 1_000  # attempts in one reading of a goal
 MAX_TICKETS = 10_000  # tickets in one reading of a project's
+MAX_LEARNINGS = 200  # learnings in one reading of all
 MAX_OUTPUT_CHARS = 1_000_000  # characters of one output; clients load a resource whole
 
 _ID = re.compile(r"[0-9]{1,19}")  # no id of a row has more digits
@@ -106,9 +107,10 @@ def _register_skills(server: MCPServer[App], app: App) -> None:
 
     @server.resource(SKILLS, title="Skills", mime_type=JSON)
     async def skills() -> str:
-        """What was learnt in the current project, as a tree, and how it fares."""
-        found = await _told(app.skills.profile(app.whereabouts.current()))
-        return _json(import_module("tremaux_server.replies.skills").ProfileReply.of(found))
+        """What was learnt in all projects: each learning, the best first, as a tree, and how it fares."""
+        found = await _told(app.skills.profile(None))
+        listed = await _told(app.skills.learnings(None, MAX_LEARNINGS))
+        return _json(import_module("tremaux_server.replies.skills").LibraryReply.told(found, listed))
 
     @server.resource(RECOMMENDATION_TEMPLATE, title="Where a recommendation came from", mime_type=JSON)
     async def recommendation(id: str) -> str:  # noqa: A002  the template's own word

@@ -20,7 +20,7 @@ class TaskSpec(BaseModel):
 
     task_id: str
     prompt: str
-    project: Annotated[str, Field(description="A directory, if not the current project")] | None = None
+    project: Annotated[str, Field(description="A directory or a name, if not the current project")] | None = None
     status: str = ""
     tools_used: list[str] = []
     duration: Annotated[float, Field(description="Seconds")] | None = None

@@ -70,19 +70,23 @@ def test_a_task_from_a_file_teaches_and_the_profile_and_tree_show_it(tremaux: Ru
         "qa_passed": True,
         "timestamp": "2026-01-31T12:00:00Z",
     }
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
     (tmp_path / "task.json").write_text(json.dumps({"task": task, "qa_results": {"tests": "4 passed"}}))
     recorded = told(tremaux, "skill", "record", "task.json")
     misspelt = tremaux("skill", "record", "-", stdin=json.dumps(task | {"promt": "x"}))
     no_json = tremaux("skill", "record", "-", stdin="{")
     profile = told(tremaux, "skill", "profile")
-    tree = tremaux("skill", "tree")
-    report = tremaux("skill", "report", "--all")
+    tree = tremaux("skill", "tree", "--project", str(elsewhere))
+    own_tree = tremaux("skill", "tree", "--this-project", "--project", str(elsewhere))
+    report = tremaux("skill", "report")
 
     assert (recorded["learning_created"], profile["success_rate"]) == (True, 1.0)
     assert (misspelt.returncode, no_json.returncode) == (2, 2)
     assert "Did you mean 'prompt'?" in misspelt.stderr
     assert profile["tasks"]["tasks"] == 1
     assert any(line.startswith("  tool:kubectl") for line in tree.stdout.splitlines())
+    assert own_tree.stdout == "Nothing was learnt yet.\n"
     assert report.stdout == "No learning fades.\n"
 
 

@@ -199,18 +199,45 @@ async def test_a_task_that_ran_elsewhere_teaches_if_it_passed_and_warns_if_it_fa
     async with connect() as client:
         passed = await call(client, "record_task", task=TASK, qa_results={"tests": "12 passed"})
         again = await call(client, "record_task", task=TASK)
-        await call(client, "record_task", task=failed, qa_results={"error": "the backup was of the wrong shop"})
+        warning = await call(client, "record_task", task=failed, qa_results={"error": "the backup was of another shop"})
         found = await call(client, "recommend_skills", prompt=TASK["prompt"])
         profile = await call(client, "get_skill_profile")
 
     assert passed["skills_extracted"] == len(passed["skills"]) > 0
     assert (passed["learning_created"], again["learning_created"]) == (True, False)
+    assert (warning["learning_created"], warning["skills"]) == (True, [])
     assert passed["learning_id"] is not None
     assert any("drain the old pods" in item["text"] for item in found["items"])
     assert (profile["total_learnings"] > 0, profile["pitfalls"]) == (True, 1)
     assert profile["success_rate"] == 0.5
     assert set(profile["by_category"]) <= {"tool_usage", "pattern", "decision", "architecture"}
     assert ["tool:kubectl", 1] in profile["top_skills"]
+
+
+async def test_the_profile_is_of_all_projects_unless_one_is_asked_for(connect: Connect, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    async with connect() as client:
+        await learn(client)
+        everywhere = await call(client, "get_skill_profile", project=str(elsewhere))
+        here = await call(client, "get_skill_profile", project=str(elsewhere), this_project=True)
+
+    assert (everywhere["total_learnings"], here["total_learnings"]) == (1, 0)
+
+
+async def test_all_that_can_be_recommended_is_in_one_resource(connect: Connect, tmp_path: Path) -> None:
+    async with connect() as client:
+        await learn(client)
+        await call(client, "run_postflight", output=FAILED, exit_code=1, task=PROMPT)
+        skills = await read(client, "tremaux://skills")
+        (learning,) = skills["learnings"]
+        entity = await read(client, learning["uri"])
+
+    assert "rounded for each line" in learning["text"]
+    assert (learning["standing"], learning["project"]) == ("candidate", str(tmp_path))
+    assert 0 < learning["confidence"]["confidence"] < 1
+    assert entity["name"] == learning["name"]
+    assert (skills["total_learnings"], skills["pitfalls"]) == (1, 1)
 
 
 async def test_a_task_given_as_text_is_read_and_a_misspelt_field_is_told(connect: Connect) -> None:

@@ -55,13 +55,29 @@ def test_the_first_line_counts_and_the_rest_is_data_with_its_proof() -> None:
     begins, ends = lines.index(DATA_BEGINS), lines.index(DATA_ENDS)
     assert lines[0] == "1 learning for this task; avoid 1."
     assert lines[begins + 1 : ends] == [
-        "1. pytest -x [tool_usage]",
+        "1. [tool_usage] pytest -x",
         "Run pytest with -x first",
-        "   Confidence 0.83 (0.70 to 0.92), 12 outcomes; proven by reports 7, 5. it helped 10 of 12 times",
+        "   it helped 10 of 12 times; proven by reports 7, 5",
         "Avoid: Never mock the clock",
         "   it failed twice; proven by reports 5, 3",
     ]
     assert "recommendation_ids=[4]" in lines[ends + 1]
+    assert lines[ends + 2 :] == ["Proof: tremaux://recommendations/4"]
+
+
+def test_a_learning_that_is_named_by_its_beginning_is_told_once() -> None:
+    first, second = (
+        f"Drain the old pods first, {'as both write to one volume, ' * 9}for minutes.",
+        "Then start the new.",
+    )
+    cut, whole = f"{first}\n{second}", "Round once, at the end"
+    items = [replace(ITEM, text=cut, skill=f"{cut[:97]}..."), replace(ITEM, text=whole, skill=whole)]
+
+    lines = RecommendReply.of(replace(FOUND, items=tuple(items), avoid=())).text().splitlines()
+
+    begins, ends = lines.index(DATA_BEGINS), lines.index(DATA_ENDS)
+    proof = "   it helped 10 of 12 times; proven by reports 7, 5"
+    assert lines[begins + 1 : ends] == [f"1. [tool_usage] {first}", second, proof, f"2. [tool_usage] {whole}", proof]
 
 
 def test_an_answer_that_is_kept_back_says_so_and_one_without_items_why() -> None:
@@ -70,7 +86,7 @@ def test_an_answer_that_is_kept_back_says_so_and_one_without_items_why() -> None
 
     assert withheld.text().splitlines()[0] == "Kept back on purpose."
     assert nothing.text().splitlines()[0] == "Nothing to recommend: nothing stands out. Avoid 1."
-    assert "rate_skill" not in withheld.text() + nothing.text()
+    assert "Proof" not in withheld.text() + nothing.text()
     assert all("recommendation_ids=[4]" in reply.text() for reply in (withheld, nothing))
 
 

@@ -1,3 +1,4 @@
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -287,8 +288,60 @@ async def test_a_failed_task_teaches_what_to_avoid_and_no_skill(skills: Skills, 
     )
 
     recorded = await skills.record(projects[0], failed, {})
+    again = await skills.record(projects[0], failed, {})
     told = await skills.recommend(projects[0], TASK)
 
-    assert recorded.skills == ()
+    assert (recorded.skills, recorded.is_new, again.is_new) == ((), True, False)
     assert told.items == ()
     assert ["Raised the timeout" in avoided.text for avoided in told.avoid] == [True]
+
+
+async def test_a_task_belongs_to_the_project_it_names_be_it_a_directory_here_or_not(
+    skills: Skills, projects: tuple[Path, Path]
+) -> None:
+    inside = projects[1] / "src"
+    inside.mkdir()
+    subprocess.run(["git", "init", "-q", projects[1]], check=True)
+    for number, project in enumerate([None, str(inside), "shop on the build machine", "/srv/shop"]):
+        task = NewTask(task_id=f"t{number}", prompt=TASK, project=project, qa_passed=True)
+        await skills.record(projects[0], task, {})
+
+    profile = await skills.profile(None)
+
+    assert {name for name, _ in profile.tasks.projects} == {
+        str(projects[0]),
+        str(projects[1]),
+        "shop on the build machine",
+        "/srv/shop",
+    }
+
+
+@pytest.mark.parametrize("project", ["", " ", "a\nb", "\x1b[2J", "x" * 501], ids=repr)
+async def test_a_project_that_cannot_be_a_name_is_a_mistake_and_nothing_is_recorded(
+    skills: Skills, projects: tuple[Path, Path], project: str
+) -> None:
+    with pytest.raises(BadArgument, match="is no name"):
+        await skills.record(projects[0], NewTask(task_id="t1", prompt=TASK, project=project, qa_passed=True), {})
+
+    assert (await skills.profile(None)).tasks.tasks == 0
+
+
+async def test_what_can_be_recommended_is_listed_the_best_first(
+    skills: Skills, learn: Learn, projects: tuple[Path, Path]
+) -> None:
+    for number, subject in enumerate(["queue", "cache", "session"]):
+        await learn(f"t{number}", f"fix the locked database of the {subject}", f"Chose WAL for the {subject}.")
+    rated = {"queue": (False, 5), "session": (True, 1)}
+    for subject, (helped, times) in rated.items():
+        for _ in range(times):
+            told = await skills.recommend(projects[0], f"fix the locked database of the {subject}")
+            for item in told.items:
+                if subject in item.text:
+                    await skills.rate(told.recommendation_id, item.skill, helped=helped, by_person=True)
+
+    listed = await skills.learnings(None, 10)
+
+    assert [each.text for each in listed] == ["Chose WAL for the session.", "Chose WAL for the cache."]
+    assert {each.project for each in listed} == {str(projects[0])}
+    assert await skills.learnings(None, 1) == listed[:1]
+    assert await skills.learnings(projects[1], 10) == []

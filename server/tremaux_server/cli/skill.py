@@ -64,7 +64,7 @@ def report(options: Namespace) -> int:
     """List what fades."""
 
     async def work(app: App) -> FadingReply:
-        return FadingReply.of(await app.skills.fading(None if options.all else project(options, app)))
+        return FadingReply.of(await app.skills.fading(_chosen(options, app)))
 
     reply = with_app(options, work)
     if options.json:
@@ -140,9 +140,14 @@ def import_skills(options: Namespace) -> int:
 
 def _profile(options: Namespace) -> ProfileReply:
     async def work(app: App) -> ProfileReply:
-        return ProfileReply.of(await app.skills.profile(None if options.all else project(options, app)))
+        return ProfileReply.of(await app.skills.profile(_chosen(options, app)))
 
     return with_app(options, work)
+
+
+def _chosen(options: Namespace, app: App) -> Path | None:
+    """The project to look at, or None for all."""
+    return project(options, app) if options.this_project else None
 
 
 def _task(name: str) -> dict[str, Any]:

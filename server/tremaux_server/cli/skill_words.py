@@ -32,7 +32,7 @@ def add_skill(parser: argparse.ArgumentParser) -> None:
         ("report", "report", "list learnings that outcomes speak against, or that nobody used for long"),
     ):
         looked = _kind(kinds, name, "skill", function, text)
-        looked.add_argument("--all", action="store_true", help="of all projects")
+        looked.add_argument("--this-project", action="store_true", help="only what was learnt in it")
     trace = _kind(kinds, "trace", "skill", "trace", "tell where a recommendation came from and what came of it")
     rate = _kind(kinds, "rate", "skill", "rate", "say that a recommended skill helped or hurt; it counts twice")
     for rated in (trace, rate):

@@ -75,7 +75,7 @@ class PostflightTools:
         await context.notify_resource_updated(report_uri(filed.id))
         for followed in recommendation_ids:
             await context.notify_resource_updated(recommendation_uri(followed))
-        if recommendation_ids or filed.learned.learnings_stored:
+        if recommendation_ids or filed.learned.learnings_stored or filed.learned.pitfalls_stored:
             await context.notify_resource_updated(SKILLS)
         return PostflightReply.of(filed)
 

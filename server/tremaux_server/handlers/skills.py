@@ -69,14 +69,14 @@ class SkillTools:
     async def get_skill_profile(
         self,
         where: Where,
-        all_projects: bool = False,
+        this_project: Annotated[bool, Field(description="Only what was learnt in it")] = False,
         project: ProjectName = None,
     ) -> ProfileReply:
         """Show what was learnt in all: skills by category as a tree, pass rate, whether recommendations help.
 
         For one task use recommend_skills, for one thing search_knowledge.
         """
-        return ProfileReply.of(await self._app.skills.profile(None if all_projects else where))
+        return ProfileReply.of(await self._app.skills.profile(where if this_project else None))
 
     async def export_skills(
         self,

@@ -40,8 +40,10 @@ class ConfidencePart(Part):
         )
 
     def told(self) -> str:
-        """The chance with its interval, and what it rests on."""
-        return told(self.confidence, self.low, self.high, self.outcomes)
+        """The chance with its interval, and how many outcomes it rests on; they count less as they age."""
+        many = f"{round(self.outcomes, 1):g} outcome{'' if self.outcomes == 1 else 's'}"
+        rests = many if self.outcomes else "no outcome yet"
+        return f"{self.confidence:.2f} ({self.low:.2f} to {self.high:.2f}), {rests}"
 
 
 class ItemPart(Part):
@@ -79,12 +81,14 @@ class ItemPart(Part):
 
     def lines(self, rank: int) -> Iterator[str]:
         """The learning, then what speaks for it."""
-        yield f"{rank}. {flat(self.skill)} [{self.category}]"
-        if self.text.strip() != self.skill:
-            yield from cut_end(self.text, TEXT).splitlines()
-        low, high = self.interval
-        sure = f"{told(self.confidence, low, high, self.outcomes)}{proven(self.evidence)}"
-        yield f"   Confidence {sure}. {flat(self.why)}".rstrip()
+        text = cut_end(self.text.strip(), TEXT).splitlines()
+        if _begins_with(self.text, self.skill):  # rate_skill takes the beginning of a learning for its name
+            first, *text = text
+        else:
+            first = flat(self.skill)
+        yield f"{rank}. [{self.category}] {first}"
+        yield from text
+        yield f"   {flat(self.why)}{proven(self.evidence)}"
 
 
 class AvoidPart(Part):
@@ -168,7 +172,7 @@ class RecommendReply(RowsReply):
         number = self.recommendation_id
         yield f"Once the task is over call run_postflight(recommendation_ids=[{number}]), so that its outcome counts."
         if self.items:
-            yield f"Sure that one helped or hurt? rate_skill({number}, skill, helped). Proof: {self.uri}"
+            yield f"Proof: {self.uri}"
 
     def facts(self) -> Iterator[str]:
         """The decision, then the learnings as data."""
@@ -177,10 +181,10 @@ class RecommendReply(RowsReply):
         yield from as_data([*learnings, *(line for avoided in self.avoid for line in avoided.lines())])
 
 
-def told(confidence: float, low: float, high: float, outcomes: float) -> str:
-    """A confidence with its interval, and how many outcomes it rests on; they count less as they age."""
-    rests = "no outcome yet" if outcomes == 0 else f"{round(outcomes, 1):g} outcome{'' if outcomes == 1 else 's'}"
-    return f"{confidence:.2f} ({low:.2f} to {high:.2f}), {rests}"
+def _begins_with(text: str, title: str) -> bool:
+    """Whether a title is the text itself, or was cut from its beginning."""
+    beginning = title.removesuffix("...").strip()
+    return bool(beginning) and text.strip().startswith(beginning)
 
 
 def proven(reports: Sequence[int]) -> str:

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Self
 
 from tremaux_server.replies.base import LISTED, Link, Part, Reply, as_data
-from tremaux_server.replies.recommend import DIGITS, ConfidencePart, flat
-from tremaux_server.shape import timestamp
+from tremaux_server.replies.recommend import DIGITS, TEXT, ConfidencePart, flat
+from tremaux_server.shape import cut_end, timestamp
 from tremaux_server.uris import SKILLS, knowledge_uri, output_uri, recommendation_uri, report_uri
 from tremaux_tools.core.confidence import Standing
 from tremaux_tools.core.counted import counted
 from tremaux_tools.core.skills.category import Category
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
-    from tremaux_tools.core.skills.profile import Branch, Fading, Profile
+    from tremaux_tools.core.skills.profile import Branch, Fading, Listed, Profile
     from tremaux_tools.core.skills.recommendation import Proof, Rated, Recorded, Trace, TraceAttempt, Traced
 
 NAMED = 5  # skills, tools or projects named in a line
@@ -201,6 +201,43 @@ class ProfileReply(Reply):
         yield from _counts("Top skills", self.top_skills[:NAMED])
         yield from _counts("Tools", self.tasks.common_tools[:NAMED])
         yield from _counts("Work", self.tasks.patterns[:NAMED])
+
+
+class ListedPart(Part):
+    """A learning that can be recommended."""
+
+    name: str
+    category: Category
+    text: str
+    confidence: ConfidencePart
+    standing: Standing
+    project: str
+    uri: str
+
+    @classmethod
+    def of(cls, listed: "Listed") -> Self:
+        """Translate one."""
+        return cls(
+            name=listed.name,
+            category=listed.category,
+            text=cut_end(listed.text, TEXT),
+            confidence=ConfidencePart.of(listed.confidence),
+            standing=listed.standing,
+            project=listed.project,
+            uri=knowledge_uri(listed.name),
+        )
+
+
+class LibraryReply(ProfileReply):
+    """What was learnt in all, and each learning that can be recommended."""
+
+    learnings: list[ListedPart]
+
+    @classmethod
+    def told(cls, profile: "Profile", listed: "Iterable[Listed]") -> Self:
+        """Translate both."""
+        whole = ProfileReply.of(profile)
+        return cls(**dict(whole), learnings=[ListedPart.of(one) for one in listed])
 
 
 class FadingPart(Part):

@@ -53,6 +53,7 @@ class Learned:
     """What a report added to the graph."""
 
     learnings_stored: int = 0  #: findings that were not known before
+    pitfalls_stored: int = 0  #: likewise
     relations_created: int = 0
     skills: tuple[str, ...] = ()  #: names of the tools and findings the task now counts for
     learnings: tuple[str, ...] = ()  #: names of the entities that its learnings went to

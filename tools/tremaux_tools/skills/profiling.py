@@ -10,7 +10,7 @@ from tremaux_tools.core.confidence import HALF_LIFE, Standing
 from tremaux_tools.core.knowledge import PITFALL
 from tremaux_tools.core.skills.analysis import analyse
 from tremaux_tools.core.skills.category import CATEGORIES, Category, category_of
-from tremaux_tools.core.skills.profile import Branch, Fading, Profile
+from tremaux_tools.core.skills.profile import Branch, Fading, Listed, Profile
 from tremaux_tools.core.uplift import Uplift, uplift_of
 from tremaux_tools.skills.judgement import Judgement
 from tremaux_tools.store import goals, learnings, recommendations, tasks
@@ -53,6 +53,27 @@ async def profile(connection: aiosqlite.Connection, project: str | None, *, at: 
         uplift=await _uplift(connection, project),
         tree=tuple(_branches(library, by_size)),
     )
+
+
+async def listed(connection: aiosqlite.Connection, project: str | None, *, limit: int, at: float) -> list[Listed]:
+    """Learnings that can be recommended, the surest first; what has no outcome yet comes after what has."""
+    library = await _library(connection, project, at=at)
+    found = [
+        Listed(
+            name=learning.name,
+            category=library.categories[number],
+            text=learning.body or learning.title,
+            confidence=library.judgement.confidence(number),
+            standing=library.judgement.standing(learning),
+            project=learning.project,
+        )
+        for number, learning in library.findings.items()
+    ]
+    shown = [each for each in found if each.standing in ("active", "candidate")]
+    shown.sort(
+        key=lambda each: (each.standing != "active", not each.confidence.evidence, -each.confidence.mean, each.name)
+    )
+    return shown[:limit]
 
 
 async def fading(connection: aiosqlite.Connection, project: str | None, *, at: float) -> list[Fading]:

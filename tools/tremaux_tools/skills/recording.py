@@ -15,7 +15,6 @@ from tremaux_tools.core.skills.task import FinishedTask, Verdict, storable_task
 from tremaux_tools.core.skills.traits import traits_of
 from tremaux_tools.core.words import storable
 from tremaux_tools.errors import BadArgument
-from tremaux_tools.git import Project
 from tremaux_tools.store import goals
 from tremaux_tools.store.database import Database
 from tremaux_tools.teaching import teach
@@ -27,14 +26,14 @@ LATEST = 253_402_300_799.0  # Unix seconds: the end of the year 9999, the last t
 
 async def record(
     database: Database,
-    project: Project,
+    project: str,
     new: NewTask,
     qa_results: Mapping[str, Any],
     *,
     at: float,
     redactor: Redactor,
 ) -> Recorded:
-    """Keep a task and what it teaches.
+    """Keep a task of the project of that name, and what it teaches.
 
     Raises:
         BadArgument: a field makes no sense; nothing was recorded.
@@ -47,19 +46,19 @@ async def record(
     else:
         graph = graph_of(task, learnings)
     async with database.transaction() as connection:
-        project_id = await goals.put_project(connection, project.name, at=at)
+        project_id = await goals.put_project(connection, project, at=at)
         learned = await teach(
             connection, task, graph, traits=traits_of(task, ()), report_id=None, project_id=project_id, at=at
         )
     taught = next(iter(learned.learnings), None)
     skills = tuple((skill.category, skill.name) for skill in extract(task, learnings))
-    return Recorded(skills, taught, is_new=learned.learnings_stored > 0)
+    return Recorded(skills, taught, is_new=learned.learnings_stored + learned.pitfalls_stored > 0)
 
 
-def _task(new: NewTask, project: Project, qa_results: Mapping[str, Any], *, at: float) -> FinishedTask:
+def _task(new: NewTask, project: str, qa_results: Mapping[str, Any], *, at: float) -> FinishedTask:
     return FinishedTask(
         name=new.task_id.strip(),
-        project=project.name,
+        project=project,
         prompt=new.prompt,
         verdict=_verdict(new, qa_results),
         tools=tuple(new.tools_used),

@@ -1,16 +1,18 @@
 """The skills service."""
 
+import os.path
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
+import anyio.to_thread
 
 from tremaux_tools import feedback, git
 from tremaux_tools.core.confidence import JUDGED, USED
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.skills.new_task import NewTask
-from tremaux_tools.core.skills.profile import Fading, Profile
+from tremaux_tools.core.skills.profile import Fading, Listed, Profile
 from tremaux_tools.core.skills.recommendation import MAX_ITEMS, Rated, Recommendation, Recorded, Trace
 from tremaux_tools.core.uplift import HOLDOUT_SHARE
 from tremaux_tools.core.words import shorten
@@ -28,6 +30,7 @@ from tremaux_tools.store.outcomes import Outcome
 from tremaux_tools.store.recommendations import Kept
 
 MAX_PROMPT = 100_000  # characters; retrieval reads the first thousands
+MAX_PROJECT = 500  # characters of the name of a project that is not here
 MAX_SHOWN = 80  # characters of a wrong argument
 
 
@@ -111,10 +114,13 @@ class Skills:
     async def record(self, directory: Path, task: NewTask, qa_results: Mapping[str, Any]) -> Recorded:
         """Take a finished task in: what it teaches if its quality check passed, what to avoid if it failed.
 
+        It belongs to the project of `directory`, unless it names another: by a directory, or by a name of its own if
+        it was finished on another machine.
+
         Raises:
             BadArgument: a field makes no sense; nothing was recorded.
         """
-        project = await git.find_project(Path(task.project) if task.project else directory)
+        project = (await git.find_project(directory)).name if task.project is None else await _named_by(task.project)
         return await recording.record(
             self._database, project, task, qa_results, at=self._clock(), redactor=self._redactor
         )
@@ -124,6 +130,12 @@ class Skills:
         name = (await git.find_project(directory)).name if directory else None
         async with self._database.snapshot() as connection:
             return await profiling.profile(connection, name, at=self._clock())
+
+    async def learnings(self, directory: Path | None, limit: int) -> list[Listed]:
+        """The learnings of a project, or of all with None, that can be recommended; the best first."""
+        name = (await git.find_project(directory)).name if directory else None
+        async with self._database.snapshot() as connection:
+            return await profiling.listed(connection, name, limit=limit, at=self._clock())
 
     async def fading(self, directory: Path | None) -> list[Fading]:
         """The learnings that outcomes speak against or that nobody was shown for long, the worst first."""
@@ -145,6 +157,18 @@ class Skills:
         self, connection: aiosqlite.Connection, entity_ids: Collection[int], kept: Kept, *, at: float
     ) -> Judgement:
         return await Judgement.read(connection, entity_ids, project_id=kept.project_id, at=at)
+
+
+async def _named_by(told: str) -> str:
+    """The name of the project that an agent tells of."""
+    if Path(told).is_absolute() and await anyio.to_thread.run_sync(os.path.isdir, told):
+        return (await git.find_project(Path(told))).name
+    if not told.strip() or len(told) > MAX_PROJECT or not told.isprintable():
+        raise BadArgument(
+            f"project {told[:MAX_SHOWN]!r} is no name",
+            f"Use an absolute directory, or one printable line of 1 to {MAX_PROJECT} characters.",
+        )
+    return told
 
 
 async def _recommended(connection: aiosqlite.Connection, kept: Kept, skill: str) -> Learnt:

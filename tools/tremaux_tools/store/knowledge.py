@@ -1,15 +1,16 @@
 """What a task taught goes into the graph, with the report that proves it."""
 
+from collections import Counter
+
 import aiosqlite
 
 from tremaux_tools.core.duplicates import NEAR, read, similarity
-from tremaux_tools.core.knowledge import FINDING, LEARNINGS, TOOL, Entity, Graph, Learned
+from tremaux_tools.core.knowledge import FINDING, LEARNINGS, PITFALL, TOOL, Entity, Graph, Learned
 from tremaux_tools.store import documents, entities, relations
 from tremaux_tools.store.entities import Row
 
-ASKED_WORDS = (
-    5  # that a known wording is looked for by: the longest, as they are the rarest and nearly all of them are in it
-)
+# Words that a known wording is looked for by: the longest are the rarest, and nearly all of them are in it.
+ASKED_WORDS = 5
 CANDIDATES = 20  # learnings with such words that are compared
 # A job judged twice is one proof.
 _PROVE = """
@@ -32,11 +33,11 @@ async def add(
     A learning that says what a known one says becomes a proof of that, and its wording an observation of it.
     """
     known: dict[str, tuple[int, str]] = {}
-    stored = 0
+    stored: Counter[str] = Counter()
     for entity in graph.entities:
         entity_id, name, is_new = await _put(connection, entity, project_id, at=at)
         known[entity.name] = entity_id, name
-        stored += is_new and entity.kind == FINDING
+        stored[entity.kind] += is_new
     created = 0
     for relation in graph.relations:
         (source, _), (target, _) = known[relation.source], known[relation.target]
@@ -47,8 +48,9 @@ async def add(
         await connection.executemany(_PROVE, proofs)
     await documents.settle(connection)
     return Learned(
-        stored,
-        created,
+        learnings_stored=stored[FINDING],
+        pitfalls_stored=stored[PITFALL],
+        relations_created=created,
         skills=tuple(entity.title for entity in proven if entity.kind in (FINDING, TOOL)),
         learnings=tuple(dict.fromkeys(known[entity.name][1] for entity in proven if entity.kind in LEARNINGS)),
     )

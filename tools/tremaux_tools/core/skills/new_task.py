@@ -10,7 +10,7 @@ class NewTask:
 
     task_id: str
     prompt: str
-    project: str | None = None  #: a directory; None: the current project
+    project: str | None = None  #: a directory here, or any name; None: the current project
     status: str = ""
     tools_used: Sequence[str] = ()
     duration: float | None = None  #: seconds

@@ -34,6 +34,18 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A learning that can be recommended."""
+
+    name: str  #: of the entity
+    category: Category
+    text: str
+    confidence: Confidence
+    standing: Standing
+    project: str  #: where it was learnt; empty: nobody knows
+
+
+@dataclass(frozen=True, slots=True)
 class Fading:
     """A learning whose outcomes speak against it, or that nobody has used for long."""
 
