@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import aiosqlite
 
 from tremaux_tools.core.confidence import HALF_LIFE, Standing
-from tremaux_tools.core.knowledge import PITFALL
+from tremaux_tools.core.knowledge import PITFALL, SKILL
 from tremaux_tools.core.skills.analysis import analyse
 from tremaux_tools.core.skills.category import CATEGORIES, Category, category_of
 from tremaux_tools.core.skills.profile import Branch, Fading, Listed, Profile
@@ -33,20 +33,28 @@ class _Library:
     judgement: Judgement
 
 
+@dataclass(frozen=True, slots=True)
+class _Skill:
+    """A skill that learnings show."""
+
+    category: Category
+    called: str
+
+
 async def profile(connection: aiosqlite.Connection, project: str | None, *, at: float) -> Profile:
     """Add up what was learnt in a project, or in all with None."""
     library = await _library(connection, project, at=at)
-    shown_by: dict[str, list[int]] = defaultdict(list)
-    for skill, entity_id in await learnings.skills(connection, project):
+    shown_by: dict[_Skill, list[int]] = defaultdict(list)
+    for name, title, entity_id in await learnings.skills(connection, project):
         if entity_id in library.findings:
-            shown_by[skill].append(entity_id)
+            shown_by[_Skill(_category_of_skill(name), _called(name, title))].append(entity_id)
     analysis = analyse(await tasks.newest(connection, project=project, limit=ANALYSED))
-    by_size = sorted(shown_by.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    by_size = sorted(shown_by.items(), key=lambda entry: (-len(entry[1]), entry[0].called))
     return Profile(
         total_learnings=len(library.findings),
         pitfalls=library.pitfalls,
         by_category=dict(Counter(library.categories.values())),
-        top_skills=tuple((name, len(shown)) for name, shown in by_size[:TOP_SKILLS]),
+        top_skills=tuple((skill.called, len(shown)) for skill, shown in by_size[:TOP_SKILLS]),
         success_rate=analysis.success_rate,
         standings=dict(Counter(map(library.judgement.standing, library.findings.values()))),
         tasks=analysis,
@@ -115,11 +123,11 @@ async def _uplift(connection: aiosqlite.Connection, project: str | None) -> Upli
     return uplift_of(shown=shown, shown_passed=shown_passed, withheld=withheld, withheld_passed=withheld_passed)
 
 
-def _branches(library: _Library, skills: Sequence[tuple[str, list[int]]]) -> list[Branch]:
+def _branches(library: _Library, skills: Sequence[tuple[_Skill, list[int]]]) -> list[Branch]:
     """The tree: categories, below them the skills that show in learnings, or the learnings themselves."""
     branches = []
     for category in CATEGORIES:
-        named = [(name, shown) for name, shown in skills if _category_of_skill(name) == category]
+        named = [(skill.called, shown) for skill, shown in skills if skill.category == category]
         under_a_name = {number for _, shown in named for number in shown}
         own = [number for number, each in library.categories.items() if each == category]
         children = [_branch(library, name, shown, [_leaf(library, each) for each in shown]) for name, shown in named]
@@ -139,6 +147,11 @@ def _branch(library: _Library, name: str, below: Sequence[int], children: Sequen
 def _leaf(library: _Library, number: int) -> Branch:
     confidence = library.judgement.confidence(number)
     return Branch(library.findings[number].title, 1, confidence.mean if confidence.evidence else None)
+
+
+def _called(name: str, title: str) -> str:
+    """What a person calls a skill: tools and kinds of work by their names, what was decided by its words."""
+    return title if name.startswith(f"{SKILL}:") else name
 
 
 def _category_of_skill(name: str) -> Category:

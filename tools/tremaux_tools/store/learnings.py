@@ -27,7 +27,7 @@ _PROVEN_BY = """
         OR known.job_id = (SELECT job_id FROM report WHERE report_id = :report_id))"""
 _QUARANTINE = "UPDATE entity SET quarantined_at = ? WHERE entity_id = ?"
 _SKILLS = """
-    SELECT skill.name, learning.entity_id FROM relation
+    SELECT skill.name, skill.title, learning.entity_id FROM relation
     JOIN entity AS skill ON skill.entity_id = source_id JOIN entity AS learning ON learning.entity_id = target_id
     LEFT JOIN project ON project.project_id = learning.project_id
     WHERE relation.type = 'shown_by' AND learning.status <> 'retired'
@@ -86,9 +86,9 @@ async def quarantine(connection: aiosqlite.Connection, entity_id: int, *, since:
     await connection.execute(_QUARANTINE, (since, entity_id))
 
 
-async def skills(connection: aiosqlite.Connection, project: str | None) -> list[tuple[str, int]]:
-    """Each skill with each learning that shows it: name of the skill's entity, id of the learning's."""
-    return [(name, entity_id) for name, entity_id in await connection.execute_fetchall(_SKILLS, {"project": project})]
+async def skills(connection: aiosqlite.Connection, project: str | None) -> list[tuple[str, str, int]]:
+    """Each skill with each learning that shows it: name and title of the skill's entity, id of the learning's."""
+    return [tuple(row) for row in await connection.execute_fetchall(_SKILLS, {"project": project})]
 
 
 def _json(numbers: Iterable[int]) -> str:
