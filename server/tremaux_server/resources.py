@@ -116,7 +116,7 @@ def _register_skills(server: MCPServer[App], app: App) -> None:
     async def recommendation(id: str) -> str:  # noqa: A002  the template's own word
         """A recommendation with its learnings, the reports that prove them, the attempts that led to those."""
         found = await _told(app.skills.trace(_number(id, "recommendation")))
-        return _json(import_module("tremaux_server.replies.skills").TraceReply.of(found))
+        return _json(import_module("tremaux_server.replies.trace").TraceReply.of(found))
 
     @server.resource(KNOWLEDGE_TEMPLATE, title="An entity of the knowledge graph", mime_type=JSON, security=_KNOWLEDGE)
     async def entity(name: str) -> str:

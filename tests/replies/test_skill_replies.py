@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from tremaux_server.replies.base import DATA_BEGINS, DATA_ENDS, Link
 from tremaux_server.replies.recommend import RecommendReply
-from tremaux_server.replies.skills import ProfileReply, TraceReply
+from tremaux_server.replies.skills import ProfileReply
+from tremaux_server.replies.trace import TraceReply
 from tremaux_server.shape import MAX_STRUCTURED, MAX_TEXT, size
 from tremaux_tools.core.confidence import Confidence
 from tremaux_tools.core.skills.analysis import TaskAnalysis

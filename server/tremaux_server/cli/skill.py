@@ -11,7 +11,8 @@ from tremaux_server.app import App
 from tremaux_server.cli.session import print_json, project, show, with_app
 from tremaux_server.replies.recommend import RecommendReply
 from tremaux_server.replies.sharing import ExportReply, ImportReply
-from tremaux_server.replies.skills import FadingReply, ProfileReply, RateReply, RecordedReply, TraceReply
+from tremaux_server.replies.skills import FadingReply, ProfileReply, RateReply, RecordedReply
+from tremaux_server.replies.trace import TraceReply
 from tremaux_server.task_spec import new_task
 from tremaux_tools.errors import BadArgument
 

@@ -14,7 +14,7 @@ from mcp.server.context import HandlerResult, ServerRequestContext
 from mcp.server.extension import Extension, MethodBinding
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, PaginatedRequestParams, RequestParams
+from mcp_types import INVALID_PARAMS, PaginatedRequestParams, ReadResourceRequestParams
 
 from tremaux_server import answers
 from tremaux_server.app import App
@@ -29,12 +29,6 @@ PAGE = 100  # skills in one answer
 FRESH_MS = 60_000  # outcomes come in by the minute
 
 
-class GetSkillParams(RequestParams):
-    """What `skills/get` is asked with."""
-
-    uri: str
-
-
 class Skills(Extension):
     """The methods `skills/list` and `skills/get`; the files themselves are resources of `TEMPLATE`."""
 
@@ -47,7 +41,7 @@ class Skills(Extension):
         """The methods of the extension."""
         return (
             MethodBinding("skills/list", PaginatedRequestParams, self._list),
-            MethodBinding("skills/get", GetSkillParams, self._get),
+            MethodBinding("skills/get", ReadResourceRequestParams, self._get),  # the same: a URI
         )
 
     async def _list(self, _: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None) -> HandlerResult:
@@ -57,7 +51,7 @@ class Skills(Extension):
         following = {"nextCursor": rest[PAGE - 1].name} if len(rest) > PAGE else {}
         return _complete({"skills": [_entry(skill) for skill in rest[:PAGE]], **following})
 
-    async def _get(self, _: ServerRequestContext[Any, Any], params: GetSkillParams) -> HandlerResult:
+    async def _get(self, _: ServerRequestContext[Any, Any], params: ReadResourceRequestParams) -> HandlerResult:
         for skill in await self._skills():
             if _uri(skill) == params.uri:
                 return _complete({"skill": _entry(skill)})

@@ -11,7 +11,6 @@ from tremaux_tools.core.counted import counted
 from tremaux_tools.core.skills.category import Category
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
-    from tremaux_tools.core.confidence import Confidence
     from tremaux_tools.core.skills.recommendation import Avoided, Item, Recommendation
 
 DIGITS = 4  # of a probability or a score
@@ -19,31 +18,6 @@ TEXT = 450  # characters of a learning in the text
 AVOID = 250  # characters of a pitfall in the text
 PROOFS = 5  # reports named in a line
 LINKED = 8  # reports linked
-
-
-class ConfidencePart(Part):
-    """How sure it is that a learning helps."""
-
-    confidence: float
-    low: float
-    high: float
-    outcomes: float
-
-    @classmethod
-    def of(cls, confidence: "Confidence") -> Self:
-        """Translate a posterior."""
-        return cls(
-            confidence=round(confidence.mean, DIGITS),
-            low=round(confidence.low, DIGITS),
-            high=round(confidence.high, DIGITS),
-            outcomes=round(confidence.evidence, 2),
-        )
-
-    def told(self) -> str:
-        """The chance with its interval, and how many outcomes it rests on; they count less as they age."""
-        many = f"{round(self.outcomes, 1):g} outcome{'' if self.outcomes == 1 else 's'}"
-        rests = many if self.outcomes else "no outcome yet"
-        return f"{self.confidence:.2f} ({self.low:.2f} to {self.high:.2f}), {rests}"
 
 
 class ItemPart(Part):
@@ -64,14 +38,14 @@ class ItemPart(Part):
     @classmethod
     def of(cls, item: "Item") -> Self:
         """Translate an item."""
-        sure = ConfidencePart.of(item.confidence)
+        sure = item.confidence
         return cls(
             skill=item.skill,
             category=item.category,
             text=item.text,
-            confidence=sure.confidence,
-            interval=[sure.low, sure.high],
-            outcomes=sure.outcomes,
+            confidence=round(sure.mean, DIGITS),
+            interval=[round(sure.low, DIGITS), round(sure.high, DIGITS)],
+            outcomes=round(sure.evidence, 2),
             score=round(item.score, DIGITS),
             why=item.why,
             source_learning=item.source_learning,

@@ -1,21 +1,48 @@
-"""The answers of the skill tools: what was rated, recorded and learnt, what fades, where a recommendation came from."""
+"""The answers of the skill tools: what was rated, recorded and learnt, and what fades."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Self
 
 from tremaux_server.replies.base import LISTED, Link, Part, Reply, as_data
-from tremaux_server.replies.recommend import DIGITS, TEXT, ConfidencePart, flat
-from tremaux_server.shape import cut_end, timestamp
-from tremaux_server.uris import SKILLS, knowledge_uri, output_uri, recommendation_uri, report_uri
+from tremaux_server.replies.recommend import DIGITS, TEXT, flat
+from tremaux_server.replies.trace import moment
+from tremaux_server.shape import cut_end
+from tremaux_server.uris import SKILLS, knowledge_uri, recommendation_uri
 from tremaux_tools.core.confidence import Standing
 from tremaux_tools.core.counted import counted
 from tremaux_tools.core.skills.category import Category
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
+    from tremaux_tools.core.confidence import Confidence
     from tremaux_tools.core.skills.profile import Branch, Fading, Listed, Profile
-    from tremaux_tools.core.skills.recommendation import Proof, Rated, Recorded, Trace, TraceAttempt, Traced
+    from tremaux_tools.core.skills.recommendation import Rated, Recorded
 
 NAMED = 5  # skills, tools or projects named in a line
+
+
+class ConfidencePart(Part):
+    """How sure it is that a learning helps."""
+
+    confidence: float
+    low: float
+    high: float
+    outcomes: float
+
+    @classmethod
+    def of(cls, confidence: "Confidence") -> Self:
+        """Translate a posterior."""
+        return cls(
+            confidence=round(confidence.mean, DIGITS),
+            low=round(confidence.low, DIGITS),
+            high=round(confidence.high, DIGITS),
+            outcomes=round(confidence.evidence, 2),
+        )
+
+    def told(self) -> str:
+        """The chance with its interval, and how many outcomes it rests on; they count less as they age."""
+        many = f"{round(self.outcomes, 1):g} outcome{'' if self.outcomes == 1 else 's'}"
+        rests = many if self.outcomes else "no outcome yet"
+        return f"{self.confidence:.2f} ({self.low:.2f} to {self.high:.2f}), {rests}"
 
 
 class RateReply(Reply):
@@ -258,8 +285,8 @@ class FadingPart(Part):
             title=fading.title,
             standing=fading.standing,
             confidence=ConfidencePart.of(fading.confidence),
-            last_used_at=_time(fading.last_used_at),
-            quarantined_at=_time(fading.quarantined_at),
+            last_used_at=moment(fading.last_used_at),
+            quarantined_at=moment(fading.quarantined_at),
         )
 
     def line(self) -> str:
@@ -288,141 +315,7 @@ class FadingReply(Reply):
         yield from (f"- {part.line()}" for part in self.fading)
 
 
-class AttemptLinkPart(Part):
-    """An attempt on the way to a report."""
-
-    attempt_id: int
-    goal: str
-    gate: str
-    action: str
-    uri: str
-
-    @classmethod
-    def of(cls, attempt: "TraceAttempt") -> Self:
-        """Translate an attempt."""
-        return cls(
-            attempt_id=attempt.attempt_id,
-            goal=attempt.goal,
-            gate=attempt.gate,
-            action=attempt.action,
-            uri=output_uri(attempt.attempt_id),
-        )
-
-
-class ProofPart(Part):
-    """A report that taught a learning, and the attempts that led to it."""
-
-    report_id: int
-    verdict: str
-    task: str
-    uri: str
-    attempts: list[AttemptLinkPart]
-
-    @classmethod
-    def of(cls, proof: "Proof") -> Self:
-        """Translate a proof."""
-        return cls(
-            report_id=proof.report_id,
-            verdict=proof.verdict,
-            task=proof.task,
-            uri=report_uri(proof.report_id),
-            attempts=[AttemptLinkPart.of(attempt) for attempt in proof.attempts],
-        )
-
-    def lines(self) -> Iterator[str]:
-        """The report, then each attempt."""
-        yield f"    report {self.report_id} {self.verdict}: {flat(self.task) or 'a run'}"
-        for attempt in self.attempts:
-            yield f"      attempt {attempt.attempt_id} {attempt.gate} ({flat(attempt.goal)}): {flat(attempt.action)}"
-
-
-class TracedPart(Part):
-    """A learning of a recommendation with its proofs."""
-
-    source_learning: str
-    skill: str
-    avoid: bool
-    relevance: float
-    confidence: float
-    score: float
-    uri: str
-    proofs: list[ProofPart]
-
-    @classmethod
-    def of(cls, traced: "Traced") -> Self:
-        """Translate one."""
-        return cls(
-            source_learning=traced.source_learning,
-            skill=traced.skill,
-            avoid=traced.avoid,
-            relevance=round(traced.relevance, DIGITS),
-            confidence=round(traced.confidence, DIGITS),
-            score=round(traced.score, DIGITS),
-            uri=knowledge_uri(traced.source_learning),
-            proofs=[ProofPart.of(proof) for proof in traced.proofs],
-        )
-
-    def lines(self) -> Iterator[str]:
-        """The learning as it was then, and each proof."""
-        kind = "avoid " if self.avoid else ""
-        figures = f"relevance {self.relevance:.2f}, confidence {self.confidence:.2f}, score {self.score:.2f}"
-        yield f"  {kind}{flat(self.skill)} ({flat(self.source_learning)}): {figures}"
-        for proof in self.proofs:
-            yield from proof.lines()
-
-
-class TraceReply(Reply):
-    """Where a recommendation came from and what came of it."""
-
-    recommendation_id: int
-    project: str
-    prompt: str
-    subject: str
-    withheld: bool
-    verdict: str | None
-    report_id: int | None
-    report_uri: str | None
-    recommended_at: str
-    judged_at: str | None
-    learnings: list[TracedPart]
-
-    @classmethod
-    def of(cls, trace: "Trace") -> Self:
-        """Translate a trace."""
-        return cls(
-            recommendation_id=trace.recommendation_id,
-            project=trace.project,
-            prompt=trace.prompt,
-            subject=trace.subject,
-            withheld=trace.withheld,
-            verdict=trace.verdict,
-            report_id=trace.report_id,
-            report_uri=None if trace.report_id is None else report_uri(trace.report_id),
-            recommended_at=timestamp(trace.recommended_at),
-            judged_at=_time(trace.judged_at),
-            learnings=[TracedPart.of(traced) for traced in trace.learnings],
-        )
-
-    def whole(self) -> str:
-        """The whole trace."""
-        return recommendation_uri(self.recommendation_id)
-
-    def lines(self) -> Iterator[str]:
-        """What came of it, then each learning with its proofs and their attempts."""
-        came = f"the task {self.verdict}" if self.verdict else "no outcome yet"
-        report = "" if self.report_id is None else f" (report {self.report_id})"
-        kept = ", kept back on purpose" if self.withheld else ""
-        about = f", for {flat(self.subject)}" if self.subject else ""
-        yield f"Recommendation {self.recommendation_id} of {self.recommended_at}{about}{kept}: {came}{report}."
-        learnings = [line for traced in self.learnings for line in traced.lines()]
-        yield from as_data([f"prompt: {flat(self.prompt)}", *learnings])
-
-
 def _counts(title: str, counts: Iterable[tuple[str, int]]) -> Iterator[str]:
     told = ", ".join(f"{flat(name)} {number}" for name, number in counts)
     if told:
         yield f"{title}: {told}"
-
-
-def _time(seconds: float | None) -> str | None:
-    return None if seconds is None else timestamp(seconds)
