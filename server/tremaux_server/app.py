@@ -17,12 +17,11 @@ from tremaux_server.config import Settings
 from tremaux_server.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
-    from tremaux_tools.knowledge import Knowledge
-
     from tremaux_server.services import Services
     from tremaux_tools.gates import Gates
     from tremaux_tools.git_safety import GitSafety
     from tremaux_tools.journal import Journal
+    from tremaux_tools.knowledge import Knowledge
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.sharing import Sharing
     from tremaux_tools.skills import Skills

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from mcp import Client
 from mcp.types import ResourceLink, TextContent, TextResourceContents
+from tests.handlers.calls import call, refused
 
 from tremaux_server.replies.base import DATA_BEGINS, DATA_ENDS
 
@@ -17,21 +18,6 @@ pytestmark = pytest.mark.anyio
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 ERAS = ("legacy", "2026-07-28")
 FACT = "The staging database is restored every Monday, so nothing that matters may be kept there."
-
-
-async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, result.content
-    assert result.structured_content is not None
-    return result.structured_content
-
-
-async def refused(client: Client, tool: str, **arguments: Any) -> str:
-    result = await client.call_tool(tool, arguments)
-    (block,) = result.content
-    assert result.is_error
-    assert isinstance(block, TextContent)
-    return block.text
 
 
 async def remember(client: Client, name: str = "staging-db", **more: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 from mcp import Client, MCPError
 from mcp.shared.subscriptions import ResourceUpdated
 from mcp.types import ResourceLink, TextContent, TextResourceContents
+from tests.handlers.calls import call, refused
 
 from tremaux_server.replies.base import DATA_BEGINS, DATA_ENDS
 
@@ -32,21 +33,6 @@ TASK = {
     "qa_passed": True,
     "timestamp": "2026-01-31T12:00:00Z",
 }
-
-
-async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, result.content
-    assert result.structured_content is not None
-    return result.structured_content
-
-
-async def refused(client: Client, tool: str, **arguments: Any) -> str:
-    result = await client.call_tool(tool, arguments)
-    (block,) = result.content
-    assert result.is_error
-    assert isinstance(block, TextContent)
-    return block.text
 
 
 async def read(client: Client, uri: str) -> dict[str, Any]:

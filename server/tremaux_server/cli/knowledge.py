@@ -5,7 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from tremaux_server.app import App
-from tremaux_server.cli.session import print_json, project, show, with_app
+from tremaux_server.cli.session import project, show, show_whole, with_app
 from tremaux_server.replies.base import Reply
 from tremaux_server.replies.knowledge import (
     DuplicatesReply,
@@ -80,11 +80,7 @@ def merge(options: Namespace) -> int:
         groups = await (knowledge.merge_duplicates() if options.apply else knowledge.duplicates())
         return DuplicatesReply.of(groups, merged=options.apply)
 
-    reply = with_app(options, work)
-    if options.json:
-        print_json(reply.model_dump(mode="json"))
-    else:
-        print("\n".join(reply.lines()))
+    show_whole(with_app(options, work), options)
     return 0
 
 

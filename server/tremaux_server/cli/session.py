@@ -41,6 +41,14 @@ def show(reply: Reply, options: Namespace) -> None:
         print(reply.text(), file=sys.stdout)
 
 
+def show_whole(reply: Reply, options: Namespace) -> None:
+    """Print an answer without cutting it: a person can scroll."""
+    if options.json:
+        print_json(reply.model_dump(mode="json"))
+    else:
+        print("\n".join(reply.lines()))
+
+
 def print_json(answer: Mapping[str, Any]) -> None:
     """Print an object for a program to read."""
     print(json.dumps(answer, ensure_ascii=False, indent=2))

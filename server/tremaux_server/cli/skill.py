@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tremaux_server.app import App
-from tremaux_server.cli.session import print_json, project, show, with_app
+from tremaux_server.cli.session import print_json, project, show, show_whole, with_app
 from tremaux_server.replies.recommend import RecommendReply
 from tremaux_server.replies.sharing import ExportReply, ImportReply
 from tremaux_server.replies.skills import FadingReply, ProfileReply, RateReply, RecordedReply
@@ -67,11 +67,7 @@ def report(options: Namespace) -> int:
     async def work(app: App) -> FadingReply:
         return FadingReply.of(await app.skills.fading(_chosen(options, app)))
 
-    reply = with_app(options, work)
-    if options.json:
-        print_json(reply.model_dump(mode="json"))
-    else:
-        print("\n".join(reply.lines()))
+    show_whole(with_app(options, work), options)
     return 0
 
 
