@@ -1,5 +1,5 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from tremaux_tools.notify import Notifier
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.retrieval import Retrieval
 from tremaux_tools.skills import Skills
+from tremaux_tools.store import recommendations
 from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -292,3 +293,45 @@ async def test_a_failed_task_teaches_what_to_avoid_and_no_skill(skills: Skills, 
     assert recorded.skills == ()
     assert told.items == ()
     assert ["Raised the timeout" in avoided.text for avoided in told.avoid] == [True]
+
+
+async def test_of_two_learnings_with_one_title_the_one_shown_by_it_is_rated(
+    skills: Skills, learn: Learn, projects: tuple[Path, Path]
+) -> None:
+    await learn("a", TASK, "Kept the open connections in one shared pool.")
+    await learn("b", TASK, "Opened each write with BEGIN IMMEDIATE.")
+    told = await skills.recommend(projects[0], "shared pool of connections, or BEGIN IMMEDIATE opened each write")
+    assert [item.skill for item in told.items] == [TASK, told.items[1].source_learning]
+
+    rated = [await skills.rate(told.recommendation_id, item.skill, helped=True) for item in told.items]
+
+    assert [one.source_learning for one in rated] == [item.source_learning for item in told.items]
+
+
+async def test_outcomes_of_all_projects_count_in_full_where_no_project_is_asked_about(
+    skills: Skills, learn: Learn, projects: tuple[Path, Path]
+) -> None:
+    await learn("a", TASK, "BEGIN IMMEDIATE for every write.")
+    told = await skills.recommend(projects[0], TASK)
+    rated = await skills.rate(told.recommendation_id, told.items[0].skill, helped=True)
+
+    seen_from_everywhere = await skills.profile(None)
+
+    (branch,) = seen_from_everywhere.tree
+    assert branch.confidence == pytest.approx(rated.after.mean)
+
+
+async def test_a_learning_that_another_process_forgets_meanwhile_spoils_no_answer(
+    database: Database, skills: Skills, learn: Learn, projects: tuple[Path, Path]
+) -> None:
+    await learn("a", TASK, "BEGIN IMMEDIATE for every write.")
+    first = await skills.recommend(projects[0], TASK)
+    async with database.transaction() as connection:
+        (known,) = await recommendations.learnings(connection, first.recommendation_id)
+        gone = replace(known, entity_id=known.entity_id + 1_000, rank=2)
+        number = await recommendations.insert(
+            connection, [known, gone], project_id=1, prompt=TASK, subject="", withheld=False, at=START
+        )
+
+    (traced,) = (await skills.trace(number)).learnings
+    assert traced.source_learning == first.items[0].source_learning
