@@ -335,3 +335,12 @@ async def test_a_learning_that_another_process_forgets_meanwhile_spoils_no_answe
 
     (traced,) = (await skills.trace(number)).learnings
     assert traced.source_learning == first.items[0].source_learning
+
+
+async def test_a_secret_that_is_longer_than_what_is_kept_of_a_prompt_is_not_kept(
+    skills: Skills, projects: tuple[Path, Path]
+) -> None:
+    token = f"eyJhbGciOiJIUzI1NiJ9.eyJ{'c3ViOiJtZSJ9' * 70}.{'s1gnatur3' * 5}"
+    told = await skills.recommend(projects[0], f"why is {token} refused")
+
+    assert "c3ViOiJtZSJ9" not in (await skills.trace(told.recommendation_id)).prompt
