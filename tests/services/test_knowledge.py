@@ -13,8 +13,9 @@ from tremaux_tools.core.note import MAX_CONTENT, MAX_KIND, MAX_NAME, MAX_RELATIO
 from tremaux_tools.errors import BadArgument, UnknownItem
 from tremaux_tools.knowledge import MAX_MATCHES, MAX_TEXT, Duplicates, Knowledge
 from tremaux_tools.retrieval import Retrieval
-from tremaux_tools.store import documents, entities, goals, knowledge
+from tremaux_tools.store import documents, entities, goals, knowledge, outcomes
 from tremaux_tools.store.database import Database
+from tremaux_tools.store.outcomes import Outcome
 
 pytestmark = pytest.mark.anyio
 CART = "The cart summed the prices before the discount."
@@ -345,6 +346,28 @@ async def test_the_learning_with_the_most_proofs_is_kept(
 
     assert [group.keep for group in await service.merge_duplicates()] == ["proven"]
     assert (await service.get("proven")).proofs == (1,)
+
+
+@pytest.mark.parametrize(("kept", "dropped"), [(2.0, 1.0), (1.0, 2.0)])
+async def test_of_two_words_on_one_task_the_person_s_is_kept_when_learnings_are_merged(
+    service: Knowledge, database: Database, tmp_path: Path, kept: float, dropped: float
+) -> None:
+    await service.remember(tmp_path, "mine", FINDING, CART)
+    await service.remember(tmp_path, "yours", FINDING, CART_AGAIN)
+    async with database.transaction() as connection:
+        for name, weight in (("mine", kept), ("yours", dropped)):
+            row = await entities.get(connection, name)
+            assert row
+            outcome = Outcome(
+                entity_id=row.entity_id, project_id=1, source="recommendation-1", kind="rated", passed=weight == 1,
+                weight=weight,
+            )  # fmt: skip
+            await outcomes.put(connection, [outcome], at=1.0)
+    await service.merge_duplicates()
+
+    async with database.snapshot() as connection:
+        found = await connection.execute_fetchall("SELECT passed, weight FROM outcome")
+    assert [tuple(row) for row in found] == [(0, 2.0)]
 
 
 async def test_the_graph_is_counted(service: Knowledge, database: Database, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from tremaux_tools.core.knowledge import Entity, Relation
 from tremaux_tools.core.recall.document import document_of
 from tremaux_tools.core.sharing.parcel import Item, Outcome, Parcel
 from tremaux_tools.errors import BadArgument
+from tremaux_tools.knowledge import Knowledge
+from tremaux_tools.retrieval import Retrieval
 from tremaux_tools.shared_files import MAX_FILE_BYTES
 from tremaux_tools.sharing import Imported, Sharing
 from tremaux_tools.store import exchange
@@ -342,6 +344,18 @@ async def test_nobody_rewrites_what_we_saw_ourselves(team: NewTeam) -> None:
     await pass_on(theirs, ours)
 
     assert await ours.rows("SELECT kind, passed, weight FROM outcome") == [("used", 1, 0.3)]
+
+
+async def test_what_came_of_a_learning_that_was_merged_here_counts_for_its_heir(team: NewTeam) -> None:
+    ours = team("ours")
+    await ours.know(learning("finding:1"), learning("finding:2"))
+    knowledge = Knowledge(ours.database, Retrieval(ours.database), clock=lambda: NOW)
+    assert [group.keep for group in await knowledge.merge_duplicates()] == ["finding:1"]
+
+    await ours.know(learning("finding:2", origin="theirs", outcomes=(seen("theirs", "recommendation-1"),)))
+
+    told = "SELECT entity.name, helped + hurt FROM tally JOIN entity USING (entity_id)"
+    assert await ours.rows(told) == [("finding:1", 1.0)]
 
 
 async def test_an_outcome_of_tomorrow_counts_as_of_today(team: NewTeam) -> None:

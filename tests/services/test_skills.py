@@ -1,6 +1,6 @@
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from tremaux_tools.notify import Notifier
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.retrieval import Retrieval
 from tremaux_tools.skills import Skills
+from tremaux_tools.store import recommendations
 from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -345,3 +346,54 @@ async def test_what_can_be_recommended_is_listed_the_best_first(
     assert {each.project for each in listed} == {str(projects[0])}
     assert await skills.learnings(None, 1) == listed[:1]
     assert await skills.learnings(projects[1], 10) == []
+
+
+async def test_of_two_learnings_with_one_title_the_one_shown_by_it_is_rated(
+    skills: Skills, learn: Learn, projects: tuple[Path, Path]
+) -> None:
+    await learn("a", TASK, "Kept the open connections in one shared pool.")
+    await learn("b", TASK, "Opened each write with BEGIN IMMEDIATE.")
+    told = await skills.recommend(projects[0], "shared pool of connections, or BEGIN IMMEDIATE opened each write")
+    assert [item.skill for item in told.items] == [TASK, told.items[1].source_learning]
+
+    rated = [await skills.rate(told.recommendation_id, item.skill, helped=True) for item in told.items]
+
+    assert [one.source_learning for one in rated] == [item.source_learning for item in told.items]
+
+
+async def test_outcomes_of_all_projects_count_in_full_where_no_project_is_asked_about(
+    skills: Skills, learn: Learn, projects: tuple[Path, Path]
+) -> None:
+    await learn("a", TASK, "BEGIN IMMEDIATE for every write.")
+    told = await skills.recommend(projects[0], TASK)
+    rated = await skills.rate(told.recommendation_id, told.items[0].skill, helped=True)
+
+    seen_from_everywhere = await skills.profile(None)
+
+    (branch,) = seen_from_everywhere.tree
+    assert branch.confidence == pytest.approx(rated.after.mean)
+
+
+async def test_a_learning_that_another_process_forgets_meanwhile_spoils_no_answer(
+    database: Database, skills: Skills, learn: Learn, projects: tuple[Path, Path]
+) -> None:
+    await learn("a", TASK, "BEGIN IMMEDIATE for every write.")
+    first = await skills.recommend(projects[0], TASK)
+    async with database.transaction() as connection:
+        (known,) = await recommendations.learnings(connection, first.recommendation_id)
+        gone = replace(known, entity_id=known.entity_id + 1_000, rank=2)
+        number = await recommendations.insert(
+            connection, [known, gone], project_id=1, prompt=TASK, subject="", withheld=False, at=START
+        )
+
+    (traced,) = (await skills.trace(number)).learnings
+    assert traced.source_learning == first.items[0].source_learning
+
+
+async def test_a_secret_that_is_longer_than_what_is_kept_of_a_prompt_is_not_kept(
+    skills: Skills, projects: tuple[Path, Path]
+) -> None:
+    token = f"eyJhbGciOiJIUzI1NiJ9.eyJ{'c3ViOiJtZSJ9' * 70}.{'s1gnatur3' * 5}"
+    told = await skills.recommend(projects[0], f"why is {token} refused")
+
+    assert "c3ViOiJtZSJ9" not in (await skills.trace(told.recommendation_id)).prompt

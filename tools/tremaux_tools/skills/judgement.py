@@ -25,19 +25,24 @@ class Judgement:
 
     at: float
     prior: float  #: chance that a task of the project passes
-    project_id: int
+    project_id: int | None  #: None: seen from all projects alike
     _tallies: Mapping[int, Sequence[tuple[int, Tally]]]
     _traits: Mapping[int, frozenset[str]]
 
     @classmethod
     async def read(
-        cls, connection: aiosqlite.Connection, entity_ids: Collection[int], *, project_id: int, at: float
+        cls, connection: aiosqlite.Connection, entity_ids: Collection[int], *, project_id: int | None, at: float
     ) -> "Judgement":
-        """Read what there is on these learnings; a `project_id` of 0 is a project without any task."""
+        """Read what there is on these learnings.
+
+        A `project_id` of 0 is a project without any task; with None all outcomes count alike.
+        """
         tallies = await outcomes.tallies(connection, entity_ids)
-        others = {number for found in tallies.values() for number, _ in found} - {project_id}
-        traits = await tasks.traits(connection, [project_id, *others]) if others else {}
-        own, everywhere = await tasks.rates(connection, project_id)
+        traits: Mapping[int, frozenset[str]] = {}
+        if project_id is not None:
+            others = {number for found in tallies.values() for number, _ in found} - {project_id}
+            traits = await tasks.traits(connection, [project_id, *others]) if others else {}
+        own, everywhere = await tasks.rates(connection, project_id or 0)
         return cls(at, prior_of(own, everywhere), project_id, tallies, traits)
 
     def confidence(self, entity_id: int) -> Confidence:
@@ -51,7 +56,7 @@ class Judgement:
         return standing(confidence, prior=self.prior, quarantined_at=learning.quarantined_at, at=self.at)
 
     def _factor(self, project_id: int) -> float:
-        if project_id == self.project_id:
+        if self.project_id is None or project_id == self.project_id:
             return SAME_PROJECT
         nothing: frozenset[str] = frozenset()
         return transfer(self._traits.get(self.project_id, nothing), self._traits.get(project_id, nothing))

@@ -107,7 +107,7 @@ async def fading(connection: aiosqlite.Connection, project: str | None, *, at: f
 async def _library(connection: aiosqlite.Connection, project: str | None, *, at: float) -> _Library:
     learnt = await learnings.of_project(connection, project)
     findings = {each.entity_id: each for each in learnt if each.kind != PITFALL}
-    project_id = (await goals.find_project(connection, project) or 0) if project else 0
+    project_id = (await goals.find_project(connection, project) or 0) if project else None
     return _Library(
         findings=findings,
         pitfalls=len(learnt) - len(findings),

@@ -26,6 +26,7 @@ HITS = 40  # of which the best are chosen: more change nothing, as relevance rul
 HITS_OF_ONE_PROJECT = 1_000  # to choose from where all others are left out
 MAX_TEXT = 600  # characters of a learning in an answer
 MAX_PROMPT = 300  # characters kept of a prompt
+MAX_SECRET = 4_000  # characters: one that begins in what is kept is looked at to its end, as a part of it is not known
 MAX_REPORTS = 5  # named as proof, the newest
 WITHHELD = "kept back on purpose, as for 1 task in {of}, to learn whether recommendations help"
 
@@ -83,7 +84,7 @@ class Recommender:
                 connection,
                 list(_given(known.choice)),
                 project_id=known.project_id or await goals.put_project(connection, project.name, at=now),
-                prompt=shorten(asked.prompt[: 2 * MAX_PROMPT], self._redactor)[:MAX_PROMPT],
+                prompt=shorten(asked.prompt[: MAX_PROMPT + MAX_SECRET], self._redactor)[:MAX_PROMPT],
                 subject=asked.subject,
                 withheld=withheld,
                 at=now,

@@ -175,9 +175,10 @@ async def _recommended(connection: aiosqlite.Connection, kept: Kept, skill: str)
     """The learning of a recommendation that `skill` names: by its words, their beginning, or the entity's name."""
     given = await recommendations.learnings(connection, kept.recommendation_id)
     learnt = await learnings.some(connection, [each.entity_id for each in given])
-    found = _named(list(learnt.values()), skill.strip().casefold())
+    shown = [learnt[each.entity_id] for each in given if each.entity_id in learnt]  # a title names the best of its kind
+    found = _named(shown, skill.strip().casefold())
     if found is None or kept.withheld:
-        names = ", ".join(repr(each.title) for each in learnt.values()) if not kept.withheld else ""
+        names = ", ".join(repr(each.title) for each in shown) if not kept.withheld else ""
         raise UnknownItem(
             f"recommendation {kept.recommendation_id} has no skill {skill[:MAX_SHOWN]!r}",
             f"It has {names}." if names else "Nothing was shown in it, so there is nothing to rate.",

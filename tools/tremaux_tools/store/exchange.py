@@ -11,7 +11,7 @@ import anyio.to_thread
 from tremaux_tools.core.knowledge import Entity, Relation
 from tremaux_tools.core.recall.document import Document, document_of
 from tremaux_tools.core.sharing.parcel import Item, Outcome, Parcel
-from tremaux_tools.store import documents, goals, outcomes
+from tremaux_tools.store import documents, entities, goals, outcomes
 
 _ORIGIN = "SELECT name FROM origin"
 _ENTITIES = """
@@ -131,7 +131,7 @@ async def add(
     held.
 
     Of a known entity only observations, outcomes and relations are added, with `only_new` nothing; what was retired
-    here stays so.
+    here stays so, and what came of it counts for what superseded it.
     """
     known = await _known(connection, [item.entity.name for item in parcel.items])
     fresh = [item for item in parcel.items if item.entity.name not in known]
@@ -154,8 +154,14 @@ async def add(
         observations_new=observed,
         relations_new=related,
         relations_dangling=dangling,
-        outcomes_new=await _log(connection, parcel.items, ids, projects, at=at),
+        outcomes_new=await _log(connection, parcel.items, {**await _heirs(connection, known), **ids}, projects, at=at),
     )
+
+
+async def _heirs(connection: aiosqlite.Connection, known: Mapping[str, _Known]) -> Mapping[str, int]:
+    """What superseded those of the entities that are retired, by their names; nothing of those that were forgotten."""
+    heirs = {name: await entities.current(connection, name) for name, one in known.items() if one.is_retired}
+    return {name: heir.entity_id for name, heir in heirs.items() if heir and heir.status != entities.RETIRED}
 
 
 def _names(parcel: Parcel) -> Iterable[str]:
@@ -231,8 +237,8 @@ async def _observe(
     return changed, len(rows)
 
 
-def _documents(entities: Iterable[tuple[int, Entity]]) -> list[tuple[int, Document]]:
-    return [(entity_id, document_of(entity)) for entity_id, entity in entities]
+def _documents(changed: Iterable[tuple[int, Entity]]) -> list[tuple[int, Document]]:
+    return [(entity_id, document_of(entity)) for entity_id, entity in changed]
 
 
 async def _relate(

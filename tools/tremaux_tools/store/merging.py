@@ -43,10 +43,12 @@ _MOVES = (
         WHERE own.entity_id = :keep AND own.kind = evidence.kind AND known.job_id = report.job_id
     ) ON CONFLICT DO NOTHING""",
     "DELETE FROM evidence WHERE entity_id = :drop",
-    # The same task seen of both counts once; what somebody says of one of them outweighs what its end says.
+    # The same task seen of both counts once; the stronger word on it.
     """
-    DELETE FROM outcome WHERE entity_id = :keep AND kind <> 'rated' AND (origin, source) IN (
-        SELECT origin, source FROM outcome WHERE entity_id = :drop AND kind = 'rated'
+    DELETE FROM outcome WHERE entity_id = :keep AND EXISTS (
+        SELECT 1 FROM outcome AS other
+        WHERE entity_id = :drop AND other.origin = outcome.origin AND other.source = outcome.source
+          AND (other.kind = 'rated', other.weight) > (outcome.kind = 'rated', outcome.weight)
     )""",
     "UPDATE OR IGNORE outcome SET entity_id = :keep WHERE entity_id = :drop",
     "DELETE FROM outcome WHERE entity_id = :drop",

@@ -10,7 +10,7 @@ _INSERT = """
     RETURNING recommendation_id"""
 _INSERT_LEARNING = """
     INSERT INTO recommended (recommendation_id, entity_id, rank, avoid, relevance, confidence, score)
-    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM entity WHERE entity_id = ?2)"""
 # Made for a run that died before it began: nobody was shown it.
 _FORGET_EARLIER = "DELETE FROM recommendation WHERE subject = ? AND verdict IS NULL"
 _GET = """
@@ -79,7 +79,10 @@ async def insert(
     withheld: bool,
     at: float,
 ) -> int:
-    """Keep a recommendation; returns its id. Of a run of a ticket only the newest is kept."""
+    """Keep a recommendation; returns its id. Of a run of a ticket only the newest is kept.
+
+    A learning that was forgotten since it was read is left out.
+    """
     if subject:
         await connection.execute(_FORGET_EARLIER, (subject,))
     values = (project_id, prompt, subject, int(withheld), at)
