@@ -166,7 +166,7 @@ async def test_what_is_known_keeps_its_words_and_gains_others(team: NewTeam) -> 
     assert item.entity.observations == ("type: fix", "Another body")
 
 
-async def test_what_was_forgotten_here_stays_forgotten(team: NewTeam) -> None:
+async def test_what_was_retired_here_stays_retired(team: NewTeam) -> None:
     ours = team("ours")
     await ours.know(learning())
     async with ours.database.transaction() as connection:

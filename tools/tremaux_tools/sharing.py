@@ -109,8 +109,8 @@ class Sharing:
     async def import_(self, directory: Path, path: str, format: Format, *, anywhere: bool = False) -> Imported:  # noqa: A002
         """Add what is new in `path`, relative to the project of `directory`; importing it again adds nothing.
 
-        A person may name a place `anywhere`. All or nothing is stored. What was forgotten here stays forgotten, and no
-        text of an entity that is known here is replaced.
+        A person may name a place `anywhere`. All or nothing is stored. What was merged into another entity here
+        stays so, and no text of an entity that is known here is replaced.
 
         Raises:
             BadArgument: the file cannot be read, or lies where an agent may not read.

@@ -32,6 +32,8 @@ class ExportReply(Reply):
         """How much was written where."""
         graph = f"{counted(self.entities, 'entity', 'entities')} and {counted(self.relations, 'relation')}"
         yield f"WRITTEN {counted(self.skills, 'skill') if self.format == 'skill-md' else graph} to {self.path}."
+        if self.format == "skill-md" and not self.skills:
+            yield "No learning has proved itself yet, by three outcomes or more; candidates go out only when asked for."
         if self.left_out:
             yield f"{self.left_out} left out: not proven yet, or of no use in this form."
 
