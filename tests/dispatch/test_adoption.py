@@ -92,8 +92,10 @@ async def test_a_server_that_lost_its_lease_settles_nothing_any_more(process: Pr
         await first.tickets.spawn(project, [new(id="t", command=slow(project))])
         await until_begun(project)
         await second.tickets.list(project)
-        # As if the first had slept: its process lives, and its lease is over.
-        update(first.settings.database, "UPDATE run SET owner = 'somebody@else', lease_until = 0")
+        # As if the first had slept: its process lives, and its lease is over. In a thread, as one of the two may be
+        # in the middle of a transaction, which the loop has to end.
+        lost = "UPDATE run SET owner = 'somebody@else', lease_until = 0"
+        await anyio.to_thread.run_sync(update, first.settings.database, lost)
         (project / "go").touch()
         ticket = await settled(second, project, "t")
         resumed = await second.journal.resume(project, ticket.goal_name)
