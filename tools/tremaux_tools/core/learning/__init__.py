@@ -1,0 +1,1 @@
+"""How Tremaux learns about itself: what is proposed, how it is scored, tried and guarded."""

@@ -1,0 +1,93 @@
+"""Who worked with the new or the old value of a delta, and how that ended."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import aiosqlite
+
+_OPEN = """
+    SELECT target, delta_id, old_value, new_value, status = 'trial',
+           (SELECT count(*) FROM exposure WHERE exposure.delta_id = delta.delta_id)
+    FROM delta
+    WHERE target IN (SELECT value FROM json_each(?)) AND (status = 'trial' OR guard IS NOT NULL)
+    ORDER BY status <> 'trial'"""
+_EXPOSE = """
+    INSERT INTO exposure (delta_id, subject, is_new, exposed_at) VALUES (:delta_id, :subject, :is_new, :at)
+    ON CONFLICT DO NOTHING"""
+_SETTLE = """
+    UPDATE exposure SET passed = :passed, seconds = :seconds, cost_usd = :cost, ended_at = :at
+    WHERE subject = :subject AND passed IS NULL"""
+_DROP = "DELETE FROM exposure WHERE subject = ? AND passed IS NULL"
+_OF_DELTA = """
+    SELECT subject, is_new, passed, seconds, cost_usd, ended_at FROM exposure
+    WHERE delta_id = ? AND passed IS NOT NULL ORDER BY ended_at, subject"""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A delta whose tasks are watched: on trial, or kept and guarded."""
+
+    target: str
+    delta_id: int
+    old_value: Any
+    new_value: Any
+    is_trial: bool
+    exposures: int  #: so far
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A task that worked with one of both values, and has ended."""
+
+    subject: str
+    is_new: bool
+    passed: bool
+    seconds: float | None
+    cost: float | None  #: USD
+    at: float  #: Unix seconds
+
+
+async def watched(connection: aiosqlite.Connection, targets: Iterable[str]) -> dict[str, Watched]:
+    """The delta of each target that is on trial, else the one that is guarded, where there is any."""
+    found: dict[str, Watched] = {}
+    for target, delta_id, old, new, is_trial, count in await connection.execute_fetchall(
+        _OPEN, (json.dumps(list(targets)),)
+    ):
+        found.setdefault(
+            target, Watched(target, delta_id, json.loads(old), json.loads(new), bool(is_trial), int(count))
+        )
+    return found
+
+
+async def expose(connection: aiosqlite.Connection, delta_id: int, subject: str, *, is_new: bool, at: float) -> None:
+    """Note that a task works with a value; what was noted first holds."""
+    await connection.execute(_EXPOSE, {"delta_id": delta_id, "subject": subject, "is_new": is_new, "at": at})
+
+
+async def settle(
+    connection: aiosqlite.Connection,
+    subject: str,
+    *,
+    passed: bool,
+    seconds: float | None = None,
+    cost: float | None = None,
+    at: float,
+) -> None:
+    """Keep how a task ended, for all values that it worked with; `cost` is in USD."""
+    values = {"subject": subject, "passed": passed, "seconds": seconds, "cost": cost, "at": at}
+    await connection.execute(_SETTLE, values)
+
+
+async def drop(connection: aiosqlite.Connection, subject: str) -> None:
+    """Forget a task that ended without a verdict: it says nothing for either value."""
+    await connection.execute(_DROP, (subject,))
+
+
+async def ended(connection: aiosqlite.Connection, delta_id: int) -> list[Ended]:
+    """The tasks of a delta that have ended, in that order."""
+    return [
+        Ended(subject, bool(is_new), bool(passed), seconds, cost, at)
+        for subject, is_new, passed, seconds, cost, at in await connection.execute_fetchall(_OF_DELTA, (delta_id,))
+    ]
