@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tremaux_tools.git_safety import GitSafety
     from tremaux_tools.journal import Journal
     from tremaux_tools.knowledge import Knowledge
+    from tremaux_tools.learning import Learning
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.sharing import Sharing
     from tremaux_tools.skills import Skills
@@ -111,6 +112,11 @@ class App:
     def sharing(self) -> "Sharing":
         """The service that hands on what was learnt."""
         return self.services.sharing
+
+    @property
+    def learning(self) -> "Learning":
+        """The service that changes settings by what was seen of the work."""
+        return self.services.learning
 
     async def _close(self) -> None:
         if "services" in self.__dict__:

@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     words.files()
     words.proofs()
     words.skills()
+    words.learning()
     words.snapshots()
     words.panes()
     words.tickets()
@@ -65,6 +66,10 @@ def _skill(parser: argparse.ArgumentParser) -> None:
 
 def _knowledge(parser: argparse.ArgumentParser) -> None:
     import_module("tremaux_server.cli.skill_words").add_knowledge(parser)
+
+
+def _learn(parser: argparse.ArgumentParser) -> None:
+    import_module("tremaux_server.cli.learn_words").add_learn(parser)
 
 
 class Words:
@@ -205,6 +210,10 @@ class Words:
         self._commands.add_parser("recommend", help="tell what helped with such a task before", fill=_recommend)
         self._commands.add_parser("skill", help="look at what was learnt, rate it, share it", fill=_skill)
         self._commands.add_parser("knowledge", help="search and tend the knowledge graph", fill=_knowledge)
+
+    def learning(self) -> None:
+        """Add what tells what Tremaux changes about itself."""
+        self._commands.add_parser("learn", help="see what changes by itself, and decide about it", fill=_learn)
 
     def snapshots(self) -> None:
         """Add what keeps the files of a work tree and brings them back."""
