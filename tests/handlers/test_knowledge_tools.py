@@ -31,6 +31,7 @@ async def test_what_is_remembered_is_found_shown_and_forgotten(connect: Connect,
         again = await remember(client)
         found = await call(client, "search_knowledge", query="when is the staging database restored?")
         shown = await call(client, "get_entity", name="staging-db")
+        told = (await client.call_tool("get_entity", {"name": "staging-db"})).content[0]
         gone = await call(client, "forget", name="staging-db")
         after = await call(client, "search_knowledge", query="staging database")
         unknown = await refused(client, "get_entity", name="staging-db")
@@ -40,7 +41,9 @@ async def test_what_is_remembered_is_found_shown_and_forgotten(connect: Connect,
     assert set(item) == {"name", "kind", "title", "text", "score", "project", "status"}
     assert (item["name"], item["kind"], item["text"], item["score"]) == ("staging-db", "finding", FACT, 1.0)
     assert (shown["name"], shown["kind"], shown["body"]) == ("staging-db", "finding", FACT)
-    assert gone["name"] == "staging-db"
+    assert isinstance(told, TextContent)
+    assert told.text.startswith("KNOWN, candidate: 1 observation, 0 relations")
+    assert (gone["name"], gone["observations"]) == ("staging-db", added["observations_added"])
     assert after["items"] == []
     assert "'staging-db'" in unknown
 

@@ -282,7 +282,7 @@ async def test_forgetting_takes_all_that_hangs_on_an_entity(
     await service.remember(tmp_path, "web", "service", "Pages.", [("needs", "redis")])
     forgotten = await service.forget(" redis ")
 
-    assert (forgotten.name, forgotten.observations, forgotten.relations, forgotten.evidence) == ("redis", 1, 1, 0)
+    assert (forgotten.name, forgotten.observations, forgotten.relations, forgotten.evidence) == ("redis", 2, 1, 0)
     assert await names(service, "sessions") == []
     assert (await service.get("web")).relations == ()
     assert await index_fits(database)
