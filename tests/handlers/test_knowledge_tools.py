@@ -13,6 +13,7 @@ from mcp.types import ResourceLink, TextContent, TextResourceContents
 from tests.handlers.calls import call, refused
 
 from tremaux_server.replies.base import DATA_BEGINS, DATA_ENDS
+from tremaux_tools.core.note import MAX_RELATIONS
 
 pytestmark = pytest.mark.anyio
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
@@ -65,6 +66,13 @@ async def test_relations_lead_from_one_entity_to_the_next(connect: Connect) -> N
     assert [near["name"] for near in shown["neighbours"] if near["depth"] == 1] == ["pg_restore"]
     assert "'pg_restore'" in unknown
     assert "'relations.0.type' is missing" in wrong
+
+
+async def test_as_many_relations_are_offered_as_a_note_takes(connect: Connect) -> None:
+    async with connect() as client:
+        (tool,) = [tool for tool in (await client.list_tools()).tools if tool.name == "remember"]
+
+    assert tool.input_schema["properties"]["relations"]["maxItems"] == MAX_RELATIONS
 
 
 async def test_what_a_report_proves_is_linked(connect: Connect) -> None:
