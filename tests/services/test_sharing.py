@@ -234,8 +234,9 @@ async def test_an_agent_reads_only_files_of_the_project(team: NewTeam, path: str
     ours = team("ours")
     (ours.home / "link").symlink_to("/etc/hostname")
 
-    with pytest.raises(BadArgument, match=fact):
+    with pytest.raises(BadArgument, match=fact) as raised:
         await ours.sharing.import_(ours.home, path, "memory-jsonl")
+    assert "the text itself" not in raised.value.hint  # that would help with a log alone
 
 
 @pytest.mark.parametrize(
@@ -245,6 +246,7 @@ async def test_an_agent_reads_only_files_of_the_project(team: NewTeam, path: str
         pytest.param("../m.jsonl", "lies outside the project", id="beside the project, in the temporary directory"),
         pytest.param("../../../../../../var/m.jsonl", "lies outside the project", id="a way out"),
         pytest.param("link/m.jsonl", "lies outside the project", id="a link that leads elsewhere"),
+        pytest.param("~/m.jsonl", "lies outside the project", id="the home directory"),
         pytest.param(".git/hooks/pre-commit", "lies in what git keeps", id="what git keeps"),
         pytest.param("notes.md", "holds something else", id="a file of somebody else"),
         pytest.param("folder", "is a directory", id="a directory"),
