@@ -383,6 +383,10 @@ async def test_an_entity_that_makes_no_sense_is_counted_and_passed_over(team: Ne
     [
         pytest.param("[]", "no export of Tremaux: not an object", id="another JSON"),
         pytest.param("{", "no export of Tremaux", id="no JSON"),
+        pytest.param(
+            '{"format":"tremaux-skills","version":1,"entities":[]}', "'relations' is not an array", id="cut short"
+        ),
+        pytest.param('{"format":"tremaux-skills","version":9}', "has version 9", id="another shape of a newer one"),
         pytest.param('{"format":"x","version":1,"entities":[],"relations":[]}', "format is not", id="another format"),
         pytest.param(
             '{"format":"tremaux-skills","version":2,"entities":[],"relations":[]}', "has version 2", id="a newer one"
