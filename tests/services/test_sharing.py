@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from skills_ref.validator import validate
 
-from tremaux_tools.core.knowledge import Entity, Relation
+from tremaux_tools.core.knowledge import Entity, Relation, title_of
 from tremaux_tools.core.recall.document import document_of
 from tremaux_tools.core.sharing.parcel import Item, Outcome, Parcel
 from tremaux_tools.errors import BadArgument
@@ -451,6 +451,20 @@ async def test_a_skill_of_ours_comes_back_as_the_learning_that_it_was(team: NewT
     assert (known.entities_new, known.entities_known, known.observations_new, known.skills) == (0, 1, 0, 1)
     assert (new.entities_new, item.entity.name, item.status) == (1, "finding:1", "candidate")
     assert (item.entity.title, item.entity.body) == ("Cache key", "The key left the tenant out.")
+
+
+async def test_a_skill_is_described_in_whole_sentences(team: NewTeam) -> None:
+    ours, theirs = team("ours"), team("theirs")
+    said = f"A key that leaves the tenant out {'and out ' * 10}mixes the pages of two customers. Name the tenant."
+    await ours.know(Item(Entity("finding:1", "finding", title_of(said), f"{said}\nIt was fixed."), "active"))
+    await ours.sharing.export(ours.home, "skills", "skill-md", include_candidates=True)
+    await theirs.sharing.import_(ours.home, str(ours.home / "skills"), "skill-md", anywhere=True)
+    (folder,) = (ours.home / "skills").iterdir()
+    (item,) = (await theirs.parcel()).items
+
+    _, _, description, *_ = (folder / "SKILL.md").read_text().splitlines()
+    assert f"{said} Use when: " in description
+    assert item.entity.title == title_of(said)
 
 
 async def test_folders_of_others_are_left_as_they_are(team: NewTeam) -> None:
