@@ -80,7 +80,7 @@ class Learning:
         self._meter = LoadMeter()
         self._is_running = False
         self._leadership = Leadership(database, clock=clock, owner=owner)
-        settings_target, playbook_target = SettingTarget(live, clock=clock), PlaybookTarget(playbook)
+        settings_target, playbook_target = SettingTarget(live, clock=clock), PlaybookTarget(playbook, clock=clock)
         self._curation = Curation(settings_target, playbook_target, Histories(), clock=clock)
         self._trials = Trials(self._curation.target_of, clock=clock)
         self._cycle = LearningCycle(
