@@ -16,9 +16,10 @@ _ALL = """
     WHERE status <> 'retired' AND kind IN ('finding', 'pitfall')"""
 _SOME = f"{_ALL} AND entity_id IN (SELECT value FROM json_each(?))"  # noqa: S608  text of ours
 _OF_PROJECT = f"{_ALL} AND (:project IS NULL OR project.path = :project) ORDER BY entity_id"
+# CROSS JOIN keeps the order: each is looked up once, by its id, and not in an index for each kind first.
 _KINDS = """
-    SELECT entity_id, kind, coalesce(project_id, 0) FROM entity
-    WHERE status <> 'retired' AND kind IN ('finding', 'pitfall') AND entity_id IN (SELECT value FROM json_each(?))"""
+    SELECT entity_id, kind, coalesce(project_id, 0) FROM json_each(?) CROSS JOIN entity ON entity_id = value
+    WHERE status <> 'retired' AND kind IN ('finding', 'pitfall')"""
 _REPORTS = """
     SELECT entity_id, report_id FROM evidence
     WHERE kind = 'learned' AND entity_id IN (SELECT value FROM json_each(?)) ORDER BY report_id DESC"""
