@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tremaux_tools.git_safety import GitSafety
     from tremaux_tools.journal import Journal
     from tremaux_tools.knowledge import Knowledge
+    from tremaux_tools.live_settings import LiveSettings
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.sharing import Sharing
     from tremaux_tools.skills import Skills
@@ -111,6 +112,11 @@ class App:
     def sharing(self) -> "Sharing":
         """The service that hands on what was learnt."""
         return self.services.sharing
+
+    @property
+    def live_settings(self) -> "LiveSettings":
+        """The settings as they are now."""
+        return self.services.live_settings
 
     async def _close(self) -> None:
         if "services" in self.__dict__:
