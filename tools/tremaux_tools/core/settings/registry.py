@@ -1,6 +1,7 @@
 """Every setting, by what it is about. Whoever uses one reads it at each use, so that a change works at once."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from tremaux_tools.core import gate
@@ -161,13 +162,15 @@ def _stall(field: str, about: str, *, unit: str = "attempts", least: int = 2, mo
 
 _THRESHOLDS = (
     _stall("repeats", "How often the same failure comes in a row until a goal is called stalled."),
-    _stall("noisy_repeats", "The same for a failure of which only the numbers change."),
+    _stall(
+        "noisy_repeats", "How often the same failure with other numbers comes in a row until a goal is called stalled."
+    ),
     _stall("action_repeats", "How often the same action fails until a goal is called stalled."),
     _stall("cycle_laps", "How many laps of failures that take turns are a stall.", unit="laps"),
-    _stall("revisited_laps", "The same while the work tree goes round with them.", unit="laps"),
-    _stall("longest_period", "How many failures that take turns are at most looked at as one lap.", most=16),
+    _stall("revisited_laps", "How many such laps are one where the work tree goes round with them.", unit="laps"),
+    _stall("longest_period", "How many failures that take turns are one lap at most.", most=16),
     _stall("interleaved_repeats", "How often a failure comes back between others until a goal is called stalled."),
-    _stall("interleaved_window", "Among how many of the newest attempts such a failure must be one of two."),
+    _stall("interleaved_window", "Of how many of the newest attempts such a failure must be half."),
     _stall("plateau", "How many attempts without a new best are a stall."),
     _stall("refusals", "How often the same refusal comes until a goal is called blocked."),
     _stall("idle_repeats", "How often the same look with the same answer is a stall."),
@@ -209,4 +212,6 @@ def find_setting(name: str) -> Setting[Any]:
     """
     if (setting := SETTINGS.get(name.strip())) is not None:
         return setting
-    raise BadArgument(f"there is no setting {name[:MAX_SHOWN]!r}", f"Use one of {', '.join(sorted(SETTINGS))}.")
+    near = get_close_matches(name[:MAX_SHOWN], SETTINGS, 1)
+    hint = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(sorted(SETTINGS))}."
+    raise BadArgument(f"there is no setting {name[:MAX_SHOWN]!r}", hint)
