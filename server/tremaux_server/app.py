@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tremaux_tools.journal import Journal
     from tremaux_tools.knowledge import Knowledge
     from tremaux_tools.learning import Learning
+    from tremaux_tools.live_settings import LiveSettings
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.sharing import Sharing
     from tremaux_tools.skills import Skills
@@ -117,6 +118,11 @@ class App:
     def learning(self) -> "Learning":
         """The service that changes settings by what was seen of the work."""
         return self.services.learning
+
+    @property
+    def live_settings(self) -> "LiveSettings":
+        """The settings as they are now."""
+        return self.services.live_settings
 
     async def _close(self) -> None:
         if "services" in self.__dict__:

@@ -85,7 +85,12 @@ def choose(app: App, toolsets: str) -> list[Offer]:
     jobs: list[Offer] = []
     safety: list[Offer] = []
     knowing: list[Offer] = []
-    if not set(names) <= {"core", "journal", "skills", "learning"}:  # the core has none of these: its start need not pay for them
+    if not set(names) <= {
+        "core",
+        "journal",
+        "skills",
+        "learning",
+    }:  # the core has none of these: its start need not pay for them
         gates = import_module("tremaux_server.handlers.gates").GateTools(app).offers()
         jobs = import_module("tremaux_server.handlers.jobs").JobTools(app).offers()
         safety = import_module("tremaux_server.handlers.git").GitTools(app).offers()

@@ -27,6 +27,7 @@ from tremaux_tools.intake import Intake
 from tremaux_tools.job_directory import Imported
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.place import Place
 from tremaux_tools.places.docker import DockerPlace
 from tremaux_tools.places.process import ProcessPlace
@@ -70,6 +71,7 @@ class Services:
     database: Database
     redactor: Redactor
     intake: Intake
+    live_settings: LiveSettings
     journal: Journal
     jobs: Jobs
     trust: Trust
@@ -87,13 +89,22 @@ class Services:
         told = {NOTIFY_URLS: " ".join(settings.notify_urls)}
         redactor = Redactor(secret_values({**settings.environment, **told}))
         intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
+        live_settings = LiveSettings(database, clock=time.time, explicit=settings.explicit, redactor=redactor)
         services = cls(
             settings=settings,
             tasks=tasks,
             database=database,
             redactor=redactor,
             intake=intake,
-            journal=Journal(database, intake, clock=time.time, settings_of=stall_settings, redactor=redactor),
+            live_settings=live_settings,
+            journal=Journal(
+                database,
+                intake,
+                clock=time.time,
+                settings_of=stall_settings,
+                redactor=redactor,
+                live_settings=live_settings,
+            ),
             jobs=Jobs(
                 database,
                 folder=Path(f"{settings.database}-jobs"),
@@ -191,7 +202,14 @@ class Services:
     def gates(self) -> "Gates":
         """The gates; what they stand on is not even imported before the first call that needs one."""
         gates = import_module("tremaux_tools.gates")
-        wired: Gates = gates.Gates(self.journal, self.jobs, self.trust, self.tasks, settings_of=gate_settings)
+        wired: Gates = gates.Gates(
+            self.journal,
+            self.jobs,
+            self.trust,
+            self.tasks,
+            settings_of=gate_settings,
+            live_settings=self.live_settings,
+        )
         return wired
 
     @cached_property
@@ -206,7 +224,13 @@ class Services:
         """The tickets; what they stand on is not even imported before the first call that needs one."""
         service = import_module("tremaux_tools.tickets")
         wired: Tickets = service.Tickets(
-            self.database, self.changes, self.jobs, self.workers, clock=time.time, redactor=self.redactor
+            self.database,
+            self.changes,
+            self.jobs,
+            self.workers,
+            clock=time.time,
+            redactor=self.redactor,
+            live_settings=self.live_settings,
         )
         return wired
 
@@ -214,9 +238,7 @@ class Services:
     def playbook(self) -> "Playbook":
         """What workers are told; not even imported before its first use."""
         service = import_module("tremaux_tools.playbook")
-        wired: Playbook = service.Playbook(
-            self.database, self.live_settings, clock=time.time, redactor=self.redactor
-        )
+        wired: Playbook = service.Playbook(self.database, self.live_settings, clock=time.time, redactor=self.redactor)
         return wired
 
     @cached_property

@@ -34,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     words.snapshots()
     words.panes()
     words.tickets()
+    words.learning()
     return parser
 
 
@@ -70,6 +71,10 @@ def _knowledge(parser: argparse.ArgumentParser) -> None:
 
 def _learn(parser: argparse.ArgumentParser) -> None:
     import_module("tremaux_server.cli.learn_words").add_learn(parser)
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    import_module("tremaux_server.cli.settings_words").add(parser)
 
 
 class Words:
@@ -260,6 +265,11 @@ class Words:
         dispatch = self._add("dispatch", "dispatch", "dispatch", "run tickets that are ready, and do nothing else")
         dispatch.add_argument("--max-workers", type=within(1, MOST_WORKERS, int), metavar="N", help="workers at once")
         dispatch.add_argument("--until-idle", action="store_true", help="end when nothing is left to run")
+
+    def learning(self) -> None:
+        """Add what looks at what Tremaux may change about itself."""
+        text = "look at the settings and set them, in all processes at once"
+        self._commands.add_parser("settings", help=text, fill=_settings)
 
     def _add(self, name: str, module: str, function: str, text: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = self._commands.add_parser(

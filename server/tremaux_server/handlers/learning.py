@@ -138,7 +138,8 @@ class LearningTools:
                 delta = await learning.reject(id, reason="a person said no")
             elif said == "later" or (said == "none" and (await learning.delta(id)).risk == "high"):
                 raise NotAllowed(
-                    f"delta {id} is of high risk, and no person has approved it", f"A person can: tremaux learn approve {id}."
+                    f"delta {id} is of high risk, and no person has approved it",
+                    f"A person can: tremaux learn approve {id}.",
                 )
             else:
                 delta = await learning.approve(id, reason=reason)

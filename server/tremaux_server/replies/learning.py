@@ -275,7 +275,8 @@ class StatusReply(Reply):
         yield f"Deltas: {states}." if states else "Nothing was proposed yet."
         yield from listed("On trial", (trial.line() for trial in self.trials))
         yield from listed(
-            "What the work shows", (f"{name} {figure.value:g} of {figure.tasks}" for name, figure in self.metrics.items())
+            "What the work shows",
+            (f"{name} {figure.value:g} of {figure.tasks}" for name, figure in self.metrics.items()),
         )
 
     def _decision(self) -> str:
@@ -285,7 +286,9 @@ class StatusReply(Reply):
             return f"Learning has failed {counted(self.failures, 'time')} in a row; next try at {self.next_cycle_at}."
         if self.tasks < self.tasks_needed:
             return f"Learning waits for tasks: {self.tasks} of the {self.tasks_needed} that it needs have a verdict."
-        return f"Learning looks at the work every {self.interval_s:g} s" + ("." if self.leader else ", once a server runs.")
+        return f"Learning looks at the work every {self.interval_s:g} s" + (
+            "." if self.leader else ", once a server runs."
+        )
 
 
 class BulletPart(Part):

@@ -19,6 +19,12 @@ _EXPOSE = """
 _SETTLE = """
     UPDATE exposure SET passed = :passed, seconds = :seconds, cost_usd = :cost, ended_at = :at
     WHERE subject = :subject AND passed IS NULL"""
+_BEGAN = "SELECT min(exposed_at) FROM exposure WHERE subject = ? AND passed IS NULL"
+_GIVE_UP = """
+    UPDATE exposure SET passed = 0, ended_at = :at
+    WHERE passed IS NULL AND subject GLOB 'goal *' AND exposed_at < :before AND NOT EXISTS (
+        SELECT 1 FROM attempt
+        WHERE goal_id = CAST(substr(subject, length('goal ') + 1) AS INTEGER) AND recorded_at >= :before)"""
 _DROP = "DELETE FROM exposure WHERE subject = ? AND passed IS NULL"
 _FORGET_OPEN = "DELETE FROM exposure WHERE delta_id = ? AND passed IS NULL"
 _COUNT_ALL = "UPDATE exposure SET counted = 1 WHERE delta_id = ? AND passed IS NOT NULL AND NOT counted"
@@ -84,6 +90,17 @@ async def settle(
     """Keep how a task ended, for all values that it worked with; `cost` is in USD."""
     values = {"subject": subject, "passed": passed, "seconds": seconds, "cost": cost, "at": at}
     await connection.execute(_SETTLE, values)
+
+
+async def began(connection: aiosqlite.Connection, subject: str) -> float | None:
+    """When a task that has not ended worked with any value for the first time; None if it did with none."""
+    ((at,),) = await connection.execute_fetchall(_BEGAN, (subject,))
+    return None if at is None else float(at)
+
+
+async def give_up(connection: aiosqlite.Connection, *, before: float, at: float) -> int:
+    """Count goals at which nobody worked since `before` as failed; returns how often that ended something."""
+    return (await connection.execute(_GIVE_UP, {"before": before, "at": at})).rowcount
 
 
 async def drop(connection: aiosqlite.Connection, subject: str) -> None:
