@@ -17,6 +17,7 @@ from tremaux_tools.dispatch.preparation import Preparation
 from tremaux_tools.dispatch.settlement import Settlement
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.place import Place
 from tremaux_tools.places import identity
 from tremaux_tools.postflight import Postflight
@@ -59,7 +60,16 @@ async def wire_dispatcher(
             pool=Pool(settings.max_workers, settings.max_workers_at),
             clock=clock,
         ),
-        Preparation(database, journal, postflight, skills, workers, folder=folder, environment=settings.environment),
+        Preparation(
+            database,
+            journal,
+            postflight,
+            skills,
+            workers,
+            settings=LiveSettings(database, clock=clock),
+            folder=folder,
+            environment=settings.environment,
+        ),
         Settlement(database, changes, jobs, journal, postflight, workers, folders, clock=clock, redactor=redactor),
         Meter(database, changes, jobs, workers, budgets, clock=clock),
         folders,
