@@ -40,12 +40,13 @@ from tremaux_tools.trust import Trust
 from tremaux_tools.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from tremaux_tools.playbook import Playbook
+
     from tremaux_server.terminals import Panes
     from tremaux_tools.dispatch import Dispatcher
     from tremaux_tools.gates import Gates
     from tremaux_tools.knowledge import Knowledge
     from tremaux_tools.learning import Learning
-    from tremaux_tools.playbook import Playbook
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.retrieval import Retrieval
     from tremaux_tools.sharing import Sharing

@@ -8,9 +8,12 @@ from tremaux_server.replies.base import LINE, Part, Reply, as_data, listed
 from tremaux_server.shape import cut_end, timestamp
 from tremaux_tools.core.counted import counted
 from tremaux_tools.core.learning.delta import STATUSES, TYPES, Delta, DeltaStatus, DeltaType, Operation, RiskLevel
+from tremaux_tools.core.settings import SETTINGS
 
 if TYPE_CHECKING:  # describing these answers must not load the service
     from tremaux_tools.core.playbook import Bullet
+
+    from tremaux_tools.core.learning.work import Work
     from tremaux_tools.learning.cycle import Turn
     from tremaux_tools.learning.service import LearningStatus
     from tremaux_tools.store.leaders import Cycle
@@ -343,6 +346,22 @@ class PlaybookReply(Reply):
                 if bullet.section == section
             ]
         yield from as_data(shown)
+
+
+def evidence(status: "LearningStatus", work: "Work", newest: Iterable[Delta]) -> str:
+    """All that a proposal can rest on, in words: figures, settings, what went wrong again and again, earlier deltas."""
+    settings = (
+        f"{name} = {value}{' (a person set it)' if name in work.fixed else ''} "
+        f"[{SETTINGS[name].area}] {SETTINGS[name].range}"
+        for name, value in work.settings.items()
+    )
+    seen = [
+        *("Settings:", *settings),
+        *("Failures of several goals:", *(f"{each.signature}" for each in work.failures)),
+        *("Flaky gates:", *(f"{each.name} of {each.project}" for each in work.gates)),
+        *("Earlier deltas:", *(DeltaPart.of(delta).line() for delta in newest)),
+    ]
+    return "\n".join((*StatusReply.of(status).lines(), *as_data([cut_end(line, LINE) for line in seen])))
 
 
 _WORDS: dict[DeltaStatus, str] = {

@@ -26,18 +26,12 @@ class Trials:
 
     async def judge(self, connection: aiosqlite.Connection) -> list[Delta]:
         """Keep or roll back the trials that have shown enough; returns those that ended, as they stand now."""
-        ended = []
-        for delta in await deltas.trials(connection):
-            if await self._judge(connection, delta):
-                ended.append(delta)
+        ended = [delta for delta in await deltas.trials(connection) if await self._judge(connection, delta)]
         return await _as_they_are(connection, ended)
 
     async def watch(self, connection: aiosqlite.Connection) -> list[Delta]:
         """Roll back what was kept and hurts now; returns those, as they stand now."""
-        alarmed = []
-        for delta in await deltas.guarded(connection):
-            if await self._watch(connection, delta):
-                alarmed.append(delta)
+        alarmed = [delta for delta in await deltas.guarded(connection) if await self._watch(connection, delta)]
         return await _as_they_are(connection, alarmed)
 
     async def roll_back(
@@ -52,9 +46,9 @@ class Trials:
         await self._target_of(delta.type).roll_back(connection, delta, reason)
         await deltas.move(connection, delta, "rolled_back", reason=reason, figures=figures, at=self._clock())
         await exposures.forget_open(connection, delta.delta_id)
-        if delta.status == "trial" and (earlier := await deltas.newest_kept(connection, delta.target)):
-            if earlier.guard_rate is not None:
-                await deltas.set_guard(connection, earlier.delta_id, 0.0)
+        earlier = await deltas.newest_kept(connection, delta.target) if delta.status == "trial" else None
+        if earlier and earlier.guard_rate is not None:
+            await deltas.set_guard(connection, earlier.delta_id, 0.0)
 
     async def _judge(self, connection: aiosqlite.Connection, delta: Delta) -> bool:
         ended = await exposures.ended(connection, delta.delta_id)
