@@ -26,10 +26,12 @@ from tremaux_tools.intake import Intake
 from tremaux_tools.job_directory import Imported
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.place import Place
 from tremaux_tools.places.docker import DockerPlace
 from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.places.tmux import TmuxPlace
+from tremaux_tools.playbook import Playbook
 from tremaux_tools.store import runs
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
@@ -66,6 +68,8 @@ class Services:
     database: Database
     redactor: Redactor
     intake: Intake
+    live_settings: LiveSettings
+    playbook: Playbook
     journal: Journal
     jobs: Jobs
     trust: Trust
@@ -83,13 +87,24 @@ class Services:
         told = {NOTIFY_URLS: " ".join(settings.notify_urls)}
         redactor = Redactor(secret_values({**settings.environment, **told}))
         intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
+        live_settings = LiveSettings(database, clock=time.time)
+        playbook = Playbook(database, live_settings, clock=time.time, redactor=redactor)
         services = cls(
             settings=settings,
             tasks=tasks,
             database=database,
             redactor=redactor,
             intake=intake,
-            journal=Journal(database, intake, clock=time.time, settings_of=stall_settings, redactor=redactor),
+            live_settings=live_settings,
+            playbook=playbook,
+            journal=Journal(
+                database,
+                intake,
+                clock=time.time,
+                settings_of=stall_settings,
+                redactor=redactor,
+                playbook=playbook,
+            ),
             jobs=Jobs(
                 database,
                 folder=Path(f"{settings.database}-jobs"),
@@ -216,6 +231,7 @@ class Services:
             self.journal,
             self.postflight,
             self.skills,
+            self.playbook,
             self.workers,
             self.redactor,
         )

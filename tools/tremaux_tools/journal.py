@@ -12,6 +12,7 @@ from tremaux_tools.core.changes import Changes
 from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.fingerprint import Failure
 from tremaux_tools.core.lessons import lessons
+from tremaux_tools.core.playbook import line
 from tremaux_tools.core.record import Goal, Record
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.stall import StallSettings, Verdict, judge
@@ -19,6 +20,7 @@ from tremaux_tools.core.words import goal_name, shorten
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project, State
 from tremaux_tools.intake import Intake
+from tremaux_tools.playbook import Playbook
 from tremaux_tools.store import attempts, goals
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.windows import Windows
@@ -50,12 +52,14 @@ class Resumed:
     live: Attempt | None  #: the newest attempt when it failed
     lessons: tuple[str, ...]
     changes: Changes | None
+    playbook: tuple[str, ...] = ()  #: what workers of the project are told, the best first
 
 
 class Journal:
     """Durable attempt memory of all projects in one database.
 
-    `settings_of` gives the stall settings of the project rooted at a directory.
+    `settings_of` gives the stall settings of the project rooted at a directory. Without a `playbook` a goal is resumed
+    without its advice.
     """
 
     def __init__(
@@ -66,12 +70,14 @@ class Journal:
         clock: Callable[[], float],
         settings_of: Callable[[Path], StallSettings] = lambda _: StallSettings(),
         redactor: Redactor = PUBLISHED,
+        playbook: Playbook | None = None,
     ) -> None:
         self._database = database
         self._intake = intake
         self._clock = clock
         self._settings_of = settings_of
         self._redactor = redactor
+        self._playbook = playbook
         self._windows = Windows()
 
     async def record(self, directory: Path, entry: Entry) -> Recorded:
@@ -148,6 +154,7 @@ class Journal:
             live=tried[-1] if tried and tried[-1].gate is Gate.FAIL else None,
             lessons=lessons(tried),
             changes=await _changes(project, tried) if tried else None,
+            playbook=tuple(map(line, await self._playbook.told(project.name))) if self._playbook else (),
         )
 
     async def changes_since(self, directory: Path, goal: str) -> Changes:

@@ -10,6 +10,7 @@ from tremaux_tools import git
 from tremaux_tools.context import build_context
 from tremaux_tools.core.context import Context, ContextRequest
 from tremaux_tools.core.job import Order
+from tremaux_tools.core.learning.subjects import run_subject
 from tremaux_tools.core.tickets.escalation import model_at
 from tremaux_tools.core.tickets.invocation import invocation
 from tremaux_tools.core.tickets.profile import PROMPT_FILE_VARIABLE, Profile
@@ -22,6 +23,7 @@ from tremaux_tools.git import Project
 from tremaux_tools.journal import Journal
 from tremaux_tools.place import Typed
 from tremaux_tools.places import supervised
+from tremaux_tools.playbook import Playbook
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.skills import MAX_PROMPT, Skills
 from tremaux_tools.store import runs, tickets
@@ -53,6 +55,7 @@ class Preparation:
         journal: Journal,
         postflight: Postflight,
         skills: Skills,
+        playbook: Playbook,
         workers: Workers,
         *,
         folder: Path,
@@ -62,6 +65,7 @@ class Preparation:
         self._journal = journal
         self._postflight = postflight
         self._skills = skills
+        self._playbook = playbook
         self._workers = workers
         self._folder = folder
         self._environment = environment
@@ -142,6 +146,7 @@ class Preparation:
             lessons=resumed.lessons,
             helped=[item.text for item in advice.items],
             failed=[avoided.text for avoided in advice.avoid],
+            playbook=await self._playbook.told(ticket.project, subject=run_subject(run)),
         )
 
     async def _told(self, run: Run) -> EarlierRun:
