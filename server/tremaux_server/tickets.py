@@ -20,6 +20,7 @@ from tremaux_tools.journal import Journal
 from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.place import Place
 from tremaux_tools.places import identity
+from tremaux_tools.playbook import Playbook
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.skills import Skills
 from tremaux_tools.store.changes import Changes
@@ -37,10 +38,12 @@ async def wire_dispatcher(
     settings: Settings,
     database: Database,
     changes: Changes,
+    live_settings: LiveSettings,
     jobs: Jobs,
     journal: Journal,
     postflight: Postflight,
     skills: Skills,
+    playbook: Playbook,
     workers: Workers,
     redactor: Redactor,
 ) -> Dispatcher:
@@ -65,8 +68,9 @@ async def wire_dispatcher(
             journal,
             postflight,
             skills,
+            playbook,
             workers,
-            settings=LiveSettings(database, clock=clock),
+            settings=live_settings,
             folder=folder,
             environment=settings.environment,
         ),

@@ -11,9 +11,8 @@ from tremaux_tools.core.learning.delta import STATUSES, TYPES, Delta, DeltaStatu
 from tremaux_tools.core.settings import SETTINGS
 
 if TYPE_CHECKING:  # describing these answers must not load the service
-    from tremaux_tools.core.playbook import Bullet
-
     from tremaux_tools.core.learning.work import Work
+    from tremaux_tools.core.playbook import Bullet
     from tremaux_tools.learning.cycle import Turn
     from tremaux_tools.learning.service import LearningStatus
     from tremaux_tools.store.leaders import Cycle

@@ -58,7 +58,7 @@ class LearningStatus:
 
 
 class Learning:
-    """Changes settings by what was seen of the work. `clock` gives Unix seconds; `cores` is how many processors there are."""
+    """Changes settings by what was seen of the work. `clock` gives Unix seconds, `cores` are the processors here."""
 
     def __init__(
         self,
