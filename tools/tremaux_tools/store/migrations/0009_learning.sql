@@ -122,3 +122,5 @@ CREATE TABLE load_sample (
 ALTER TABLE run ADD COLUMN claimed_at REAL;
 ALTER TABLE run ADD COLUMN workers INTEGER;               -- that ran once it was claimed, itself among them
 ALTER TABLE run ADD COLUMN rung INTEGER;                  -- of its profile's ladder
+
+CREATE INDEX run_by_report ON run (report_id) WHERE report_id IS NOT NULL;
