@@ -356,8 +356,11 @@ def evidence(status: "LearningStatus", work: "Work", newest: Iterable[Delta]) ->
     )
     seen = [
         *("Settings:", *settings),
-        *("Failures of several goals:", *(f"{each.signature}" for each in work.failures)),
-        *("Flaky gates:", *(f"{each.name} of {each.project}" for each in work.gates)),
+        *(
+            "Failures of several goals:",
+            *(f"{each.signature} ({counted(each.goals, 'goal')})" for each in work.failures),
+        ),
+        *("Flaky gates:", *(f"{each.command} in {each.project}" for each in work.gates)),
         *("Earlier deltas:", *(DeltaPart.of(delta).line() for delta in newest)),
     ]
     return "\n".join((*StatusReply.of(status).lines(), *as_data([cut_end(line, LINE) for line in seen])))

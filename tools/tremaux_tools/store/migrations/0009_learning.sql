@@ -132,3 +132,5 @@ ALTER TABLE run ADD COLUMN claimed_at REAL;
 ALTER TABLE run ADD COLUMN workers INTEGER;               -- that ran once it was claimed, itself among them
 ALTER TABLE run ADD COLUMN rung INTEGER;                  -- of its profile's ladder
 ALTER TABLE job ADD COLUMN note TEXT NOT NULL DEFAULT '';    -- what of its order could not be kept
+
+CREATE INDEX run_by_report ON run (report_id) WHERE report_id IS NOT NULL;
