@@ -17,6 +17,7 @@ from tremaux_tools.dispatch.preparation import Preparation
 from tremaux_tools.dispatch.settlement import Settlement
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.place import Place
 from tremaux_tools.places import identity
 from tremaux_tools.playbook import Playbook
@@ -37,6 +38,7 @@ async def wire_dispatcher(
     settings: Settings,
     database: Database,
     changes: Changes,
+    live_settings: LiveSettings,
     jobs: Jobs,
     journal: Journal,
     postflight: Postflight,
@@ -68,6 +70,7 @@ async def wire_dispatcher(
             skills,
             playbook,
             workers,
+            settings=live_settings,
             folder=folder,
             environment=settings.environment,
         ),

@@ -18,6 +18,7 @@ from tremaux_tools.gates import GateRun, Gates
 from tremaux_tools.intake import Intake
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.store.database import Database
 from tremaux_tools.trust import Trust
@@ -49,7 +50,9 @@ def process(database: Database, journal: Journal, tmp_path: Path) -> Process:
         places = {"process": ProcessPlace(folder)}
         jobs = Jobs(database, folder=folder, places=places, environment=os.environ, clock=lambda: 1.0)
         async with anyio.create_task_group() as tasks:
-            gates = Gates(journal, jobs, Trust(database, clock=lambda: 1.0), tasks, settings_of=gate_settings)
+            live_settings = LiveSettings(database, clock=lambda: 1.0)
+            trust = Trust(database, clock=lambda: 1.0)
+            gates = Gates(journal, jobs, trust, tasks, settings_of=gate_settings, live_settings=live_settings)
             yield gates
             await gates.close()
             tasks.cancel_scope.cancel()

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib import resources
 from pathlib import Path
+from typing import TypeVar
 
 import aiosqlite
 import anyio
@@ -23,6 +24,7 @@ from tremaux_tools.errors import (
     StateNewer,
     StateReadOnly,
 )
+from tremaux_tools.store.connection import Work, Worker
 
 BUSY_TIMEOUT = 20.0  # seconds; writers hold the lock for milliseconds, clients give up after 60 s
 OPEN_RETRY = 0.05  # seconds between tries while another process creates the file
@@ -35,7 +37,8 @@ _FULL = {sqlite3.SQLITE_FULL}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-_Connections = tuple[aiosqlite.Connection, aiosqlite.Connection]
+_Connections = tuple[Worker, Worker]
+_T = TypeVar("_T")
 
 
 class Database:
@@ -51,7 +54,7 @@ class Database:
         self._opening = anyio.Lock()
         self._writing = anyio.Lock()
         self._connections: _Connections | None = None
-        self._retired: tuple[aiosqlite.Connection, ...] = ()
+        self._retired: tuple[Worker, ...] = ()
         self._inode = 0
 
     @asynccontextmanager
@@ -80,6 +83,28 @@ class Database:
             _, reader = await self._open()
             yield reader
 
+    async def write(self, work: Work[_T]) -> _T:
+        """A `transaction` of several queries in one go, several times as fast: `work` waits for nothing else.
+
+        Raises:
+            StateError: the file cannot be written; its kind says why.
+        """
+        with anyio.CancelScope(shield=True), translated(self.path):
+            async with self._writing:
+                writer, _ = await self._open()
+                done = await writer.at_once("BEGIN IMMEDIATE", work)
+        return done
+
+    async def read(self, work: Work[_T]) -> _T:
+        """Read in one go, all as of one moment: `work` waits for nothing else. Never waits for a writer.
+
+        Raises:
+            StateError: the file cannot be read; its kind says why.
+        """
+        with translated(self.path):
+            _, reader = await self._open()
+            return await reader.at_once("BEGIN", work)
+
     async def close(self) -> None:
         """Close all connections; the next use opens them again."""
         with anyio.CancelScope(shield=True):
@@ -95,9 +120,10 @@ class Database:
         return [line for (line,) in rows if line != "ok"]
 
     async def _open(self) -> _Connections:
+        if self._connections and _inode(self.path) == self._inode:
+            return self._connections
         async with self._opening:
-            inode = await anyio.to_thread.run_sync(_inode, self.path)
-            if self._connections and inode == self._inode:
+            if self._connections and _inode(self.path) == self._inode:  # another task was faster
                 return self._connections
             if self._connections:  # somebody moved the file away: rows would go into a nameless one
                 self._retired += self._connections  # others may still be reading from these
@@ -105,16 +131,18 @@ class Database:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(_make_private, self.path)
                 connections = await self._connect()
-                self._inode = await anyio.to_thread.run_sync(_inode, self.path)
+                self._inode = _inode(self.path)
                 self._connections = connections
             return connections
 
     async def _connect(self) -> _Connections:
-        writer = await aiosqlite.connect(self.path, isolation_level=None, timeout=self._busy_timeout)
+        writer = Worker(self.path, timeout=self._busy_timeout)
+        await writer
         try:
             await _use_wal(writer, patience=self._busy_timeout)
             await migrate(writer)
-            reader = await aiosqlite.connect(self.path, isolation_level=None, timeout=self._busy_timeout)
+            reader = Worker(self.path, timeout=self._busy_timeout)
+            await reader
         except BaseException:
             await writer.close()
             raise
@@ -154,6 +182,11 @@ def _state_error(path: Path, error: sqlite3.Error) -> StateError:
 
 
 def _inode(path: Path) -> int:
+    """What tells the file from others, 0 if there is none.
+
+    Asked in the event loop: the file is open, and on a disk of this machine, as WAL needs, so it takes 2 microseconds.
+    A change of threads takes a hundred.
+    """
     try:
         return path.stat().st_ino
     except FileNotFoundError:

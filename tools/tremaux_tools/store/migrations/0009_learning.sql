@@ -126,6 +126,9 @@ CREATE TABLE load_sample (
     workers     INTEGER NOT NULL                          -- that ran
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX attempt_by_pass ON attempt (goal_id) WHERE judged_gate = 'pass';   -- a goal begins anew with each
+
 ALTER TABLE run ADD COLUMN claimed_at REAL;
 ALTER TABLE run ADD COLUMN workers INTEGER;               -- that ran once it was claimed, itself among them
 ALTER TABLE run ADD COLUMN rung INTEGER;                  -- of its profile's ladder
+ALTER TABLE job ADD COLUMN note TEXT NOT NULL DEFAULT '';    -- what of its order could not be kept

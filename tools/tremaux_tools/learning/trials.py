@@ -1,0 +1,122 @@
+"""See trials to their end, and guard what was kept. All in the caller's transaction."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import aiosqlite
+
+from tremaux_tools.core.learning.delta import Delta
+from tremaux_tools.core.learning.guard import guarded, is_alarm
+from tremaux_tools.core.learning.trial import Arm, judge_trial
+from tremaux_tools.core.settings import SETTINGS, Measure
+from tremaux_tools.learning.targets import Target
+from tremaux_tools.store import deltas, exposures
+from tremaux_tools.store.exposures import Ended
+
+LONGEST = 30 * 86_400.0  # seconds of a trial; what nobody works with in that time proves nothing any more
+
+
+class Trials:
+    """Judges trials. `target_of` gives the kind of target that a type of delta has, `clock` Unix seconds."""
+
+    def __init__(self, target_of: Callable[[str], Target], *, clock: Callable[[], float]) -> None:
+        self._target_of = target_of
+        self._clock = clock
+
+    async def judge(self, connection: aiosqlite.Connection) -> list[Delta]:
+        """Keep or roll back the trials that have shown enough; returns those that ended, as they stand now."""
+        ended = [delta for delta in await deltas.trials(connection) if await self._judge(connection, delta)]
+        return await _as_they_are(connection, ended)
+
+    async def watch(self, connection: aiosqlite.Connection) -> list[Delta]:
+        """Roll back what was kept and hurts now; returns those, as they stand now."""
+        alarmed = [delta for delta in await deltas.guarded(connection) if await self._watch(connection, delta)]
+        return await _as_they_are(connection, alarmed)
+
+    async def roll_back(
+        self,
+        connection: aiosqlite.Connection,
+        delta: Delta,
+        *,
+        reason: str,
+        figures: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Take a delta back, on trial or kept, and guard again what was kept there before it."""
+        await self._target_of(delta.type).roll_back(connection, delta, reason)
+        await deltas.move(connection, delta, "rolled_back", reason=reason, figures=figures, at=self._clock())
+        await exposures.forget_open(connection, delta.delta_id)
+        earlier = await deltas.newest_kept(connection, delta.target) if delta.status == "trial" else None
+        if earlier and earlier.guard_rate is not None:
+            await deltas.set_guard(connection, earlier.delta_id, 0.0)
+
+    async def _judge(self, connection: aiosqlite.Connection, delta: Delta) -> bool:
+        ended = await exposures.ended(connection, delta.delta_id)
+        setting = SETTINGS.get(delta.target)
+        measures: frozenset[Measure] = setting.judged_by if setting else frozenset()
+        before = delta.figures.get("before", {})
+        new, old = (_arm(task for task in ended if task.is_new is is_new) for is_new in (True, False))
+        judgement = judge_trial(new, old, _before(before), measures=measures)
+        figures = {"before": before, **_figures(new, old), **asdict(judgement)}
+        if judgement.decision == "roll_back":
+            await self.roll_back(connection, delta, reason=judgement.why, figures=figures)
+        elif judgement.decision == "keep":
+            await self._target_of(delta.type).keep(connection, delta)
+            rate = (new.passed + 1) / (new.passed + new.failed + 2)
+            await deltas.move(
+                connection, delta, "kept", reason=judgement.why, figures=figures, guard_rate=rate, at=self._clock()
+            )
+            await exposures.count_all(connection, delta.delta_id)
+        elif delta.applied_at is not None and self._clock() - delta.applied_at > LONGEST:
+            reason = f"only {len(ended)} tasks ended within {LONGEST / 86_400:.0f} days: too few to say"
+            await self.roll_back(connection, delta, reason=reason, figures=figures)
+        else:
+            await deltas.set_figures(connection, delta.delta_id, figures)
+            return False
+        return True
+
+    async def _watch(self, connection: aiosqlite.Connection, delta: Delta) -> bool:
+        """Add up what came of the tasks since the last look; whether it was too bad."""
+        assert delta.guard is not None
+        assert delta.guard_rate is not None  # both are set when a delta is kept
+        tasks = await exposures.uncounted(connection, delta.delta_id)
+        if not tasks:
+            return False
+        total = delta.guard
+        for number, task in enumerate(tasks, 1):
+            total = guarded(total, delta.guard_rate, passed=task.passed)
+            if is_alarm(total):
+                figures = {**delta.figures, "guard": {"sum": total, "tasks": number, "rate": delta.guard_rate}}
+                reason = f"tasks pass less often than the {delta.guard_rate:.0%} it was kept with"
+                await self.roll_back(connection, delta, reason=reason, figures=figures)
+                return True
+        await exposures.count_all(connection, delta.delta_id)
+        await deltas.set_guard(connection, delta.delta_id, total)
+        return False
+
+
+def _arm(tasks: Iterable[Ended]) -> Arm:
+    seen = list(tasks)
+    passed = sum(task.passed for task in seen)
+    return Arm(
+        passed=passed,
+        failed=len(seen) - passed,
+        seconds=tuple(task.seconds for task in seen if task.seconds is not None),
+        costs=tuple(task.cost for task in seen if task.cost is not None),
+    )
+
+
+def _before(kept: Mapping[str, Any]) -> Arm:
+    passed, tasks = kept.get("passed", 0), kept.get("tasks", 0)
+    return Arm(passed, tasks - passed, tuple(kept.get("seconds", ())), tuple(kept.get("costs", ())))
+
+
+def _figures(new: Arm, old: Arm) -> dict[str, Any]:
+    return {
+        name: {"passed": arm.passed, "tasks": arm.passed + arm.failed} for name, arm in (("new", new), ("old", old))
+    }
+
+
+async def _as_they_are(connection: aiosqlite.Connection, known: Iterable[Delta]) -> list[Delta]:
+    found = [await deltas.get(connection, delta.delta_id) for delta in known]
+    return [delta for delta in found if delta is not None]
