@@ -68,9 +68,9 @@ class Book:
             await self.playbook.roll_back(connection, delta, reason)
             return await self._moved(connection, delta, "rolled_back")
 
-    async def add(self, text: str, **more: Any) -> Delta:
+    async def add(self, text: str, section: str = "testing", **more: Any) -> Delta:
         """A bullet that is told to everybody."""
-        return await self.keep(await self.propose("add", "testing", text, **more))
+        return await self.keep(await self.propose("add", section, text, **more))
 
     async def get(self, delta: Delta) -> Bullet:
         async with self.database.snapshot() as connection:
@@ -286,10 +286,12 @@ async def test_a_delta_that_waited_for_a_person_resolves_to_the_same_bullet(book
 
 async def test_no_secret_reaches_the_playbook(book: Book) -> None:
     token = "ghp_" + "a1B2" * 9
-    delta = await book.add(f"Log in with {token} first.")
+    delta = await book.add(f"Log in with {token} first.", section=f"with {token}")
+    removed = await book.keep(await book.propose("remove", delta.target, None, why=f"{token}\nis old"))
 
     assert token not in str(delta)
-    assert token not in (await book.get(delta)).text
+    assert token not in str(await book.get(removed))
+    assert (await book.get(removed)).reason.endswith(" is old")
 
 
 @pytest.mark.parametrize(
@@ -302,6 +304,10 @@ async def test_no_secret_reaches_the_playbook(book: Book) -> None:
         ("modify", "bullet-1", "seed every random number", "bullet-2 says that already"),
         ("add", "testing", 12, "does not fit"),
         ("modify", "bullet-3", "x", "bullet-3 is retired: it did harm"),
+        ("modify", "bullet-4", "x", "bullet-4 is only proposed"),
+        ("remove", "bullet-4", None, "bullet-4 is only proposed"),
+        ("add", "bullet-1", LINT, "bullet-1 is there already"),
+        ("add", "bullet-4", "Write no tests.", "bullet-4 is there already"),
     ],
 )
 async def test_what_makes_no_sense_is_refused_in_a_sentence(
@@ -310,6 +316,7 @@ async def test_what_makes_no_sense_is_refused_in_a_sentence(
     await book.add(LINT)
     await book.add(SEED)
     await book.roll_back(await book.propose("add", "", "Push at once."))
+    await book.propose("add", "testing", "Read the log to its end.")
 
     with pytest.raises(BadArgument, match=says):
         await book.resolve(operation, target, value)

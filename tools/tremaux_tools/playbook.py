@@ -21,6 +21,7 @@ from tremaux_tools.core.playbook import (
     harm_of,
     merged,
     promise,
+    reason_text,
     section_name,
 )
 from tremaux_tools.core.redact import PUBLISHED, Redactor
@@ -104,7 +105,7 @@ class Playbook:
                 bullet = await _used(connection, proposal.target)
                 return Resolution(replace(proposal, target=_target(bullet)), None, is_vote=True)
             case "remove":
-                bullet = await _used(connection, proposal.target)
+                bullet = await _active(connection, proposal.target)
                 return Resolution(replace(proposal, target=_target(bullet), new_value=None), bullet.text)
             case "modify":
                 return await self._resolve_modify(connection, proposal)
@@ -143,7 +144,8 @@ class Playbook:
                 is_helpful = delta.new_value == HELPFUL
                 await bullets.vote(connection, bullet_id, delta.source, is_helpful=is_helpful, at=now)
             case "remove":
-                await bullets.move(connection, bullet_id, "retired", reason=delta.reasoning, at=now)
+                why = reason_text(delta.reasoning, self._redactor)
+                await bullets.move(connection, bullet_id, "retired", reason=why, at=now)
             case "modify":
                 await bullets.reword(connection, bullet_id, delta.new_value, at=now)
 
@@ -154,7 +156,8 @@ class Playbook:
             return
         now = self._clock()
         if delta.operation == "add":
-            await bullets.move(connection, bullet.bullet_id, "retired", reason=reason, at=now)
+            why = reason_text(reason, self._redactor)
+            await bullets.move(connection, bullet.bullet_id, "retired", reason=why, at=now)
         elif delta.operation == "remove" and delta.status == "kept":
             await bullets.move(connection, bullet.bullet_id, "active", at=now)
         elif delta.operation == "modify" and delta.status == "kept":
@@ -175,6 +178,8 @@ class Playbook:
         text = bullet_text(proposal.new_value, self._redactor)
         if _is_named(proposal.target):  # it was admitted, and has waited since
             bullet = await _used(connection, proposal.target)
+            if bullet.status != "proposed" or bullet.text != text:
+                raise BadArgument(f"{_target(bullet)} is there already", "Reword it with `modify`, or name a section.")
             return Resolution(replace(proposal, target=_target(bullet), new_value=text), None)
         known = await bullets.beside(connection, project_id)
         if same := merged(text, [bullet for bullet in known if bullet.status != "retired"]):
@@ -190,7 +195,7 @@ class Playbook:
         return Resolution(replace(proposal, target=section, new_value=text), None)
 
     async def _resolve_modify(self, connection: aiosqlite.Connection, proposal: Proposal) -> Resolution:
-        bullet = await _used(connection, proposal.target)
+        bullet = await _active(connection, proposal.target)
         text = bullet_text(proposal.new_value, self._redactor)
         others = await bullets.of_project(connection, bullet.project, with_retired=False)
         same = merged(text, [each for each in others if each.bullet_id != bullet.bullet_id])
@@ -228,6 +233,18 @@ async def _used(connection: aiosqlite.Connection, target: str) -> Bullet:
         raise BadArgument(f"there is no {target.strip()}", "Name one of the playbook: bullet-12.")
     if bullet.status == "retired":
         raise BadArgument(f"{_target(bullet)} is retired: {bullet.reason}", "Propose a new one with `add`.")
+    return bullet
+
+
+async def _active(connection: aiosqlite.Connection, target: str) -> Bullet:
+    """The bullet that is to be changed.
+
+    Raises:
+        BadArgument: there is none, it is retired, or it has not proved itself.
+    """
+    bullet = await _used(connection, target)
+    if bullet.status == "proposed":
+        raise BadArgument(f"{_target(bullet)} is only proposed", "Wait for its trial, or vote with `adjust`.")
     return bullet
 
 

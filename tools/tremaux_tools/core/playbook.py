@@ -116,6 +116,11 @@ def section_name(text: str, redactor: Redactor) -> str:
     return plain or GENERAL
 
 
+def reason_text(text: str, redactor: Redactor) -> str:
+    """Why a bullet is retired, as it is kept: one line without secrets."""
+    return redactor.redact(_one_line(text)).text[:MAX_TEXT]
+
+
 def bullet_number(target: str) -> int:
     """The number of the bullet that a delta is about.
 
