@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -12,11 +13,15 @@ from tremaux_tools.core.terminal.values import ForeignSession
 from tremaux_tools.core.tickets.ticket import PlaceName
 from tremaux_tools.errors import BadArgument
 
+if TYPE_CHECKING:  # a client waits for the server to start, which needs no settings yet
+    from tremaux_tools.core.settings import Value
+
 NOTIFY_URLS = "TREMAUX_NOTIFY_URLS"
 LABEL_DIGITS = 8  # enough to tell a user's databases apart
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MODELS = ("auto", "off", "onnx", "wordllama")  # that compare meanings; auto: the best of those installed
 MAX_WORKERS = "TREMAUX_MAX_WORKERS"
+WORKERS_SETTING = "dispatch.max_workers"  # which it sets for this process
 DEFAULT_WORKERS = 4  # workers of tickets at once, of all projects and processes; each may be an agent with its tests
 MOST_WORKERS = 256
 HOLDOUT = "TREMAUX_HOLDOUT_PERCENT"
@@ -44,6 +49,7 @@ class Settings:
     foreign_sessions: tuple[ForeignSession, ...] = ()  #: of a person's own tmux, that an agent may use
     notify_urls: tuple[str, ...] = ()  #: whom to tell of reports; they hold tokens, so they are never shown
     max_workers: int = DEFAULT_WORKERS  #: workers of tickets at once, whatever process started them
+    explicit: "Mapping[str, Value]" = field(default_factory=dict)  #: live settings that the environment sets, by name
     max_workers_at: Mapping[PlaceName, int] = field(default_factory=dict)  #: of single places
     holdout: float = DEFAULT_HOLDOUT / 100  #: share of tasks from which recommendations are kept back
 
@@ -69,6 +75,7 @@ class Settings:
         if semantic not in MODELS:
             raise BadArgument(f"TREMAUX_SEMANTIC is {semantic!r}", f"Use one of {', '.join(MODELS)}.")
         project = environ.get("TREMAUX_PROJECT")
+        workers = _number(environ, MAX_WORKERS, lowest=1, highest=MOST_WORKERS)
         try:
             named = database or (Path(environ["TREMAUX_DB"]) if environ.get("TREMAUX_DB") else None)
             database = (named or platformdirs.user_data_path("tremaux") / "tremaux.db").expanduser().absolute()
@@ -86,7 +93,8 @@ class Settings:
             agent=next((environ[name] for name in _AGENT_VARIABLES if environ.get(name)), ""),
             foreign_sessions=_foreign_sessions(environ.get("TREMAUX_ALLOW_FOREIGN_SESSIONS", "")),
             notify_urls=notify_urls,
-            max_workers=_number(environ, MAX_WORKERS, lowest=1, highest=MOST_WORKERS) or DEFAULT_WORKERS,
+            max_workers=workers or DEFAULT_WORKERS,
+            explicit={} if workers is None else {WORKERS_SETTING: workers},
             max_workers_at=_workers_at(environ),
             holdout=_holdout(environ),
         )

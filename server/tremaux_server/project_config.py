@@ -24,8 +24,8 @@ from tremaux_tools.core.stall import StallSettings
 from tremaux_tools.errors import BadArgument
 
 
-def stall_settings(root: Path) -> StallSettings:
-    """Read `[stall]` of the project's `tremaux.toml`; the defaults where there is none.
+def stall_settings(root: Path) -> Mapping[str, Any]:
+    """Read `[stall]` of the project's `tremaux.toml`: the fields of `StallSettings` that it sets.
 
     Raises:
         BadArgument: the file is no TOML, or a key is unknown, of the wrong type or out of range.
@@ -39,13 +39,17 @@ def stall_settings(root: Path) -> StallSettings:
     if unknown := sorted(table.keys() - known):
         raise BadArgument(f"{PROJECT_FILE}: [stall] has an unknown key {cut_end(unknown[0], MAX_SHOWN)!r}", mend)
     try:
-        return StallSettings(**{key: _as_field(key, value) for key, value in table.items()})
+        told = {key: _as_field(key, value) for key, value in table.items()}
+        StallSettings(**told)
     except (TypeError, ValueError) as error:
         raise BadArgument(f"{PROJECT_FILE}: [stall] {cut_end(str(error), MAX_SHOWN)}", mend) from error
+    return told
 
 
-def gate_settings(root: Path) -> ProjectGates:
+def gate_settings(root: Path, timeout: float) -> ProjectGates:
     """Read the gates of the project's `tremaux.toml`, what else it may run, and the digest of the very same bytes.
+
+    A gate that does not say it may take `timeout` seconds.
 
     Raises:
         BadArgument: the file is no TOML, or a key is unknown, of the wrong type or out of range.
@@ -57,9 +61,10 @@ def gate_settings(root: Path) -> ProjectGates:
         raise BadArgument(f"{PROJECT_FILE}: `allow_commands` is neither true nor false", "Write one of them.")
     return ProjectGates(
         digest,
-        {name: _gate_rule(name, gate) for name, gate in gates.items()},
+        {name: _gate_rule(name, gate, timeout) for name, gate in gates.items()},
         allow,
         {name: shlex.join((*each.argv, *each.model_argv)) for name, each in profiles_in(settings).items()},
+        timeout,
     )
 
 
@@ -74,10 +79,10 @@ _GATE_RULES: Mapping[str, Rule] = {
 }
 
 
-def _gate_rule(name: str, gate: object) -> GateRule:
+def _gate_rule(name: str, gate: object, timeout: float) -> GateRule:
     table: dict[str, Any] = checked(heading("gates", name), gate, _GATE_RULES, needs="command")
     renamed = {"timeout" if key == "timeout_s" else key: value for key, value in table.items()}
-    return GateRule(name=name, **renamed)
+    return GateRule(name=name, **{"timeout": timeout} | renamed)
 
 
 def _as_field(key: str, value: object) -> Any:

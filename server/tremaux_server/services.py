@@ -1,6 +1,7 @@
 """Wire the services: the one place where settings, database and services meet."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,10 +27,12 @@ from tremaux_tools.intake import Intake
 from tremaux_tools.job_directory import Imported
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.place import Place
 from tremaux_tools.places.docker import DockerPlace
 from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.places.tmux import TmuxPlace
+from tremaux_tools.playbook import Playbook
 from tremaux_tools.store import runs
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from tremaux_tools.dispatch import Dispatcher
     from tremaux_tools.gates import Gates
     from tremaux_tools.knowledge import Knowledge
+    from tremaux_tools.learning import Learning
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.retrieval import Retrieval
     from tremaux_tools.sharing import Sharing
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
     from tremaux_tools.vectors import Vectors
     from tremaux_tools.workers import Workers
 
+LEARNING_LATER = 5.0  # seconds until learning begins: the first answers come before it
 IDLE_POLL = 1.0  # seconds between looks for the first ticket, which any process may hand over
 RECOVERY = 5.0  # seconds until a database that could not be read is tried again
 
@@ -66,6 +71,8 @@ class Services:
     database: Database
     redactor: Redactor
     intake: Intake
+    live_settings: LiveSettings
+    playbook: Playbook
     journal: Journal
     jobs: Jobs
     trust: Trust
@@ -83,13 +90,25 @@ class Services:
         told = {NOTIFY_URLS: " ".join(settings.notify_urls)}
         redactor = Redactor(secret_values({**settings.environment, **told}))
         intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
+        live_settings = LiveSettings(database, clock=time.time, explicit=settings.explicit, redactor=redactor)
+        playbook = Playbook(database, live_settings, clock=time.time, redactor=redactor)
         services = cls(
             settings=settings,
             tasks=tasks,
             database=database,
             redactor=redactor,
             intake=intake,
-            journal=Journal(database, intake, clock=time.time, settings_of=stall_settings, redactor=redactor),
+            live_settings=live_settings,
+            playbook=playbook,
+            journal=Journal(
+                database,
+                intake,
+                clock=time.time,
+                settings_of=stall_settings,
+                redactor=redactor,
+                live_settings=live_settings,
+                playbook=playbook,
+            ),
             jobs=Jobs(
                 database,
                 folder=Path(f"{settings.database}-jobs"),
@@ -109,6 +128,7 @@ class Services:
         tasks.start_soon(services.catch_up)
         if dispatches:
             tasks.start_soon(services.dispatch_when_needed)
+            tasks.start_soon(services.learn)
         return services
 
     @cached_property
@@ -186,7 +206,14 @@ class Services:
     def gates(self) -> "Gates":
         """The gates; what they stand on is not even imported before the first call that needs one."""
         gates = import_module("tremaux_tools.gates")
-        wired: Gates = gates.Gates(self.journal, self.jobs, self.trust, self.tasks, settings_of=gate_settings)
+        wired: Gates = gates.Gates(
+            self.journal,
+            self.jobs,
+            self.trust,
+            self.tasks,
+            settings_of=gate_settings,
+            live_settings=self.live_settings,
+        )
         return wired
 
     @cached_property
@@ -201,9 +228,46 @@ class Services:
         """The tickets; what they stand on is not even imported before the first call that needs one."""
         service = import_module("tremaux_tools.tickets")
         wired: Tickets = service.Tickets(
-            self.database, self.changes, self.jobs, self.workers, clock=time.time, redactor=self.redactor
+            self.database,
+            self.changes,
+            self.jobs,
+            self.workers,
+            clock=time.time,
+            redactor=self.redactor,
+            live_settings=self.live_settings,
         )
         return wired
+
+    @cached_property
+    def learning(self) -> "Learning":
+        """What changes settings by what was seen of the work; not even imported before its first use."""
+        service = import_module("tremaux_tools.learning")
+        wired: Learning = service.Learning(
+            self.database,
+            self.changes,
+            self.live_settings,
+            self.playbook,
+            cores=os.cpu_count() or 1,
+            clock=time.time,
+            redactor=self.redactor,
+        )
+        return wired
+
+    async def project_name(self, directory: Path) -> str:
+        """How the project of a directory is named wherever something is kept for it."""
+        return (await git.find_project(directory)).name
+
+    async def learn(self) -> None:
+        """Keep learning going, in whichever process leads."""
+        await self.caught_up.wait()
+        await anyio.sleep(LEARNING_LATER)
+        while True:
+            try:
+                learning: Learning = await anyio.to_thread.run_sync(lambda: self.learning)
+                return await learning.run()
+            except Exception:  # noqa: BLE001  the server answers on, whatever hinders learning
+                _log.exception("nothing is learnt")
+                await anyio.sleep(LEARNING_LATER)
 
     async def dispatch(self, *, until_idle: bool = False) -> None:
         """Run tickets until cancelled, or with `until_idle` until nothing runs and nothing could."""
@@ -212,10 +276,12 @@ class Services:
             self.settings,
             self.database,
             self.changes,
+            self.live_settings,
             self.jobs,
             self.journal,
             self.postflight,
             self.skills,
+            self.playbook,
             self.workers,
             self.redactor,
         )

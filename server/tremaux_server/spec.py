@@ -9,7 +9,6 @@ from tremaux_server.fields import read_fields, unpacked
 from tremaux_tools.core.tickets.ticket import (
     DEFAULT_PRIORITY,
     DEFAULT_RETRIES,
-    DEFAULT_TIMEOUT,
     NewTicket,
     PlaceName,
 )
@@ -36,7 +35,7 @@ class TicketSpec(BaseModel):
     target_file: str | None = None
     target_symbols: list[str] = []
     max_retries: int = DEFAULT_RETRIES
-    timeout_s: float = DEFAULT_TIMEOUT
+    timeout_s: float | None = None
     worktree: bool = True
     budget_tokens: int | None = None
     budget_cost_usd: float | None = None

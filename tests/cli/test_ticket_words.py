@@ -15,7 +15,7 @@ PLAIN = {
     "place": "tmux",
     "step": False,
     "retries": 2,
-    "timeout": 3600.0,
+    "timeout": None,
     "worktree": True,
     "priority": 2,
     "budget_tokens": None,

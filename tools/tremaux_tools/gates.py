@@ -18,10 +18,12 @@ from tremaux_tools.core.attempt import Gate
 from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.gate import MAX_SHOWN, Consent, GateRule, Plan, ProjectGates, Purpose, judged
 from tremaux_tools.core.job import Job, JobRecord, Order, check_command
+from tremaux_tools.core.settings.registry import GATE_TIMEOUT
 from tremaux_tools.errors import BadArgument, GitError, NotAllowed, TremauxError
 from tremaux_tools.git import Project
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal, Recorded
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.matching.matcher import Matcher
 from tremaux_tools.places.foreground import Sink
 from tremaux_tools.trust import SETTINGS, Trust, trust_path
@@ -45,7 +47,8 @@ class GateRun:
 class Gates:
     """Runs the gates of all projects of one database.
 
-    `settings_of` reads what the project rooted at a directory says of gates. Watches live in `tasks`.
+    `settings_of` reads what the project rooted at a directory says of gates; it is told how many seconds one may
+    take that does not say it. Watches live in `tasks`.
     """
 
     def __init__(
@@ -55,13 +58,15 @@ class Gates:
         trust: Trust,
         tasks: TaskGroup,
         *,
-        settings_of: Callable[[Path], ProjectGates],
+        settings_of: Callable[[Path, float], ProjectGates],
+        live_settings: LiveSettings,
     ) -> None:
         self._journal = journal
         self._jobs = jobs
         self._trust = trust
         self._tasks = tasks
         self._settings_of = settings_of
+        self._live_settings = live_settings
         self._matcher = Matcher()
 
     async def known(self, directory: Path) -> tuple[ProjectGates, str, bool]:
@@ -183,7 +188,8 @@ class Gates:
         await self._matcher.aclose()
 
     async def _known(self, project: Project) -> tuple[ProjectGates, str, bool]:
-        settings = await anyio.to_thread.run_sync(self._settings_of, project.root)
+        timeout = await self._live_settings.value(GATE_TIMEOUT)
+        settings = await anyio.to_thread.run_sync(self._settings_of, project.root, timeout)
         path = await anyio.to_thread.run_sync(trust_path, project)
         return settings, path, bool(settings.digest) and await self._trust.has(path, settings.digest)
 
@@ -224,7 +230,7 @@ def _rule(settings: ProjectGates, name: str | None, command: str | None) -> Gate
     if (name is None) == (command is None):
         raise BadArgument("give either name or command", _names(settings))
     if name is None:
-        return GateRule("", command or "")
+        return GateRule("", command or "", settings.timeout)
     if name not in settings.gates:
         raise BadArgument(f"there is no gate {name[:MAX_SHOWN]!r}", _names(settings))
     return settings.gates[name]

@@ -1,9 +1,11 @@
 """The journal service: remember what was tried, and tell when it goes in circles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import aiosqlite
 import anyio.to_thread
 
 from tremaux_tools import git
@@ -11,15 +13,20 @@ from tremaux_tools.core.attempt import Attempt, Gate
 from tremaux_tools.core.changes import Changes
 from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.fingerprint import Failure
+from tremaux_tools.core.learning.subjects import goal_subject
 from tremaux_tools.core.lessons import lessons
+from tremaux_tools.core.playbook import line
 from tremaux_tools.core.record import Goal, Record
 from tremaux_tools.core.redact import PUBLISHED, Redactor
+from tremaux_tools.core.settings.registry import STALL
 from tremaux_tools.core.stall import StallSettings, Verdict, judge
 from tremaux_tools.core.words import goal_name, shorten
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project, State
 from tremaux_tools.intake import Intake
-from tremaux_tools.store import attempts, goals
+from tremaux_tools.live_settings import LiveSettings, Reading
+from tremaux_tools.playbook import Playbook
+from tremaux_tools.store import attempts, exposures, goals
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.windows import Windows
 
@@ -50,12 +57,14 @@ class Resumed:
     live: Attempt | None  #: the newest attempt when it failed
     lessons: tuple[str, ...]
     changes: Changes | None
+    playbook: tuple[str, ...] = ()  #: what workers of the project are told, the best first
 
 
 class Journal:
     """Durable attempt memory of all projects in one database.
 
-    `settings_of` gives the stall settings of the project rooted at a directory.
+    `settings_of` gives the fields of `StallSettings` that the project rooted at a directory sets itself; the others are
+    what the live settings are for the goal at hand. Without a `playbook` a goal is resumed without its advice.
     """
 
     def __init__(
@@ -64,14 +73,18 @@ class Journal:
         intake: Intake,
         *,
         clock: Callable[[], float],
-        settings_of: Callable[[Path], StallSettings] = lambda _: StallSettings(),
+        settings_of: Callable[[Path], Mapping[str, Any]] = lambda _: {},
         redactor: Redactor = PUBLISHED,
+        live_settings: LiveSettings | None = None,
+        playbook: Playbook | None = None,
     ) -> None:
         self._database = database
         self._intake = intake
         self._clock = clock
         self._settings_of = settings_of
         self._redactor = redactor
+        self._live_settings = live_settings or LiveSettings(database, clock=clock)
+        self._playbook = playbook
         self._windows = Windows()
 
     async def record(self, directory: Path, entry: Entry) -> Recorded:
@@ -93,51 +106,59 @@ class Journal:
             StateError: the database cannot be used.
         """
         try:
-            settings = await anyio.to_thread.run_sync(self._settings_of, project.root)
+            own = await anyio.to_thread.run_sync(self._settings_of, project.root)
         except BadArgument:  # it may have spoilt them: no reason to lose what it did
-            settings = StallSettings()
-        return await self._record(project, settings, entry)
+            own = {}
+        return await self._record(project, own, entry)
 
-    async def _record(self, project: Project, settings: StallSettings, entry: Entry) -> Recorded:
+    async def _record(self, project: Project, own: Mapping[str, Any], entry: Entry) -> Recorded:
         goal = goal_name(entry.goal)
-        taken = await self._intake.take(entry, project, settings)
+        taken = await self._intake.take(entry, project, StallSettings(**own))
         async with self._database.transaction() as connection:
             there = None if entry.job_id is None else await attempts.of_job(connection, entry.job_id)
             if there:  # somebody else has told of this job
                 goal_id, goal, stored = there
+                settings, _ = await self._thresholds(connection, own, await _subject(connection, goal_id))
             else:
                 goal_id = await goals.put_goal(connection, project.name, goal, at=taken.record.attempt.at)
                 await goals.reopen(connection, goal_id)
+                subject = await _subject(connection, goal_id)
+                settings, readings = await self._thresholds(connection, own, subject)
+                await self._live_settings.expose(connection, readings, subject)
                 numbered = entry.iteration is not None
                 new = await attempts.insert(connection, goal_id, taken.record, taken.output, numbered=numbered)
                 assert new is not None  # only imported lines can be there already
                 stored = new
+                if stored.attempt.gate is Gate.PASS:
+                    await self._settle(connection, subject)
             window = await self._windows.read(connection, goal_id)
             times = await attempts.seen_before(connection, goal_id, stored.attempt)
         return Recorded(goal, stored, times, taken.redactions, judge(window, settings))
 
     async def recorded(self, directory: Path, job_id: int) -> Recorded | None:
         """The attempt that a job was recorded as, and how its goal is judged now; None where there is none."""
-        _, settings = await self._work(directory)
+        _, own = await self._work(directory)
         async with self._database.snapshot() as connection:
             found = await attempts.of_job(connection, job_id)
             if found is None:
                 return None
             goal_id, goal, record = found
+            settings, _ = await self._thresholds(connection, own, await _subject(connection, goal_id))
             window = await self._windows.read(connection, goal_id)
             times = await attempts.seen_before(connection, goal_id, record.attempt)
         return Recorded(goal, record, times, 0, judge(window, settings))
 
     async def check(self, directory: Path, goal: str, *, repeats: int | None = None) -> Verdict:
         """Judge a goal as it stands; `repeats` overrides how many equal failures are a stall."""
-        project, settings = await self._work(directory)
-        return judge(await self._tried(project, goal_name(goal)), _with_repeats(settings, repeats))
+        project, own = await self._work(directory)
+        tried, settings = await self._judged(project, own, goal_name(goal))
+        return judge(tried, _with_repeats(settings, repeats))
 
     async def resume(self, directory: Path, goal: str) -> Resumed:
         """Tell where a goal stands: what every turn starts with."""
         name = goal_name(goal)
-        project, settings = await self._work(directory)
-        tried = await self._tried(project, name)
+        project, own = await self._work(directory)
+        tried, settings = await self._judged(project, own, name)
         total, resolved = await self._totals(project, name)
         return Resumed(
             goal=name,
@@ -148,6 +169,7 @@ class Journal:
             live=tried[-1] if tried and tried[-1].gate is Gate.FAIL else None,
             lessons=lessons(tried),
             changes=await _changes(project, tried) if tried else None,
+            playbook=tuple(map(line, await self._playbook.told(project.name))) if self._playbook else (),
         )
 
     async def changes_since(self, directory: Path, goal: str) -> Changes:
@@ -232,7 +254,7 @@ class Journal:
         project, _ = await self._work(directory)
         return await self._intake.explain(project, text=text, path=path, exit_code=exit_code, anywhere=anywhere)
 
-    async def _work(self, directory: Path) -> tuple[Project, StallSettings]:
+    async def _work(self, directory: Path) -> tuple[Project, Mapping[str, Any]]:
         project = await git.find_project(directory)
         return project, await anyio.to_thread.run_sync(self._settings_of, project.root)
 
@@ -242,6 +264,31 @@ class Journal:
             goal_id = await goals.find_goal(connection, project.name, goal)
             return await self._windows.read(connection, goal_id) if goal_id else []
 
+    async def _judged(self, project: Project, own: Mapping[str, Any], goal: str) -> tuple[list[Attempt], StallSettings]:
+        """The attempts that a judgement looks at, oldest first, and the thresholds that it goes by."""
+        async with self._database.snapshot() as connection:
+            goal_id = await goals.find_goal(connection, project.name, goal)
+            if goal_id is None:
+                return [], (await self._thresholds(connection, own, ""))[0]
+            settings, _ = await self._thresholds(connection, own, await _subject(connection, goal_id))
+            return await self._windows.read(connection, goal_id), settings
+
+    async def _thresholds(
+        self, connection: aiosqlite.Connection, own: Mapping[str, Any], subject: str
+    ) -> tuple[StallSettings, Mapping[str, Reading]]:
+        """The thresholds for a goal, and the readings among them: what the project sets itself is not looked up."""
+        wanted = [setting for field, setting in STALL.items() if field not in own]
+        readings = await self._live_settings.read(connection, wanted, subject=subject)
+        live = {field: readings[setting.name].value for field, setting in STALL.items() if field not in own}
+        return StallSettings(**live, **own), readings
+
+    async def _settle(self, connection: aiosqlite.Connection, subject: str) -> None:
+        """Let a pass count for the thresholds that its goal was judged by."""
+        began = await exposures.began(connection, subject)
+        if began is not None:
+            now = self._clock()
+            await exposures.settle(connection, subject, passed=True, seconds=now - began, at=now)
+
     async def _totals(self, project: Project, goal: str) -> tuple[int, tuple[str, ...]]:
         """How many attempts a goal has, and the fingerprints not met since its last pass."""
         async with self._database.snapshot() as connection:
@@ -250,6 +297,11 @@ class Journal:
                 return 0, ()
             resolved = await attempts.resolved(connection, goal_id, limit=MAX_RESOLVED)
             return await attempts.count(connection, goal_id), tuple(resolved)
+
+
+async def _subject(connection: aiosqlite.Connection, goal_id: int) -> str:
+    """What a goal is called in the trials of thresholds until its next pass."""
+    return goal_subject(goal_id, await attempts.passes(connection, goal_id))
 
 
 async def _changes(project: Project, tried: list[Attempt]) -> Changes | None:

@@ -12,7 +12,9 @@ from typing import Any, Literal, TypeVar
 import aiosqlite
 
 from tremaux_tools.core.learning.delta import gets_new
+from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.settings import SETTINGS, Setting, Value, find_setting
+from tremaux_tools.core.words import shorten
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.store import deltas, exposures, settings
 from tremaux_tools.store.database import Database
@@ -51,15 +53,21 @@ class Reading:
 class LiveSettings:
     """Reads and sets the settings of one database. `clock` gives Unix seconds.
 
-    `explicit` are those that a person set for this very process.
+    `explicit` are those that a person set for this very process. `redactor` takes secrets out of reasons.
     """
 
     def __init__(
-        self, database: Database, *, clock: Callable[[], float], explicit: Mapping[str, Value] | None = None
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], float],
+        explicit: Mapping[str, Value] | None = None,
+        redactor: Redactor = PUBLISHED,
     ) -> None:
         self._database = database
         self._clock = clock
         self._explicit = dict(explicit or {})
+        self._redactor = redactor
 
     async def value(self, setting: Setting[T], *, subject: str = "") -> T:
         """What a setting is now for the task that `subject` names; without one, no trial has a say in it."""
@@ -114,8 +122,9 @@ class LiveSettings:
             BadArgument: there is no such setting, it cannot be that, or the environment of this process sets it.
         """
         setting = find_setting(name)
-        value = setting.check(setting.parse(text))
+        value = setting.parse(text)
         self._refuse_explicit(setting)
+        reason = shorten(reason, self._redactor)
         now = self._clock()
         async with self._database.transaction() as connection:
             await settings.put(connection, setting.name, value, is_fixed=is_fixed, by=PERSON, reason=reason, at=now)
@@ -130,6 +139,7 @@ class LiveSettings:
         """
         setting = find_setting(name)
         self._refuse_explicit(setting)
+        reason = shorten(reason, self._redactor)
         now = self._clock()
         async with self._database.transaction() as connection:
             await settings.remove(connection, setting.name, by=PERSON, reason=reason, at=now)

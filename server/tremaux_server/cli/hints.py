@@ -9,6 +9,7 @@ _COMMANDS: Mapping[str, str] = {
     r"list_sessions": "`tremaux pane list`",
     r"open_session": "`tremaux pane open`",
     r"list_reports": "`tremaux report list`",
+    r"recommend_skills": "`tremaux recommend`",
     r"search_knowledge": "`tremaux knowledge search`",
     r"get_entity": "`tremaux knowledge show`",
     r"get_job\('([\w-]+)'[^)]*\)": r"`tremaux pane capture \1`",

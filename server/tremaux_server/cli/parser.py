@@ -33,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     words.snapshots()
     words.panes()
     words.tickets()
+    words.learning()
     return parser
 
 
@@ -65,6 +66,14 @@ def _skill(parser: argparse.ArgumentParser) -> None:
 
 def _knowledge(parser: argparse.ArgumentParser) -> None:
     import_module("tremaux_server.cli.skill_words").add_knowledge(parser)
+
+
+def _learn(parser: argparse.ArgumentParser) -> None:
+    import_module("tremaux_server.cli.learn_words").add_learn(parser)
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    import_module("tremaux_server.cli.settings_words").add(parser)
 
 
 class Words:
@@ -251,6 +260,12 @@ class Words:
         dispatch = self._add("dispatch", "dispatch", "dispatch", "run tickets that are ready, and do nothing else")
         dispatch.add_argument("--max-workers", type=within(1, MOST_WORKERS, int), metavar="N", help="workers at once")
         dispatch.add_argument("--until-idle", action="store_true", help="end when nothing is left to run")
+
+    def learning(self) -> None:
+        """Add what tells what Tremaux changes about itself, and what looks at its settings."""
+        self._commands.add_parser("learn", help="see what changes by itself, and decide about it", fill=_learn)
+        text = "look at the settings and set them, in all processes at once"
+        self._commands.add_parser("settings", help=text, fill=_settings)
 
     def _add(self, name: str, module: str, function: str, text: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = self._commands.add_parser(

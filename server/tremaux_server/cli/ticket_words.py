@@ -12,7 +12,6 @@ from tremaux_tools.core.tickets.lifecycle import STATUSES, Decision
 from tremaux_tools.core.tickets.ticket import (
     DEFAULT_PRIORITY,
     DEFAULT_RETRIES,
-    DEFAULT_TIMEOUT,
     LOWEST_PRIORITY,
 )
 
@@ -97,7 +96,7 @@ def _adding(parser: CommandBehind) -> None:
     parser.add_argument("--target", metavar="FILE", help="shown whole")
     parser.add_argument("--symbol", action="append", default=[], metavar="S", help="shown whole; many times")
     parser.add_argument("--retries", type=within(0, MAX_RETRIES, int), default=DEFAULT_RETRIES, metavar="N")
-    parser.add_argument("--timeout", type=within(0, MAX_TIMEOUT, float), default=DEFAULT_TIMEOUT, metavar="S")
+    parser.add_argument("--timeout", type=within(0, MAX_TIMEOUT, float), metavar="S", help="tickets.timeout by default")
     parser.add_argument("--no-worktree", dest="worktree", action="store_false", help="work in your own work tree")
     parser.add_argument(
         "--priority",

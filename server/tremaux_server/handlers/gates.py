@@ -83,7 +83,7 @@ class GateTools:
         goal: Annotated[str, Field(description="What the attempt is for")] = "default",
         action: Annotated[str, Field(description="What was changed before this run, one line")] = "",
         hypothesis: str = "",
-        timeout_s: Annotated[float, Field(gt=0, le=MAX_TIMEOUT, description="600 or the gate's own if not set")]
+        timeout_s: Annotated[float, Field(gt=0, le=MAX_TIMEOUT, description="The gate's own if not set, else 600")]
         | None = None,
         wait_s: Annotated[float, Field(ge=0, le=MAX_WAIT)] = 50,
         project: ProjectName = None,

@@ -57,7 +57,7 @@ async def _handed(context: Context[Any, Any]) -> list[NewTicket]:
         raise BadArgument(f"{other} and tickets are both given", "Give one ticket's fields, or a list of tickets.")
     handed = new_tickets(given["tickets"]) if "tickets" in given else [new_ticket(given)]
     check_list(handed)
-    return handed
+    return list(await _app(context).tickets.timed(handed))  # a person is shown the limit that it will have
 
 
 async def _at_once(

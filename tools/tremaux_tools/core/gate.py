@@ -34,6 +34,7 @@ class ProjectGates:
     gates: Mapping[str, GateRule] = field(default_factory=dict)
     allow_commands: bool = False  #: an agent may run commands of its own, once the file is trusted
     workers: Mapping[str, str] = field(default_factory=dict)  #: command lines that tickets may run then
+    timeout: float = DEFAULT_TIMEOUT  #: seconds, of a gate that does not say it
 
 
 @dataclass(frozen=True, slots=True)

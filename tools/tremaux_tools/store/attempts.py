@@ -37,6 +37,7 @@ _FOLLOWING = f"""
     ORDER BY attempt_id LIMIT :limit"""  # noqa: S608  column names of ours
 _IS_THERE = "SELECT 1 FROM attempt WHERE attempt_id = ? AND goal_id = ? AND abs(recorded_at - ?) < 0.001"
 _COUNT = "SELECT count(*) FROM attempt WHERE goal_id = ?"
+_PASSES = "SELECT count(*) FROM attempt WHERE goal_id = ? AND judged_gate = 'pass'"
 _SEEN_BEFORE = """
     SELECT count(*) FROM (
         SELECT 1 FROM attempt WHERE goal_id = ? AND fingerprint = ? AND attempt_id < ? LIMIT ?)"""
@@ -108,6 +109,12 @@ async def of_job(connection: aiosqlite.Connection, job_id: int) -> tuple[int, st
 async def count(connection: aiosqlite.Connection, goal_id: int) -> int:
     """How many attempts a goal has."""
     ((number,),) = await connection.execute_fetchall(_COUNT, (goal_id,))
+    return int(number)
+
+
+async def passes(connection: aiosqlite.Connection, goal_id: int) -> int:
+    """How many attempts of a goal passed."""
+    ((number,),) = await connection.execute_fetchall(_PASSES, (goal_id,))
     return int(number)
 
 

@@ -19,7 +19,19 @@ _EXPOSE = """
 _SETTLE = """
     UPDATE exposure SET passed = :passed, seconds = :seconds, cost_usd = :cost, ended_at = :at
     WHERE subject = :subject AND passed IS NULL"""
+_BEGAN = "SELECT min(exposed_at) FROM exposure WHERE subject = ? AND passed IS NULL"
+_GIVE_UP = """
+    UPDATE exposure SET passed = 0, ended_at = :at
+    WHERE passed IS NULL AND subject GLOB 'goal *' AND exposed_at < :before AND NOT EXISTS (
+        SELECT 1 FROM attempt
+        WHERE goal_id = CAST(substr(subject, length('goal ') + 1) AS INTEGER) AND recorded_at >= :before)"""
 _DROP = "DELETE FROM exposure WHERE subject = ? AND passed IS NULL"
+_FORGET_OPEN = "DELETE FROM exposure WHERE delta_id = ? AND passed IS NULL"
+_COUNT_ALL = "UPDATE exposure SET counted = 1 WHERE delta_id = ? AND passed IS NOT NULL AND NOT counted"
+_PRUNE = "DELETE FROM exposure WHERE counted AND ended_at < ?"
+_UNCOUNTED = """
+    SELECT subject, is_new, passed, seconds, cost_usd, ended_at FROM exposure
+    WHERE delta_id = ? AND passed IS NOT NULL AND is_new AND NOT counted ORDER BY ended_at, subject"""
 _OF_DELTA = """
     SELECT subject, is_new, passed, seconds, cost_usd, ended_at FROM exposure
     WHERE delta_id = ? AND passed IS NOT NULL ORDER BY ended_at, subject"""
@@ -80,6 +92,17 @@ async def settle(
     await connection.execute(_SETTLE, values)
 
 
+async def began(connection: aiosqlite.Connection, subject: str) -> float | None:
+    """When a task that has not ended worked with any value for the first time; None if it did with none."""
+    ((at,),) = await connection.execute_fetchall(_BEGAN, (subject,))
+    return None if at is None else float(at)
+
+
+async def give_up(connection: aiosqlite.Connection, *, before: float, at: float) -> int:
+    """Count goals at which nobody worked since `before` as failed; returns how often that ended something."""
+    return (await connection.execute(_GIVE_UP, {"before": before, "at": at})).rowcount
+
+
 async def drop(connection: aiosqlite.Connection, subject: str) -> None:
     """Forget a task that ended without a verdict: it says nothing for either value."""
     await connection.execute(_DROP, (subject,))
@@ -87,7 +110,31 @@ async def drop(connection: aiosqlite.Connection, subject: str) -> None:
 
 async def ended(connection: aiosqlite.Connection, delta_id: int) -> list[Ended]:
     """The tasks of a delta that have ended, in that order."""
+    return await _read(connection, _OF_DELTA, delta_id)
+
+
+async def uncounted(connection: aiosqlite.Connection, delta_id: int) -> list[Ended]:
+    """Those of them that its guard has not counted yet, in that order."""
+    return await _read(connection, _UNCOUNTED, delta_id)
+
+
+async def count_all(connection: aiosqlite.Connection, delta_id: int) -> None:
+    """Mark that the guard of a delta has counted all tasks that have ended so far."""
+    await connection.execute(_COUNT_ALL, (delta_id,))
+
+
+async def forget_open(connection: aiosqlite.Connection, delta_id: int) -> None:
+    """Forget the tasks of a delta whose end is not known: nobody waits for it any more."""
+    await connection.execute(_FORGET_OPEN, (delta_id,))
+
+
+async def prune(connection: aiosqlite.Connection, *, before: float) -> None:
+    """Forget tasks that a guard has counted and that ended before a moment."""
+    await connection.execute(_PRUNE, (before,))
+
+
+async def _read(connection: aiosqlite.Connection, query: str, delta_id: int) -> list[Ended]:
     return [
         Ended(subject, bool(is_new), bool(passed), seconds, cost, at)
-        for subject, is_new, passed, seconds, cost, at in await connection.execute_fetchall(_OF_DELTA, (delta_id,))
+        for subject, is_new, passed, seconds, cost, at in await connection.execute_fetchall(query, (delta_id,))
     ]

@@ -59,9 +59,10 @@ async def put(
 
 
 async def remove(connection: aiosqlite.Connection, name: str, *, by: str, reason: str, at: float) -> None:
-    """Leave a setting to its default again, and note the change."""
-    await connection.execute(_NOTE, {"name": name, "new": None, "by": by, "reason": reason, "at": at})
-    await connection.execute(_REMOVE, (name,))
+    """Leave a setting to its default again, and note the change if it is one."""
+    if name in await some(connection, [name]):
+        await connection.execute(_NOTE, {"name": name, "new": None, "by": by, "reason": reason, "at": at})
+        await connection.execute(_REMOVE, (name,))
 
 
 async def changes(connection: aiosqlite.Connection, name: str | None, *, limit: int) -> list[Change]:

@@ -8,6 +8,7 @@ import aiosqlite
 
 from tremaux_tools import git
 from tremaux_tools.core.redact import Redactor
+from tremaux_tools.core.settings.registry import TICKET_TIMEOUT
 from tremaux_tools.core.tickets.checks import check_list, check_prompt
 from tremaux_tools.core.tickets.flat import ImportedTicket
 from tremaux_tools.core.tickets.graph import check_new
@@ -15,6 +16,7 @@ from tremaux_tools.core.tickets.lifecycle import ENDED, SETTLED, Status
 from tremaux_tools.core.tickets.ticket import NewTicket, Ticket
 from tremaux_tools.core.words import shorten, written
 from tremaux_tools.git import Project
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.store import moves, tickets
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
@@ -27,13 +29,21 @@ class Handover:
     """Creates tickets, all of a list or none. `clock` gives Unix seconds."""
 
     def __init__(
-        self, database: Database, changes: Changes, workers: Workers, *, clock: Callable[[], float], redactor: Redactor
+        self,
+        database: Database,
+        changes: Changes,
+        workers: Workers,
+        *,
+        clock: Callable[[], float],
+        redactor: Redactor,
+        live_settings: LiveSettings,
     ) -> None:
         self._database = database
         self._changes = changes
         self._workers = workers
         self._clock = clock
         self._redactor = redactor
+        self._live_settings = live_settings
 
     async def check(self, directory: Path, new: Sequence[NewTicket]) -> git.Project:
         """The project, where tickets can run in it, each by itself.
@@ -48,6 +58,13 @@ class Handover:
         await self._workers.check(project, new)
         return project
 
+    async def timed(self, new: Sequence[NewTicket]) -> list[NewTicket]:
+        """The tickets, each with a time limit: one that names none gets what `tickets.timeout` is now."""
+        if all(each.timeout is not None for each in new):
+            return list(new)
+        usual = await self._live_settings.value(TICKET_TIMEOUT)
+        return [each if each.timeout is not None else replace(each, timeout=usual) for each in new]
+
     async def spawn(
         self, directory: Path, new: Sequence[NewTicket], *, client: str, agent: str, approved: bool, edited: str | None
     ) -> Spawned:
@@ -58,7 +75,7 @@ class Handover:
             NotAllowed: one names a worker of settings that nobody trusts.
             PlaceUnavailable: one cannot run here.
         """
-        new = [_cleaned(each) for each in new]
+        new = await self.timed([_cleaned(each) for each in new])
         project = await self.check(directory, new)
         if edited is not None:
             edited = written(edited)
@@ -96,10 +113,11 @@ class Handover:
         ]
         check_list([each.new for each in imported])
         await self._workers.check(project, [each.new for each in imported if each.status not in ENDED])
+        new = await self.timed([each.new for each in imported])
         site = self._site(project)
         async with self._database.transaction() as connection:
             known, needs = await tickets.graph(connection, project.name)
-            handed = named([each.new for each in imported], known)
+            handed = named(new, known)
             check_new(handed, needs)
             statuses: dict[str, Status] = {name: node.status for name, node in known.items()}
             statuses |= {new.id or "": each.status for new, each in zip(handed, imported, strict=True)}

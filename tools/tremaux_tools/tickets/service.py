@@ -18,6 +18,7 @@ from tremaux_tools.core.tickets.ticket import NewTicket, Ticket, TicketEvent, Us
 from tremaux_tools.core.words import shorten, written
 from tremaux_tools.errors import BadArgument, NotAllowed, UnknownItem
 from tremaux_tools.jobs import Jobs
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.places import identity
 from tremaux_tools.store import moves, runs, tickets
 from tremaux_tools.store.changes import Changes
@@ -45,6 +46,7 @@ class Tickets:
         *,
         clock: Callable[[], float],
         redactor: Redactor = PUBLISHED,
+        live_settings: LiveSettings | None = None,
     ) -> None:
         self._database = database
         self._changes = changes
@@ -52,7 +54,14 @@ class Tickets:
         self._workers = workers
         self._clock = clock
         self._redactor = redactor
-        self._handover = Handover(database, changes, workers, clock=clock, redactor=redactor)
+        self._handover = Handover(
+            database,
+            changes,
+            workers,
+            clock=clock,
+            redactor=redactor,
+            live_settings=live_settings or LiveSettings(database, clock=clock),
+        )
         self._merging = Merging(database, changes, redactor, clock=clock)
         self._watch = Watch(database, changes)
 
@@ -62,6 +71,10 @@ class Tickets:
         So a person is asked about nothing that could not be done.
         """
         await self._handover.check(directory, new)
+
+    async def timed(self, new: Sequence[NewTicket]) -> Sequence[NewTicket]:
+        """The tickets, each with a time limit: one that names none gets what `tickets.timeout` is now."""
+        return await self._handover.timed(new)
 
     async def spawn(
         self,

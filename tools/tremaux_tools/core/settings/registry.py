@@ -1,14 +1,18 @@
 """Every setting, by what it is about. Whoever uses one reads it at each use, so that a change works at once."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
+from tremaux_tools.core import gate
 from tremaux_tools.core.settings.setting import MAX_SHOWN, Setting
 from tremaux_tools.core.stall import StallSettings
+from tremaux_tools.core.tickets import checks, ticket
 from tremaux_tools.errors import BadArgument
 
 _SECONDS = frozenset[Any]({"seconds"})
 _STALL = StallSettings()
+_STALL_PREFIX = "stall."
 
 MAX_WORKERS = Setting(
     name="dispatch.max_workers",
@@ -81,20 +85,20 @@ FIRST_DELAY = Setting(
 TICKET_TIMEOUT = Setting(
     name="tickets.timeout",
     area="resource",
-    default=3_600.0,
+    default=ticket.DEFAULT_TIMEOUT,
     unit="seconds",
     least=1,
-    most=7 * 86_400,
+    most=checks.MAX_TIMEOUT,
     is_guarded=True,
     about="How long a run may take whose ticket does not say it.",
 )
 GATE_TIMEOUT = Setting(
     name="gates.timeout",
     area="resource",
-    default=600.0,
+    default=gate.DEFAULT_TIMEOUT,
     unit="seconds",
     least=1,
-    most=86_400,
+    most=gate.MAX_TIMEOUT,
     is_guarded=True,
     about="How long a gate may take that does not say it.",
 )
@@ -142,34 +146,45 @@ REASONING = Setting(
 )
 
 
-def _stall(field: str, about: str, *, least: int = 2, most: int = 50) -> Setting[int]:
+def _stall(field: str, about: str, *, unit: str = "attempts", least: int = 2, most: int = 50) -> Setting[int]:
     """A threshold of stall detection; its default and bounds are those of `StallSettings`."""
     return Setting(
-        name=f"stall.{field}",
+        name=f"{_STALL_PREFIX}{field}",
         area="metric",
         default=int(getattr(_STALL, field)),
         least=least,
         most=most,
-        unit="attempts",
+        unit=unit,
         tried_by="goal",
         about=about,
     )
 
 
-STALL = (
+_THRESHOLDS = (
     _stall("repeats", "How often the same failure comes in a row until a goal is called stalled."),
-    _stall("noisy_repeats", "The same for a failure that changes in parts."),
+    _stall(
+        "noisy_repeats", "How often the same failure with other numbers comes in a row until a goal is called stalled."
+    ),
     _stall("action_repeats", "How often the same action fails until a goal is called stalled."),
-    _stall("cycle_laps", "How many laps of failures that take turns are a stall."),
-    _stall("revisited_laps", "The same while the work tree goes round with them."),
+    _stall("cycle_laps", "How many laps of failures that take turns are a stall.", unit="laps"),
+    _stall(
+        "revisited_laps", "How many laps are a stall where the work tree goes round with the failures.", unit="laps"
+    ),
+    _stall("longest_period", "How many failures that take turns are one lap at most.", most=16),
     _stall("interleaved_repeats", "How often a failure comes back between others until a goal is called stalled."),
+    _stall("interleaved_window", "Of how many of the newest attempts such a failure must be half."),
     _stall("plateau", "How many attempts without a new best are a stall."),
-    _stall("refusals", "How often an agent may refuse until a goal is called stalled."),
-    _stall("idle_repeats", "How often the same look at the same thing is a stall."),
-    _stall("patience", "How many failures of the network are waited out."),
+    _stall("refusals", "How often the same refusal comes until a goal is called blocked."),
+    _stall("idle_repeats", "How often the same look with the same answer is a stall."),
+    _stall("idle_variations", "How often nearly the same look with the very same answer is a stall."),
+    _stall("patience", "How many failures of the network or of a rate limit are waited out."),
+    _stall("waiting_patience", "How often a gate that is still at work is asked until that is a stall."),
     _stall("churn", "How many attempts without a new best bring a warning."),
     _stall("escalate_after", "How many attempts a loop may go on after it was called one.", least=1),
 )
+
+STALL: Mapping[str, Setting[int]] = {setting.name.removeprefix(_STALL_PREFIX): setting for setting in _THRESHOLDS}
+"""The thresholds of stall detection by the fields of `StallSettings`."""
 
 _ALL: tuple[Setting[Any], ...] = (
     MAX_WORKERS,
@@ -186,7 +201,7 @@ _ALL: tuple[Setting[Any], ...] = (
     LEARNING,
     INTERVAL,
     REASONING,
-    *STALL,
+    *_THRESHOLDS,
 )
 SETTINGS: Mapping[str, Setting[Any]] = {setting.name: setting for setting in _ALL}
 
@@ -199,4 +214,6 @@ def find_setting(name: str) -> Setting[Any]:
     """
     if (setting := SETTINGS.get(name.strip())) is not None:
         return setting
-    raise BadArgument(f"there is no setting {name[:MAX_SHOWN]!r}", f"Use one of {', '.join(sorted(SETTINGS))}.")
+    near = get_close_matches(name[:MAX_SHOWN], SETTINGS, 1)
+    hint = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(sorted(SETTINGS))}."
+    raise BadArgument(f"there is no setting {name[:MAX_SHOWN]!r}", hint)

@@ -56,10 +56,10 @@ class Setting(Generic[T]):
         Raises:
             BadArgument: it is not.
         """
-        if isinstance(self.default, float) and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
         if type(value) is type(self.default) and self._fits(value):
             return value
+        if isinstance(self.default, float) and type(value) is int and self._fits(value):
+            return type(self.default)(value)
         raise BadArgument(f"{self.name} cannot be {str(value)[:MAX_SHOWN]!r}", f"It takes {self.range}.")
 
     @property

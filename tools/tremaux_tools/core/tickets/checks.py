@@ -98,7 +98,7 @@ def _check_limits(ticket: NewTicket, what: str) -> None:
         raise BadArgument(
             f"{ticket.max_retries} retries of {what} are out of range", f"Set max_retries from 0 to {MAX_RETRIES}."
         )
-    if not 0 < ticket.timeout <= MAX_TIMEOUT:  # also false for nan
+    if ticket.timeout is not None and not 0 < ticket.timeout <= MAX_TIMEOUT:  # also false for nan
         raise BadArgument(
             f"the time limit of {what}, {ticket.timeout:g} s, is out of range",
             f"Set timeout_s above 0 and up to {MAX_TIMEOUT:.0f} (a week).",

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from tremaux_tools.core.tickets.foreign import translated
 from tremaux_tools.core.tickets.lifecycle import SETTLED, STATUSES, Status
-from tremaux_tools.core.tickets.ticket import NewTicket, PlaceName, Ticket
+from tremaux_tools.core.tickets.ticket import DEFAULT_TIMEOUT, NewTicket, PlaceName, Ticket
 from tremaux_tools.errors import BadArgument
 
 MAX_SHOWN = 80  # characters of a wrong value in a message
@@ -74,7 +74,7 @@ _NOT_OF_NEW = ("status", "assigned_to", "reason")
 _ALWAYS_TOLD = ("id", "description", "depends_on", "step_mode")
 _NAMES = {"timeout_s": "timeout", "budget_cost_usd": "budget_cost"}  # keys that tell their unit
 _FIELDS: Mapping[str, str] = {key: _NAMES.get(key, key) for key in _KINDS if key not in _NOT_OF_NEW}
-_DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in fields(NewTicket)}
+_DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in fields(NewTicket)} | {"timeout": DEFAULT_TIMEOUT}
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class NewTicket:
     target_file: str | None = None
     target_symbols: tuple[str, ...] = ()
     max_retries: int = DEFAULT_RETRIES
-    timeout: float = DEFAULT_TIMEOUT  #: seconds of one run
+    timeout: float | None = None  #: seconds of one run; None: as many as `tickets.timeout` says
     worktree: bool = True  #: run in a git work tree of its own
     budget_tokens: int | None = None  #: of all its runs
     budget_cost: float | None = None  #: USD, of all its runs
