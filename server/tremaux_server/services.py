@@ -284,6 +284,7 @@ class Services:
             self.postflight,
             self.skills,
             self.workers,
+            self.live_settings,
             self.redactor,
         )
         await dispatcher.run(until_idle=until_idle)
