@@ -32,6 +32,7 @@ from tremaux_tools.place import Place
 from tremaux_tools.places.docker import DockerPlace
 from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.places.tmux import TmuxPlace
+from tremaux_tools.playbook import Playbook
 from tremaux_tools.store import runs
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from tremaux_tools.gates import Gates
     from tremaux_tools.knowledge import Knowledge
     from tremaux_tools.learning import Learning
-    from tremaux_tools.playbook import Playbook
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.retrieval import Retrieval
     from tremaux_tools.sharing import Sharing
@@ -72,6 +72,7 @@ class Services:
     redactor: Redactor
     intake: Intake
     live_settings: LiveSettings
+    playbook: Playbook
     journal: Journal
     jobs: Jobs
     trust: Trust
@@ -90,6 +91,7 @@ class Services:
         redactor = Redactor(secret_values({**settings.environment, **told}))
         intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
         live_settings = LiveSettings(database, clock=time.time, explicit=settings.explicit, redactor=redactor)
+        playbook = Playbook(database, live_settings, clock=time.time, redactor=redactor)
         services = cls(
             settings=settings,
             tasks=tasks,
@@ -97,6 +99,7 @@ class Services:
             redactor=redactor,
             intake=intake,
             live_settings=live_settings,
+            playbook=playbook,
             journal=Journal(
                 database,
                 intake,
@@ -104,6 +107,7 @@ class Services:
                 settings_of=stall_settings,
                 redactor=redactor,
                 live_settings=live_settings,
+                playbook=playbook,
             ),
             jobs=Jobs(
                 database,
@@ -235,13 +239,6 @@ class Services:
         return wired
 
     @cached_property
-    def playbook(self) -> "Playbook":
-        """What workers are told; not even imported before its first use."""
-        service = import_module("tremaux_tools.playbook")
-        wired: Playbook = service.Playbook(self.database, self.live_settings, clock=time.time, redactor=self.redactor)
-        return wired
-
-    @cached_property
     def learning(self) -> "Learning":
         """What changes settings by what was seen of the work; not even imported before its first use."""
         service = import_module("tremaux_tools.learning")
@@ -279,10 +276,12 @@ class Services:
             self.settings,
             self.database,
             self.changes,
+            self.live_settings,
             self.jobs,
             self.journal,
             self.postflight,
             self.skills,
+            self.playbook,
             self.workers,
             self.live_settings,
             self.redactor,

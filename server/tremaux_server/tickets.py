@@ -21,6 +21,7 @@ from tremaux_tools.journal import Journal
 from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.place import Place
 from tremaux_tools.places import identity
+from tremaux_tools.playbook import Playbook
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.skills import Skills
 from tremaux_tools.store.changes import Changes
@@ -38,10 +39,12 @@ async def wire_dispatcher(
     settings: Settings,
     database: Database,
     changes: Changes,
+    live_settings: LiveSettings,
     jobs: Jobs,
     journal: Journal,
     postflight: Postflight,
     skills: Skills,
+    playbook: Playbook,
     workers: Workers,
     live_settings: LiveSettings,
     redactor: Redactor,
@@ -67,6 +70,7 @@ async def wire_dispatcher(
             journal,
             postflight,
             skills,
+            playbook,
             workers,
             settings=live_settings,
             folder=folder,

@@ -30,7 +30,6 @@ def build_parser() -> argparse.ArgumentParser:
     words.files()
     words.proofs()
     words.skills()
-    words.learning()
     words.snapshots()
     words.panes()
     words.tickets()
@@ -216,10 +215,6 @@ class Words:
         self._commands.add_parser("skill", help="look at what was learnt, rate it, share it", fill=_skill)
         self._commands.add_parser("knowledge", help="search and tend the knowledge graph", fill=_knowledge)
 
-    def learning(self) -> None:
-        """Add what tells what Tremaux changes about itself."""
-        self._commands.add_parser("learn", help="see what changes by itself, and decide about it", fill=_learn)
-
     def snapshots(self) -> None:
         """Add what keeps the files of a work tree and brings them back."""
         snapshot = self._commands.add_parser("snapshot", help="keep all files, untracked ones too; bring them back")
@@ -267,7 +262,8 @@ class Words:
         dispatch.add_argument("--until-idle", action="store_true", help="end when nothing is left to run")
 
     def learning(self) -> None:
-        """Add what looks at what Tremaux may change about itself."""
+        """Add what tells what Tremaux changes about itself, and what looks at its settings."""
+        self._commands.add_parser("learn", help="see what changes by itself, and decide about it", fill=_learn)
         text = "look at the settings and set them, in all processes at once"
         self._commands.add_parser("settings", help=text, fill=_settings)
 

@@ -25,6 +25,7 @@ from tremaux_tools.journal import Journal
 from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.place import Typed
 from tremaux_tools.places import supervised
+from tremaux_tools.playbook import Playbook
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.skills import MAX_PROMPT, Skills
 from tremaux_tools.store import runs, tickets
@@ -56,6 +57,7 @@ class Preparation:
         journal: Journal,
         postflight: Postflight,
         skills: Skills,
+        playbook: Playbook,
         workers: Workers,
         *,
         settings: LiveSettings,
@@ -66,6 +68,7 @@ class Preparation:
         self._journal = journal
         self._postflight = postflight
         self._skills = skills
+        self._playbook = playbook
         self._workers = workers
         self._settings = settings
         self._folder = folder
@@ -155,6 +158,7 @@ class Preparation:
             lessons=resumed.lessons,
             helped=[item.text for item in advice.items],
             failed=[avoided.text for avoided in advice.avoid],
+            playbook=await self._playbook.told(ticket.project, subject=run_subject(run)),
         )
 
     async def _told(self, run: Run) -> EarlierRun:

@@ -137,7 +137,8 @@ class Curation:
             old_value=resolved.old_value,
             keywords=keywords,
         )
-        status, reason = "trial", f"its score of {scored.score:.0f} is {APPLY_FROM:.0f} or more, its risk {scored.risk}"
+        status: DeltaStatus = "trial"
+        reason = f"its score of {scored.score:.0f} is {APPLY_FROM:.0f} or more, its risk {scored.risk}"
         if scored.veto:
             status, reason = "rejected", scored.veto
         elif scored.score < APPLY_FROM:

@@ -99,7 +99,9 @@ class LearningCycle:
         now = self._clock()
         async with self._database.transaction() as connection:
             if await self._leadership.renew(connection, epoch, interval=await self._interval(connection)):
-                cycle = Cycle(owner=await self._leadership.owner(), epoch=epoch, started_at=now, ended_at=now, error=error)
+                cycle = Cycle(
+                    owner=await self._leadership.owner(), epoch=epoch, started_at=now, ended_at=now, error=error
+                )
                 await leaders.add_cycle(connection, cycle)
 
     async def work(self) -> Work:
@@ -117,7 +119,8 @@ class LearningCycle:
 
     async def keywords(self, connection: aiosqlite.Connection) -> bool:
         """Whether reasoning is scored by its words."""
-        return (await self._live.read(connection, [REASONING]))[REASONING.name].value == "keywords"
+        by: str = (await self._live.read(connection, [REASONING]))[REASONING.name].value
+        return by == "keywords"
 
     async def _interval(self, connection: aiosqlite.Connection) -> float:
         interval: float = (await self._live.read(connection, [INTERVAL]))[INTERVAL.name].value
@@ -138,7 +141,7 @@ class LearningCycle:
 
     async def _prune(self, connection: aiosqlite.Connection, *, before: float) -> None:
         await leaders.prune_cycles(connection, before=before)
-        await load.prune(connection, before=before)
+        await load.prune(connection, before)
         await exposures.prune(connection, before=before)
 
 

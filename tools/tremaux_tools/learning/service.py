@@ -27,6 +27,7 @@ from tremaux_tools.store import deltas, leaders, load, runs
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.leaders import Cycle, Leader
+from tremaux_tools.store.load import LoadSample
 
 FAILURES = 6  # in a row, each of which doubles the pause; half an hour at the usual interval
 LOOKS = 3  # of who leads, within one interval
@@ -57,7 +58,7 @@ class LearningStatus:
 
 
 class Learning:
-    """Changes settings by what was seen of the work. `clock` gives Unix seconds; `cores` is how many processors there are."""
+    """Changes settings by what was seen of the work. `clock` gives Unix seconds, `cores` are the processors here."""
 
     def __init__(
         self,
@@ -92,7 +93,8 @@ class Learning:
         self._is_running = True
         try:
             while True:
-                await anyio.sleep(await self._round())
+                rest = await self._round()
+                await anyio.sleep(rest)
         finally:
             self._is_running = False
             with anyio.move_on_after(LEAVING, shield=True):
@@ -236,7 +238,7 @@ class Learning:
         """
         delta = await self.delta(delta_id)
         if delta.status not in ("trial", "kept"):
-            raise NotAllowed(f"delta {delta_id} is {delta.status}", "Only one on trial or kept can be rolled back.")
+            raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only one on trial or kept can be rolled back.")
         said = shorten(reason, self._redactor) or "a person took it back"
         async with self._database.transaction() as connection:
             newest = await deltas.newest_kept(connection, delta.target)
@@ -255,7 +257,7 @@ class Learning:
     async def _waiting(self, delta_id: int) -> Delta:
         delta = await self.delta(delta_id)
         if delta.status != "pending":
-            raise NotAllowed(f"delta {delta_id} is {delta.status}", "Only a pending one can be decided like that.")
+            raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only a pending one can be decided like that.")
         return delta
 
     async def _round(self) -> float:
@@ -263,19 +265,22 @@ class Learning:
         try:
             interval = await self._live.value(INTERVAL)
             epoch = await self._leadership.hold(interval=interval)
-            if epoch is None:
-                return interval / LOOKS
-            async with self._database.snapshot() as connection:
-                cycles = await leaders.newest_cycles(connection, limit=FAILURES)
-            now = self._clock()
-            if (due := _due(cycles, interval, now)) > now:
-                return min(due - now, interval)
-            await self._measure()
-            if await is_on(self._live):
-                await self._guarded_turn(epoch)
-            return interval
+            rest = interval / LOOKS if epoch is None else await self._lead(epoch, interval)
         except StateError:  # the next call tells of it
-            return CAUTIOUS
+            rest = CAUTIOUS
+        return rest
+
+    async def _lead(self, epoch: int, interval: float) -> float:
+        """Make a turn as the leader if one is due; returns how long to rest, in seconds."""
+        async with self._database.snapshot() as connection:
+            cycles = await leaders.newest_cycles(connection, limit=FAILURES)
+        now = self._clock()
+        if (due := _due(cycles, interval, now)) > now:
+            return min(due - now, interval)
+        await self._measure()
+        if await is_on(self._live):
+            await self._guarded_turn(epoch)
+        return interval
 
     async def _guarded_turn(self, epoch: int) -> None:
         """Make a turn; what goes wrong is kept for a person to see, and tried again later."""
@@ -288,7 +293,7 @@ class Learning:
         except TremauxError as error:
             _log.warning("learning: %s", error)
             await self._cycle.fail(epoch, str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  a fault of ours is seen in the status, and the loop goes on
             _log.exception("learning")
             await self._cycle.fail(epoch, f"{type(error).__name__}: {shorten(str(error), self._redactor)}")
 
@@ -300,18 +305,23 @@ class Learning:
 
     async def _measure(self) -> None:
         """Keep how busy the machine is."""
-        sample = await anyio.to_thread.run_sync(self._meter.sample)
-        if sample is None:
+        seen = await anyio.to_thread.run_sync(self._meter.sample)
+        if seen is None:
             return
         async with self._database.transaction() as connection:
             workers = sum((await runs.taken(connection)).values())
-            await load.put(connection, sample, workers=workers, at=self._clock())
+            sample = LoadSample(self._clock(), seen.cpu_percent, seen.memory_percent, workers)
+            await load.put(connection, sample)
 
     async def _leave(self) -> None:
         try:
             await self._leadership.leave()
         except StateError:
             _log.info("the lead of the learning cycle runs out by itself")
+
+
+def _said(delta: Delta) -> str:
+    return delta.status.replace("_", " ")
 
 
 def _failures(cycles: Sequence[Cycle]) -> int:

@@ -34,7 +34,7 @@ class SettingTarget:
         )
         return replace(resolved, refusal=await self._refusal(connection, resolved, setting))
 
-    async def admit(self, connection: aiosqlite.Connection, proposal: Proposal) -> Proposal:
+    async def admit(self, connection: aiosqlite.Connection, proposal: Proposal) -> Proposal:  # noqa: ARG002
         """Nothing is added: all settings are there."""
         return proposal
 
