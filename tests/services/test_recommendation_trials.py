@@ -1,4 +1,4 @@
-"""How many learnings an answer holds is a setting, and what comes of an answer counts for the value it was made with."""
+"""How many learnings an answer holds is a setting, and its outcome counts for the value it was made with."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
