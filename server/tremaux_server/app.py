@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tremaux_tools.git_safety import GitSafety
     from tremaux_tools.journal import Journal
     from tremaux_tools.knowledge import Knowledge
+    from tremaux_tools.learning import Learning
     from tremaux_tools.live_settings import LiveSettings
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.sharing import Sharing
@@ -112,6 +113,11 @@ class App:
     def sharing(self) -> "Sharing":
         """The service that hands on what was learnt."""
         return self.services.sharing
+
+    @property
+    def learning(self) -> "Learning":
+        """The service that changes settings by what was seen of the work."""
+        return self.services.learning
 
     @property
     def live_settings(self) -> "LiveSettings":

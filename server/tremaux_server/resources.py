@@ -25,6 +25,7 @@ from tremaux_server.uris import (
     KNOWLEDGE_TEMPLATE,
     LOG_TEMPLATE,
     OUTPUT_TEMPLATE,
+    PLAYBOOK,
     RECOMMENDATION_TEMPLATE,
     REPORT_OUTPUT_TEMPLATE,
     REPORT_TEMPLATE,
@@ -123,6 +124,13 @@ def _register_skills(server: MCPServer[App], app: App) -> None:
         """What is known of one thing, what it has to do with others, and what proves it."""
         found = await _told(app.knowledge.get(name))
         return _json(import_module("tremaux_server.replies.knowledge").EntityReply.of(found))
+
+    @server.resource(PLAYBOOK, title="Playbook", mime_type=JSON)
+    async def playbook() -> str:
+        """What workers of the current project are told, a bullet at a time, with how often each helped and harmed."""
+        name = await _told(app.services.project_name(app.whereabouts.current()))
+        found = await _told(app.learning.playbook(name))
+        return _json(import_module("tremaux_server.replies.learning").PlaybookReply.of(found))
 
 
 def _json(reply: Reply) -> str:

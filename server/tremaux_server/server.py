@@ -35,7 +35,7 @@ none; hand its recommendation_id to run_postflight, so that its outcome counts. 
 something in it use capture_pane, never sleep and look again. Hand work over to other agents with spawn_ticket; \
 list_tickets tells how it stands."""
 
-TOOLSETS = ("journal", "postflight", "skills", "tickets", "terminal")
+TOOLSETS = ("journal", "postflight", "skills", "tickets", "terminal", "learning")
 
 
 def build(app: App, toolsets: str) -> MCPServer[App]:
@@ -85,19 +85,28 @@ def choose(app: App, toolsets: str) -> list[Offer]:
     jobs: list[Offer] = []
     safety: list[Offer] = []
     knowing: list[Offer] = []
-    if not set(names) <= {"core", "journal", "skills"}:  # the core has none of these: its start need not pay for them
+    if not set(names) <= {
+        "core",
+        "journal",
+        "skills",
+        "learning",
+    }:  # the core has none of these: its start need not pay for them
         gates = import_module("tremaux_server.handlers.gates").GateTools(app).offers()
         jobs = import_module("tremaux_server.handlers.jobs").JobTools(app).offers()
         safety = import_module("tremaux_server.handlers.git").GitTools(app).offers()
     if {"all", "skills"}.intersection(names):
         knowing += import_module("tremaux_server.handlers.skills").SkillTools(app).offers()
         knowing += import_module("tremaux_server.handlers.knowledge").KnowledgeTools(app).offers()
+    learning: list[Offer] = []
+    if {"all", "learning"}.intersection(names):
+        learning += import_module("tremaux_server.handlers.learning").LearningTools(app).offers()
     offers = {
         "journal": JournalTools(app).offers(),
         "postflight": (*PostflightTools(app).offers(), *gates, *jobs),
         "skills": (*RecommendTools(app).offers(), *knowing),
         "tickets": (*TicketTools(app).offers(), *safety, *jobs),
         "terminal": (*TerminalTools(app).offers(), *jobs),
+        "learning": learning,
     }
     chosen = {
         offer.handler.__name__: offer  # a tool of two toolsets is offered once

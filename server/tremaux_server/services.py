@@ -1,6 +1,7 @@
 """Wire the services: the one place where settings, database and services meet."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from tremaux_tools.place import Place
 from tremaux_tools.places.docker import DockerPlace
 from tremaux_tools.places.process import ProcessPlace
 from tremaux_tools.places.tmux import TmuxPlace
+from tremaux_tools.playbook import Playbook
 from tremaux_tools.store import runs
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from tremaux_tools.dispatch import Dispatcher
     from tremaux_tools.gates import Gates
     from tremaux_tools.knowledge import Knowledge
+    from tremaux_tools.learning import Learning
     from tremaux_tools.postflight import Postflight
     from tremaux_tools.retrieval import Retrieval
     from tremaux_tools.sharing import Sharing
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from tremaux_tools.vectors import Vectors
     from tremaux_tools.workers import Workers
 
+LEARNING_LATER = 5.0  # seconds until learning begins: the first answers come before it
 IDLE_POLL = 1.0  # seconds between looks for the first ticket, which any process may hand over
 RECOVERY = 5.0  # seconds until a database that could not be read is tried again
 
@@ -68,6 +72,7 @@ class Services:
     redactor: Redactor
     intake: Intake
     live_settings: LiveSettings
+    playbook: Playbook
     journal: Journal
     jobs: Jobs
     trust: Trust
@@ -86,6 +91,7 @@ class Services:
         redactor = Redactor(secret_values({**settings.environment, **told}))
         intake = Intake(clock=time.time, session=whereabouts.current, redactor=redactor)
         live_settings = LiveSettings(database, clock=time.time, explicit=settings.explicit, redactor=redactor)
+        playbook = Playbook(database, live_settings, clock=time.time, redactor=redactor)
         services = cls(
             settings=settings,
             tasks=tasks,
@@ -93,6 +99,7 @@ class Services:
             redactor=redactor,
             intake=intake,
             live_settings=live_settings,
+            playbook=playbook,
             journal=Journal(
                 database,
                 intake,
@@ -100,6 +107,7 @@ class Services:
                 settings_of=stall_settings,
                 redactor=redactor,
                 live_settings=live_settings,
+                playbook=playbook,
             ),
             jobs=Jobs(
                 database,
@@ -120,6 +128,7 @@ class Services:
         tasks.start_soon(services.catch_up)
         if dispatches:
             tasks.start_soon(services.dispatch_when_needed)
+            tasks.start_soon(services.learn)
         return services
 
     @cached_property
@@ -229,6 +238,37 @@ class Services:
         )
         return wired
 
+    @cached_property
+    def learning(self) -> "Learning":
+        """What changes settings by what was seen of the work; not even imported before its first use."""
+        service = import_module("tremaux_tools.learning")
+        wired: Learning = service.Learning(
+            self.database,
+            self.changes,
+            self.live_settings,
+            self.playbook,
+            cores=os.cpu_count() or 1,
+            clock=time.time,
+            redactor=self.redactor,
+        )
+        return wired
+
+    async def project_name(self, directory: Path) -> str:
+        """How the project of a directory is named wherever something is kept for it."""
+        return (await git.find_project(directory)).name
+
+    async def learn(self) -> None:
+        """Keep learning going, in whichever process leads."""
+        await self.caught_up.wait()
+        await anyio.sleep(LEARNING_LATER)
+        while True:
+            try:
+                learning: Learning = await anyio.to_thread.run_sync(lambda: self.learning)
+                return await learning.run()
+            except Exception:  # noqa: BLE001  the server answers on, whatever hinders learning
+                _log.exception("nothing is learnt")
+                await anyio.sleep(LEARNING_LATER)
+
     async def dispatch(self, *, until_idle: bool = False) -> None:
         """Run tickets until cancelled, or with `until_idle` until nothing runs and nothing could."""
         wiring = await anyio.to_thread.run_sync(import_module, "tremaux_server.tickets")
@@ -236,10 +276,12 @@ class Services:
             self.settings,
             self.database,
             self.changes,
+            self.live_settings,
             self.jobs,
             self.journal,
             self.postflight,
             self.skills,
+            self.playbook,
             self.workers,
             self.redactor,
         )

@@ -17,8 +17,10 @@ from tremaux_tools.dispatch.preparation import Preparation
 from tremaux_tools.dispatch.settlement import Settlement
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.place import Place
 from tremaux_tools.places import identity
+from tremaux_tools.playbook import Playbook
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.skills import Skills
 from tremaux_tools.store.changes import Changes
@@ -36,10 +38,12 @@ async def wire_dispatcher(
     settings: Settings,
     database: Database,
     changes: Changes,
+    live_settings: LiveSettings,
     jobs: Jobs,
     journal: Journal,
     postflight: Postflight,
     skills: Skills,
+    playbook: Playbook,
     workers: Workers,
     redactor: Redactor,
 ) -> Dispatcher:
@@ -59,7 +63,17 @@ async def wire_dispatcher(
             pool=Pool(settings.max_workers, settings.max_workers_at),
             clock=clock,
         ),
-        Preparation(database, journal, postflight, skills, workers, folder=folder, environment=settings.environment),
+        Preparation(
+            database,
+            journal,
+            postflight,
+            skills,
+            playbook,
+            workers,
+            settings=live_settings,
+            folder=folder,
+            environment=settings.environment,
+        ),
         Settlement(database, changes, jobs, journal, postflight, workers, folders, clock=clock, redactor=redactor),
         Meter(database, changes, jobs, workers, budgets, clock=clock),
         folders,

@@ -13,6 +13,7 @@ TICKET_TEMPLATE = "tremaux://tickets/{id}"
 SKILLS = "tremaux://skills"
 RECOMMENDATION_TEMPLATE = "tremaux://recommendations/{id}"
 KNOWLEDGE_TEMPLATE = "tremaux://knowledge/{name}"
+PLAYBOOK = "tremaux://playbook"
 
 
 def attempts_uri(goal: str) -> str:

@@ -52,6 +52,7 @@ def test_a_persons_word_counts_and_a_wrong_one_is_told(tremaux: Run) -> None:
     helped = told(tremaux, "skill", "rate", "1", skill, "--helped", "--note", "saved an hour")
     hurt = tremaux("skill", "rate", "1", skill, "--hurt")
     unknown = tremaux("skill", "rate", "1", "nonsense", "--helped")
+    nowhere = tremaux("skill", "rate", "9", skill, "--helped")
     no_verdict = tremaux("skill", "rate", "1", skill)
 
     assert helped["after"]["confidence"] > helped["before"]["confidence"]
@@ -59,6 +60,7 @@ def test_a_persons_word_counts_and_a_wrong_one_is_told(tremaux: Run) -> None:
     assert hurt.stdout.startswith("NOTED that it hurt: confidence ")
     assert (unknown.returncode, no_verdict.returncode) == (1, 2)
     assert "has no skill 'nonsense'" in unknown.stderr
+    assert "Give ids that `tremaux recommend` answered" in nowhere.stderr
 
 
 def test_a_task_from_a_file_teaches_and_the_profile_and_tree_show_it(tremaux: Run, tmp_path: Path) -> None:
@@ -75,6 +77,7 @@ def test_a_task_from_a_file_teaches_and_the_profile_and_tree_show_it(tremaux: Ru
     (tmp_path / "task.json").write_text(json.dumps({"task": task, "qa_results": {"tests": "4 passed"}}))
     recorded = told(tremaux, "skill", "record", "task.json")
     misspelt = tremaux("skill", "record", "-", stdin=json.dumps(task | {"promt": "x"}))
+    beside = tremaux("skill", "record", "-", stdin=json.dumps({"task": task, "qa_result": {"tests": "1 failed"}}))
     no_json = tremaux("skill", "record", "-", stdin="{")
     profile = told(tremaux, "skill", "profile")
     tree = tremaux("skill", "tree", "--project", str(elsewhere))
@@ -82,7 +85,8 @@ def test_a_task_from_a_file_teaches_and_the_profile_and_tree_show_it(tremaux: Ru
     report = tremaux("skill", "report")
 
     assert (recorded["learning_created"], profile["success_rate"]) == (True, 1.0)
-    assert (misspelt.returncode, no_json.returncode) == (2, 2)
+    assert (misspelt.returncode, beside.returncode, no_json.returncode) == (2, 2, 2)
+    assert "unknown field 'qa_result'" in beside.stderr
     assert "Did you mean 'prompt'?" in misspelt.stderr
     assert profile["tasks"]["tasks"] == 1
     assert any(line.startswith("  tool:kubectl") for line in tree.stdout.splitlines())

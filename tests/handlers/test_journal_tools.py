@@ -10,7 +10,10 @@ from mcp import Client, MCPError
 from mcp.shared.subscriptions import ResourceUpdated
 from mcp.types import ListRootsResult, PromptReference, Root, TextContent, TextResourceContents
 
+from tremaux_server.config import Settings
 from tremaux_server.uris import attempts_uri
+from tremaux_tools.store import bullets
+from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
@@ -224,6 +227,28 @@ async def test_a_short_summary_names_the_newest(connect: Connect) -> None:
     assert resumed is not None
     assert [tried["action"] for tried in resumed["tried"]] == ["edit 4", "edit 3"]
     assert resumed["avoid"] == ["edit 3", "edit 4"]
+
+
+async def test_a_goal_is_resumed_with_the_playbook_even_before_its_first_attempt(
+    connect: Connect, settings: Settings
+) -> None:
+    advice = "Run make lint before the tests, and mend what it finds " + "first " * 20 + "of all."
+    database = Database(settings.database)
+    async with database.transaction() as connection:
+        bullet_id = await bullets.insert(connection, None, "testing", advice, source="a rule", at=1.0)
+        await bullets.move(connection, bullet_id, "active", at=1.0)
+    await database.close()
+    told = f"[bullet-{bullet_id}] helpful=0 harmful=0 :: {advice}"
+    async with connect() as client:
+        fresh = (await client.call_tool("resume_goal", {"goal": "g"})).structured_content
+        first = await text_of(client, "resume_goal", goal="g")
+        await record(client, "edit")
+        later = await text_of(client, "resume_goal", goal="g")
+
+    assert fresh is not None
+    assert fresh["playbook"] == [told]
+    assert f"Playbook:\n- {told}" in first
+    assert f"Playbook:\n- {told}" in later
 
 
 @pytest.mark.parametrize("mode", ERAS)

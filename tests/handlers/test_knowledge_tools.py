@@ -13,6 +13,7 @@ from mcp.types import ResourceLink, TextContent, TextResourceContents
 from tests.handlers.calls import call, refused
 
 from tremaux_server.replies.base import DATA_BEGINS, DATA_ENDS
+from tremaux_tools.core.note import MAX_RELATIONS
 
 pytestmark = pytest.mark.anyio
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
@@ -31,6 +32,7 @@ async def test_what_is_remembered_is_found_shown_and_forgotten(connect: Connect,
         again = await remember(client)
         found = await call(client, "search_knowledge", query="when is the staging database restored?")
         shown = await call(client, "get_entity", name="staging-db")
+        told = (await client.call_tool("get_entity", {"name": "staging-db"})).content[0]
         gone = await call(client, "forget", name="staging-db")
         after = await call(client, "search_knowledge", query="staging database")
         unknown = await refused(client, "get_entity", name="staging-db")
@@ -40,7 +42,9 @@ async def test_what_is_remembered_is_found_shown_and_forgotten(connect: Connect,
     assert set(item) == {"name", "kind", "title", "text", "score", "project", "status"}
     assert (item["name"], item["kind"], item["text"], item["score"]) == ("staging-db", "finding", FACT, 1.0)
     assert (shown["name"], shown["kind"], shown["body"]) == ("staging-db", "finding", FACT)
-    assert gone["name"] == "staging-db"
+    assert isinstance(told, TextContent)
+    assert told.text.startswith("KNOWN, candidate: 1 observation, 0 relations")
+    assert (gone["name"], gone["observations"]) == ("staging-db", added["observations_added"])
     assert after["items"] == []
     assert "'staging-db'" in unknown
 
@@ -62,6 +66,13 @@ async def test_relations_lead_from_one_entity_to_the_next(connect: Connect) -> N
     assert [near["name"] for near in shown["neighbours"] if near["depth"] == 1] == ["pg_restore"]
     assert "'pg_restore'" in unknown
     assert "'relations.0.type' is missing" in wrong
+
+
+async def test_as_many_relations_are_offered_as_a_note_takes(connect: Connect) -> None:
+    async with connect() as client:
+        (tool,) = [tool for tool in (await client.list_tools()).tools if tool.name == "remember"]
+
+    assert tool.input_schema["properties"]["relations"]["maxItems"] == MAX_RELATIONS
 
 
 async def test_what_a_report_proves_is_linked(connect: Connect) -> None:

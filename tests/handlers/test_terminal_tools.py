@@ -151,7 +151,7 @@ async def main():
     async with Client(build(App(settings), "all")) as client:
         await client.list_tools()
         await client.call_tool("list_goals", {})
-    loaded = ("libtmux", "docker", "tremaux_tools.terminals", "tremaux_tools.matching")
+    loaded = ("libtmux", "docker", "psutil", "tremaux_tools.terminals", "tremaux_tools.matching")
     print([name for name in loaded if name in sys.modules])
 
 anyio.run(main)

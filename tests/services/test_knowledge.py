@@ -282,7 +282,7 @@ async def test_forgetting_takes_all_that_hangs_on_an_entity(
     await service.remember(tmp_path, "web", "service", "Pages.", [("needs", "redis")])
     forgotten = await service.forget(" redis ")
 
-    assert (forgotten.name, forgotten.observations, forgotten.relations, forgotten.evidence) == ("redis", 1, 1, 0)
+    assert (forgotten.name, forgotten.observations, forgotten.relations, forgotten.evidence) == ("redis", 2, 1, 0)
     assert await names(service, "sessions") == []
     assert (await service.get("web")).relations == ()
     assert await index_fits(database)
@@ -380,6 +380,19 @@ async def test_the_graph_is_counted(service: Knowledge, database: Database, tmp_
     assert stats.relations == {LEARNED_IN: 1, "like": 1}
     assert (stats.observations, stats.documents, stats.retired, stats.proofs) == (1, 3, 0, 0)
     assert stats.hubs[0] == ("finding:1", 2)
+
+
+async def test_tools_are_not_counted_among_the_learnings(service: Knowledge, database: Database) -> None:
+    entities_ = (
+        Entity("finding:1", FINDING, CART, category="decision"),
+        Entity("pitfall:1", PITFALL, "Sums.", category="pattern"),
+        Entity("tool:pytest", "tool", "pytest", category="tool_usage"),
+    )
+    async with database.transaction() as connection:
+        project_id = await goals.put_project(connection, "/p", at=1.0)
+        await knowledge.add(connection, Graph(entities_, ()), project_id=project_id, report_id=None, at=1.0)
+
+    assert (await service.stats()).learnings == {"decision": 1, "pattern": 1}
 
 
 async def test_many_tasks_may_remember_at_once(service: Knowledge, database: Database, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from skills_ref.validator import validate
 
-from tremaux_tools.core.knowledge import Entity, Relation
+from tremaux_tools.core.knowledge import Entity, Relation, title_of
 from tremaux_tools.core.recall.document import document_of
 from tremaux_tools.core.sharing.parcel import Item, Outcome, Parcel
 from tremaux_tools.errors import BadArgument
@@ -234,8 +234,9 @@ async def test_an_agent_reads_only_files_of_the_project(team: NewTeam, path: str
     ours = team("ours")
     (ours.home / "link").symlink_to("/etc/hostname")
 
-    with pytest.raises(BadArgument, match=fact):
+    with pytest.raises(BadArgument, match=fact) as raised:
         await ours.sharing.import_(ours.home, path, "memory-jsonl")
+    assert "the text itself" not in raised.value.hint  # that would help with a log alone
 
 
 @pytest.mark.parametrize(
@@ -245,6 +246,7 @@ async def test_an_agent_reads_only_files_of_the_project(team: NewTeam, path: str
         pytest.param("../m.jsonl", "lies outside the project", id="beside the project, in the temporary directory"),
         pytest.param("../../../../../../var/m.jsonl", "lies outside the project", id="a way out"),
         pytest.param("link/m.jsonl", "lies outside the project", id="a link that leads elsewhere"),
+        pytest.param("~/m.jsonl", "lies outside the project", id="the home directory"),
         pytest.param(".git/hooks/pre-commit", "lies in what git keeps", id="what git keeps"),
         pytest.param("notes.md", "holds something else", id="a file of somebody else"),
         pytest.param("folder", "is a directory", id="a directory"),
@@ -381,6 +383,10 @@ async def test_an_entity_that_makes_no_sense_is_counted_and_passed_over(team: Ne
     [
         pytest.param("[]", "no export of Tremaux: not an object", id="another JSON"),
         pytest.param("{", "no export of Tremaux", id="no JSON"),
+        pytest.param(
+            '{"format":"tremaux-skills","version":1,"entities":[]}', "'relations' is not an array", id="cut short"
+        ),
+        pytest.param('{"format":"tremaux-skills","version":9}', "has version 9", id="another shape of a newer one"),
         pytest.param('{"format":"x","version":1,"entities":[],"relations":[]}', "format is not", id="another format"),
         pytest.param(
             '{"format":"tremaux-skills","version":2,"entities":[],"relations":[]}', "has version 2", id="a newer one"
@@ -445,6 +451,20 @@ async def test_a_skill_of_ours_comes_back_as_the_learning_that_it_was(team: NewT
     assert (known.entities_new, known.entities_known, known.observations_new, known.skills) == (0, 1, 0, 1)
     assert (new.entities_new, item.entity.name, item.status) == (1, "finding:1", "candidate")
     assert (item.entity.title, item.entity.body) == ("Cache key", "The key left the tenant out.")
+
+
+async def test_a_skill_is_described_in_whole_sentences(team: NewTeam) -> None:
+    ours, theirs = team("ours"), team("theirs")
+    said = f"A key that leaves the tenant out {'and out ' * 10}mixes the pages of two customers. Name the tenant."
+    await ours.know(Item(Entity("finding:1", "finding", title_of(said), f"{said}\nIt was fixed."), "active"))
+    await ours.sharing.export(ours.home, "skills", "skill-md", include_candidates=True)
+    await theirs.sharing.import_(ours.home, str(ours.home / "skills"), "skill-md", anywhere=True)
+    (folder,) = (ours.home / "skills").iterdir()
+    (item,) = (await theirs.parcel()).items
+
+    _, _, description, *_ = (folder / "SKILL.md").read_text().splitlines()
+    assert f"{said} Use when: " in description
+    assert item.entity.title == title_of(said)
 
 
 async def test_folders_of_others_are_left_as_they_are(team: NewTeam) -> None:

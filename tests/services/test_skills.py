@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tremaux_tools.core.confidence import DAY
+from tremaux_tools.core.confidence import DAY, HALF_LIFE
 from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.skills.new_task import NewTask
 from tremaux_tools.core.uplift import HOLDOUT_AFTER
@@ -198,6 +198,20 @@ async def test_what_hurts_again_and_again_is_not_recommended_any_more(
     assert told.items == ()
     assert "did not help" in told.reason
     assert [each.standing for each in await skills.fading(None)] == ["quarantined"]
+
+
+async def test_what_nobody_was_ever_shown_fades_unless_it_is_learnt_again(
+    skills: Skills, learn: Learn, clock: Clock
+) -> None:
+    await learn("t1", TASK, "Switched to BEGIN IMMEDIATE instead of BEGIN.", "sqlite3")
+    await learn("t2", "draw the chart of sales", "Chose a log scale instead of a linear one.", "matplotlib")
+    clock.now += HALF_LIFE
+    young = await skills.fading(None)
+    await learn("t3", "draw the chart of sales", "Chose a log scale instead of a linear one.", "matplotlib")
+    clock.now += DAY
+
+    assert young == []
+    assert [(each.title, each.last_used_at) for each in await skills.fading(None)] == [(TASK, None)]
 
 
 async def test_a_learning_that_nobody_uses_drifts_back_to_the_prior(

@@ -88,13 +88,13 @@ class Starts:
             UnknownItem: there is no such image.
         """
         try:
-            await self._places[order.place].submit(self._work(order, record))
+            note = await self._places[order.place].submit(self._work(order, record))
         except BaseException:
             with suppress(PlaceUnavailable):
                 await self._places[order.place].stop(record.nonce)  # by now it cannot begin any more
             await self.forget(record)
             raise
-        return await self._watch(record)
+        return await self._watch(replace(record, note=note))
 
     async def forget(self, record: JobRecord) -> None:
         """Take back a job that did not begin, and cannot."""
@@ -155,6 +155,7 @@ class Starts:
             cwd=Path(order.cwd),
             environment=given if order.environment is None else order.environment,
             timeout=order.timeout,
+            cpus=order.cpus,
             stdin=Path(order.stdin) if order.stdin else None,
             typed=order.typed,
             terminal=record.terminal,
@@ -164,7 +165,7 @@ class Starts:
         )
 
     async def _watch(self, record: JobRecord) -> JobRecord:
-        """Keep which process sees a job through that has begun."""
+        """Keep which process sees a job through that has begun, and what is noted of it."""
         pid, born = await supervised.runner(Path(record.directory)) or (record.pid, record.born)
         record = replace(record, pid=pid, born=born)
         with suppress(StateError):  # such as a disk that its log has filled; its directory tells as well

@@ -15,6 +15,7 @@ from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.fingerprint import Failure
 from tremaux_tools.core.learning.subjects import goal_subject
 from tremaux_tools.core.lessons import lessons
+from tremaux_tools.core.playbook import line
 from tremaux_tools.core.record import Goal, Record
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.settings.registry import STALL
@@ -24,6 +25,7 @@ from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project, State
 from tremaux_tools.intake import Intake
 from tremaux_tools.live_settings import LiveSettings, Reading
+from tremaux_tools.playbook import Playbook
 from tremaux_tools.store import attempts, exposures, goals
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.windows import Windows
@@ -55,13 +57,14 @@ class Resumed:
     live: Attempt | None  #: the newest attempt when it failed
     lessons: tuple[str, ...]
     changes: Changes | None
+    playbook: tuple[str, ...] = ()  #: what workers of the project are told, the best first
 
 
 class Journal:
     """Durable attempt memory of all projects in one database.
 
     `settings_of` gives the fields of `StallSettings` that the project rooted at a directory sets itself; the others are
-    what the live settings are for the goal at hand.
+    what the live settings are for the goal at hand. Without a `playbook` a goal is resumed without its advice.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Journal:
         settings_of: Callable[[Path], Mapping[str, Any]] = lambda _: {},
         redactor: Redactor = PUBLISHED,
         live_settings: LiveSettings | None = None,
+        playbook: Playbook | None = None,
     ) -> None:
         self._database = database
         self._intake = intake
@@ -80,6 +84,7 @@ class Journal:
         self._settings_of = settings_of
         self._redactor = redactor
         self._live_settings = live_settings or LiveSettings(database, clock=clock)
+        self._playbook = playbook
         self._windows = Windows()
 
     async def record(self, directory: Path, entry: Entry) -> Recorded:
@@ -164,6 +169,7 @@ class Journal:
             live=tried[-1] if tried and tried[-1].gate is Gate.FAIL else None,
             lessons=lessons(tried),
             changes=await _changes(project, tried) if tried else None,
+            playbook=tuple(map(line, await self._playbook.told(project.name))) if self._playbook else (),
         )
 
     async def changes_since(self, directory: Path, goal: str) -> Changes:

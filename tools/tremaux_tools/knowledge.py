@@ -77,7 +77,7 @@ class Forgotten:
     """What went with an entity."""
 
     name: str
-    observations: int
+    observations: int  #: all that was told of it, as `Remembered` counts
     relations: int
     evidence: int
 
@@ -178,7 +178,7 @@ class Knowledge:
         async with self._database.transaction() as connection:
             row = await entities.get(connection, storable(name).strip())
             if row:
-                told = len(await entities.observations(connection, row.entity_id))
+                told = bool(row.body) + len(await entities.observations(connection, row.entity_id))
                 edges = await relations.count(connection, row.entity_id)
                 proofs = await entities.count_proofs(connection, row.entity_id)
                 await entities.forget(connection, row.entity_id)

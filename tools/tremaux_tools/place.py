@@ -25,6 +25,7 @@ class Work:
     cwd: Path  #: on this host; a container sees it under the same path
     environment: Mapping[str, str]
     timeout: float | None = None  #: seconds; None: it may run for ever
+    cpus: float | None = None  #: cores that it may keep busy with all its descendants; None: what its place gives
     stdin: Path | None = None  #: a file it reads; None: nothing, or its terminal where it has one
     typed: Typed | None = None  #: only where there is a terminal
     terminal: str = ""  #: name of its terminal, where there is one
@@ -63,8 +64,11 @@ class Place(Protocol):
             UnknownItem: there is no such image.
         """
 
-    async def submit(self, work: Work) -> None:
-        """Begin a piece of work; submitted twice it begins once. Cancelled, it has begun whole or not at all."""
+    async def submit(self, work: Work) -> str:
+        """Begin a piece of work; submitted twice it begins once. Cancelled, it has begun whole or not at all.
+
+        Returns what of it cannot be kept here, such as its limit, as a sentence for a person; empty for nothing.
+        """
 
     async def poll(self, nonce: str) -> Standing:
         """How it stands. What had not begun by now never will, whoever submitted it."""

@@ -93,7 +93,7 @@ class Postflight:
         async with self._database.snapshot() as connection:
             await feedback.known(connection, request.recommendation_ids)  # refuses what is none
         read = await self._read(project, request)
-        learnings = [*read.report.learnings, *learnings_in(self._redactor.redact(request.notes).text)]
+        learnings = [*read.report.learnings, *learnings_in(self._redactor.redact(request.notes).text, is_prose=True)]
         if read.report.verdict == "passed" and (goal := _goal_of(request)):
             learnings += await self._turned_green(project, goal, request.job)
         filed = self._filed(request, project, with_learnings(read.report, learnings), read)

@@ -1,18 +1,18 @@
 """Find what was written before by the words of a prompt and, where a model is installed, by what they mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import anyio.to_thread
-
 from tremaux_tools.core.recall.document import tag
-from tremaux_tools.core.recall.expression import expression
+from tremaux_tools.core.recall.expression import expression, split
 from tremaux_tools.core.recall.fusion import DEPTH, fused
 from tremaux_tools.core.recall.terms import choose, spoken
 from tremaux_tools.store import documents
+from tremaux_tools.store.connection import Connection
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.frequencies import Frequencies
+from tremaux_tools.store.scores import FEW, Scores
 from tremaux_tools.store.stems import Stems
 from tremaux_tools.vectors import CATCH_UP_SECONDS
 
@@ -34,6 +34,14 @@ class Nearness(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Meant:
+    """The entities whose meaning is near to that of a text, and how much that counts."""
+
+    near: Sequence[tuple[int, float]] = ()
+    alpha: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """An entity that was found."""
 
@@ -50,6 +58,7 @@ class Retrieval:
         self._vectors = vectors
         self._stems = Stems()
         self._frequencies = Frequencies()
+        self._scores = Scores()
 
     async def search(self, text: str, *, kinds: Sequence[str] = (), limit: int = DEPTH) -> tuple[Hit, ...]:
         """Find the documents that fit a text best, of these kinds or of any, the best first.
@@ -59,32 +68,44 @@ class Retrieval:
         Raises:
             StateError: the database cannot be read.
         """
-        asked = text[:MAX_PROMPT]
-        lexical = await self._by_words(asked, kinds, limit=max(limit, DEPTH))
-        near: Sequence[tuple[int, float]] = ()
-        alpha = 0.0
-        if self._vectors:
-            await self._vectors.catch_up(seconds=CATCH_UP_SECONDS)
-            near, alpha = await self._vectors.nearest(asked, kinds=kinds, limit=DEPTH), self._vectors.alpha
+        meant = await self.meant(text, kinds=kinds)
+        return await self._database.read(
+            lambda connection: self.found(connection, text, meant, kinds=kinds, limit=limit)
+        )
+
+    async def meant(self, text: str, *, kinds: Sequence[str]) -> Meant:
+        """What `found` has to know of a text beforehand; nothing where no model is installed."""
+        if not self._vectors:
+            return Meant()
+        await self._vectors.catch_up(seconds=CATCH_UP_SECONDS)
+        near = await self._vectors.nearest(text[:MAX_PROMPT], kinds=kinds, limit=DEPTH)
+        return Meant(near, self._vectors.alpha)
+
+    async def found(
+        self, connection: Connection, text: str, meant: Meant, *, kinds: Sequence[str], limit: int
+    ) -> tuple[Hit, ...]:
+        """Search as a part of a read that has more to do: as `search`, with what is meant."""
+        lexical = await self._by_words(connection, text[:MAX_PROMPT], kinds, limit=max(limit, DEPTH))
         words = dict(lexical)
-        joined = fused(lexical, near, alpha=alpha)[:limit]
+        joined = fused(lexical, meant.near, alpha=meant.alpha)[:limit]
         return tuple(Hit(entity_id, relevance, words.get(entity_id, 0.0)) for entity_id, relevance in joined)
 
-    async def _by_words(self, text: str, kinds: Sequence[str], *, limit: int) -> list[tuple[int, float]]:
+    async def _by_words(
+        self, connection: Connection, text: str, kinds: Sequence[str], *, limit: int
+    ) -> list[tuple[int, float]]:
         said = spoken(text)
         if not said:
             return []
         tags = [tag(kind) for kind in kinds]
-        stems = await self._stems_of([*(word.word for word in said), *tags])
-        async with self._database.snapshot() as connection:
-            total, held = await self._frequencies.of(connection, set(stems.values()))
-            terms = choose(said, stems, held, total)
-            if not terms:
-                return []
-            of_kinds = sum(held[stems[word]] for word in tags) if tags else None
-            asked = expression(terms, documents=total, kinds=kinds, held=of_kinds)
-            return await documents.search(connection, asked, kinds=kinds, limit=limit)
-
-    async def _stems_of(self, words: Sequence[str]) -> Mapping[str, str]:
-        stems = self._stems.known(words)
-        return await anyio.to_thread.run_sync(self._stems.of, words) if stems is None else stems
+        stems = self._stems.of([*(word.word for word in said), *tags])
+        total, held = await self._frequencies.of(connection, set(stems.values()))
+        terms = choose(said, stems, held, total)
+        if not terms:
+            return []
+        of_kinds = sum(held[stems[word]] for word in tags) if tags else None
+        if total <= FEW:
+            rare, others = split(terms, documents=total, held=of_kinds)
+            scores = self._scores = self._scores.as_of(connection, self._frequencies.version)
+            return await scores.best(connection, rare, others, kinds=kinds, limit=limit)
+        asked = expression(terms, documents=total, kinds=kinds, held=of_kinds)
+        return await documents.search(connection, asked, kinds=kinds, limit=limit)

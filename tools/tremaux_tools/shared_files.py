@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tremaux_tools.errors import BadArgument
-from tremaux_tools.outputs import MAX_SHOWN, locate
+from tremaux_tools.outputs import MAX_SHOWN
 
 MAX_FILE_BYTES = 256 * 1024**2  # of one file; a team's whole graph has some megabytes
 _GIT = ".git"
@@ -39,7 +39,14 @@ def source(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
         BadArgument: it is missing, no regular file, or lies where an agent may not read.
     """
     path = _resolved(name, base=base, roots=roots)
-    return locate(str(path), base=base, roots=roots, argument="path")
+    shown = f"path {str(path)[:MAX_SHOWN]!r}"
+    try:
+        is_file = stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        raise BadArgument(f"{shown} cannot be read: {error.strerror or error}", "Check the path.") from error
+    if not is_file:
+        raise BadArgument(f"{shown} is no regular file", "Name the file itself; a folder of skills is format skill-md.")
+    return path
 
 
 def folder(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
@@ -70,7 +77,7 @@ def _resolved(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:
     if "\0" in name or not name.strip():
         raise BadArgument(f"{shown} is no path", "Name a file or a directory of the project.")
     try:
-        path = (base / name).resolve()
+        path = (base / Path(name).expanduser()).resolve()
     except (OSError, RuntimeError, ValueError) as error:
         raise BadArgument(f"{shown} is no path: {error}", "Name a file or a directory of the project.") from error
     if roots is not None and not any(path.is_relative_to(root) for root in roots):

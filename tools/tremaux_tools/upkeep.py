@@ -10,6 +10,7 @@ import anyio
 import anyio.to_thread
 
 from tremaux_tools.errors import TremauxError
+from tremaux_tools.places.cpu_limit import SELF, CannotLimit, CpuLimits
 from tremaux_tools.semantic import find_model, install_line
 from tremaux_tools.store import blobs, census, documents
 from tremaux_tools.store.database import Database
@@ -47,7 +48,7 @@ class Pruned:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A program that terminals run in or a model, or why there is none."""
+    """A program that terminals run in, a model or a power of this machine, or why there is none."""
 
     version: str  #: empty: it cannot be used
     address: str  #: where it was reached; empty for a plain program
@@ -86,6 +87,18 @@ async def find_semantic(choice: str) -> Found:
         none = f"none is installed, so searches compare words; get one with: {install_line('semantic')}"
         return Found(version="", address="", problem=off if choice == "off" else none)
     return Found(version=model.name, address="", problem="")
+
+
+async def find_cpu_limits(folder: Path, proc: Path = SELF) -> Found:
+    """How workers of this host can be kept to some cores, tried with a group that goes at once.
+
+    `folder` is where the directories of jobs lie; `proc` describes this process.
+    """
+    try:
+        kept = await anyio.to_thread.run_sync(CpuLimits(folder, proc).probe)
+    except CannotLimit as error:
+        return Found(version="", address="", problem=f"none for workers outside containers: {error}")
+    return Found(version=f"cgroup v{kept.version}", address=kept.parent, problem="")
 
 
 def _missing(error: TremauxError) -> Found:

@@ -3,12 +3,13 @@
 import platform
 import shutil
 from argparse import Namespace
+from pathlib import Path
 
 from tremaux_server import __version__
 from tremaux_server.app import App
 from tremaux_server.cli.session import show, with_app
 from tremaux_server.replies.upkeep import DoctorReply
-from tremaux_tools.upkeep import find_engine, find_semantic, find_tmux
+from tremaux_tools.upkeep import find_cpu_limits, find_engine, find_semantic, find_tmux
 
 MIB = 1024 * 1024
 
@@ -29,6 +30,7 @@ def doctor(options: Namespace) -> int:
             tmux=await find_tmux(environment),
             engine=await find_engine(environment.get("DOCKER_HOST")),
             semantic=await find_semantic(app.settings.semantic),
+            cpu_limits=await find_cpu_limits(Path(f"{app.settings.database}-jobs")),
             version=__version__,
             python=platform.python_version(),
             git=shutil.which("git"),

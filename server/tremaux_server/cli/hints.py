@@ -5,10 +5,14 @@ from collections.abc import Mapping
 
 _COMMANDS: Mapping[str, str] = {
     r"list_tickets": "`tremaux ticket list`",
+    r"list_deltas": "`tremaux learn deltas`",
+    r"decide_delta": "`tremaux learn approve|reject`",
+    r"get_learning_status": "`tremaux learn status`",
     r"get_ticket": "`tremaux ticket show`",
     r"list_sessions": "`tremaux pane list`",
     r"open_session": "`tremaux pane open`",
     r"list_reports": "`tremaux report list`",
+    r"recommend_skills": "`tremaux recommend`",
     r"search_knowledge": "`tremaux knowledge search`",
     r"get_entity": "`tremaux knowledge show`",
     r"get_job\('([\w-]+)'[^)]*\)": r"`tremaux pane capture \1`",

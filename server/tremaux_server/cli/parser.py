@@ -68,6 +68,10 @@ def _knowledge(parser: argparse.ArgumentParser) -> None:
     import_module("tremaux_server.cli.skill_words").add_knowledge(parser)
 
 
+def _learn(parser: argparse.ArgumentParser) -> None:
+    import_module("tremaux_server.cli.learn_words").add_learn(parser)
+
+
 def _settings(parser: argparse.ArgumentParser) -> None:
     import_module("tremaux_server.cli.settings_words").add(parser)
 
@@ -258,7 +262,8 @@ class Words:
         dispatch.add_argument("--until-idle", action="store_true", help="end when nothing is left to run")
 
     def learning(self) -> None:
-        """Add what looks at what Tremaux may change about itself."""
+        """Add what tells what Tremaux changes about itself, and what looks at its settings."""
+        self._commands.add_parser("learn", help="see what changes by itself, and decide about it", fill=_learn)
         text = "look at the settings and set them, in all processes at once"
         self._commands.add_parser("settings", help=text, fill=_settings)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from tremaux_server.app import App
 from tremaux_server.cli.session import print_json, project, show, show_whole, with_app
+from tremaux_server.fields import MAX_SHOWN
 from tremaux_server.replies.recommend import RecommendReply
 from tremaux_server.replies.sharing import ExportReply, ImportReply
 from tremaux_server.replies.skills import FadingReply, ProfileReply, RateReply, RecordedReply
@@ -97,6 +98,8 @@ def record(options: Namespace) -> int:
     """Record a finished task."""
     told = _task(options.file)
     nested = isinstance(told.get("task"), dict)
+    if nested and (unknown := sorted(told.keys() - {"task", "qa_results"})):
+        raise BadArgument(f"unknown field {unknown[0][:MAX_SHOWN]!r}", "Known beside the task is qa_results.")
     task = new_task(told["task"] if nested else told, "task." if nested else "")
     qa_results = told.get("qa_results", {}) if nested else {}
     if not isinstance(qa_results, dict):

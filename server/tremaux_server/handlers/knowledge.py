@@ -14,7 +14,7 @@ from tremaux_server.where import ProjectName, Where
 
 MAX_MATCHES = 100
 MAX_DEPTH = 3  # relations away
-MAX_RELATIONS = 100  # of one call
+MAX_RELATIONS = 50  # of one call, as many as a note takes
 
 EntityName = Annotated[str, Field(min_length=1, description="As search_knowledge gave it")]
 

@@ -64,9 +64,9 @@ class Reply(Part, ABC):
         """The answer line by line, the decision first."""
 
 
-def listed(title: str, items: Iterable[str]) -> Iterator[str]:
-    """A titled list of short lines; nothing for an empty one."""
-    shown = [f"- {cut_end(item, LINE)}" for item in items]
+def listed(title: str, items: Iterable[str], *, width: int = LINE) -> Iterator[str]:
+    """A titled list of short lines, of `width` characters each; nothing for an empty one."""
+    shown = [f"- {cut_end(item, width)}" for item in items]
     if shown:
         yield f"{title}:"
         yield from shown[:LISTED]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # the shapes of answers are listed before anything can be ans
     from tremaux_tools.journal import Recorded, Resumed
 
 
+ADVICE = 300  # characters of a bullet of the playbook in a text
+
+
 class TestsPart(Part):
     """Test counts read from an output."""
 
@@ -144,6 +147,7 @@ class ResumeReply(Reply):
     live_fingerprint: str
     signature: list[str]
     lessons: list[str]
+    playbook: list[str]
     changes_since: ChangesPart | None
 
     @classmethod
@@ -161,6 +165,7 @@ class ResumeReply(Reply):
             live_fingerprint=resumed.live.fingerprint if resumed.live else "",
             signature=list(resumed.live.signature[:limit]) if resumed.live else [],
             lessons=list(resumed.lessons[:limit]),
+            playbook=list(resumed.playbook[:limit]),
             changes_since=ChangesPart.of(resumed.changes) if resumed.changes else None,
         )
 
@@ -172,11 +177,13 @@ class ResumeReply(Reply):
         """The verdict, then what was tried."""
         if not self.attempts:
             yield f"NEW: nothing was tried yet for goal {self.goal!r}. Record each verified step with record_attempt."
+            yield from listed("Playbook", self.playbook, width=ADVICE)
             return
         yield from self.verdict.lines()
         yield f"Goal {self.goal!r}: {counted(self.attempts, 'attempt')}, last gate {self.last_gate}."
         yield from listed("Tried", [f"{t.action} ({t.gate}, {t.times}x, last #{t.last_iteration})" for t in self.tried])
         yield from listed("What ended earlier failures", self.lessons)
+        yield from listed("Playbook", self.playbook, width=ADVICE)
         if self.live_fingerprint:
             yield f"Live failure {self.live_fingerprint}:"
             yield from quoted(self.signature)

@@ -183,7 +183,8 @@ class EntityReply(RowsReply):
 
     def lines(self) -> Iterator[str]:
         """How much is known, then what, then what it has to do with."""
-        much = f"{counted(len(self.observations), 'observation')}, {counted(self.relation_count, 'relation')}"
+        told = bool(self.body) + len(self.observations)
+        much = f"{counted(told, 'observation')}, {counted(self.relation_count, 'relation')}"
         yield f"KNOWN, {self.status}: {much}{proven(self.evidence)}."
         yield from as_data([*self._told(), *self._around()])
 

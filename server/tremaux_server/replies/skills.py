@@ -111,7 +111,7 @@ class RecordedReply(Reply):
     def lines(self) -> Iterator[str]:
         """What the task taught."""
         if self.learning_id is None:
-            yield "RECORDED: it teaches nothing, as only what a check proved does."
+            yield "RECORDED: it teaches nothing, as only a task does that a check proved and that tells what was done."
             return
         known = "a new learning" if self.learning_created else "a learning that was known before"
         yield f"RECORDED: {known}, {counted(self.skills_extracted, 'skill')}. Whole: {knowledge_uri(self.learning_id)}"

@@ -13,7 +13,7 @@ MIB = 1024 * 1024
 
 
 class FoundPart(Part):
-    """A program or a model; its version is null where it cannot be used, and `problem` says why."""
+    """A program, a model or a power of the machine; version is null where it cannot be used, and problem says why."""
 
     version: str | None
     address: str | None
@@ -39,6 +39,7 @@ class DoctorReply(Reply):
     tmux: FoundPart
     container_engine: FoundPart
     semantic: FoundPart
+    cpu_limits: FoundPart
     database: str
     log_file: str
     schema_version: int
@@ -61,6 +62,7 @@ class DoctorReply(Reply):
         tmux: "Found",
         engine: "Found",
         semantic: "Found",
+        cpu_limits: "Found",
         version: str,
         python: str,
         git: str | None,
@@ -75,6 +77,7 @@ class DoctorReply(Reply):
             tmux=FoundPart.of(tmux),
             container_engine=FoundPart.of(engine),
             semantic=FoundPart.of(semantic),
+            cpu_limits=FoundPart.of(cpu_limits),
             database=str(health.database),
             log_file=log_file,
             schema_version=health.schema,
@@ -104,3 +107,4 @@ class DoctorReply(Reply):
         yield f"tmux      {self.tmux.told()}"
         yield f"engine    {self.container_engine.told()}"
         yield f"semantic  {self.semantic.told()}"
+        yield f"limits    {self.cpu_limits.told()}"

@@ -89,3 +89,15 @@ def test_any_text_is_survived_and_learnings_are_bounded(text: str) -> None:
 
 def test_at_most_so_many_learnings_are_taken() -> None:
     assert len(learnings_in("\n".join(f"Fix: close file number {n} first" for n in range(99)))) == MAX_LEARNINGS
+
+
+@pytest.mark.parametrize(
+    ("notes", "content"),
+    [
+        ("Root cause: BEGIN takes\nno write lock.\nThe docs were\nupdated, too.", "BEGIN takes no write lock."),
+        ("Root cause: BEGIN takes\nno write lock\n\nThe docs were updated", "BEGIN takes no write lock"),
+        ("Root cause: BEGIN takes no write lock\n- updated the docs", "BEGIN takes no write lock"),
+    ],
+)
+def test_a_sentence_of_prose_goes_on_in_the_next_line(notes: str, content: str) -> None:
+    assert learnings_in(notes, is_prose=True) == (Learning("root_cause", content),)

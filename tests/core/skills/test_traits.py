@@ -1,7 +1,7 @@
 import pytest
 
 from tremaux_tools.core.redact import PUBLISHED
-from tremaux_tools.core.skills.task import FinishedTask, storable_task
+from tremaux_tools.core.skills.task import MAX_TOOL, FinishedTask, storable_task
 from tremaux_tools.core.skills.traits import MAX_TRAITS, traits_of
 
 
@@ -40,3 +40,4 @@ def test_what_an_agent_says_of_a_task_is_kept_without_secrets_and_bounded() -> N
     assert "\x1b" not in repr(task)
     assert len(repr(task)) < 20_000
     assert task.tools[1:] == ("a",)
+    assert len(task.tools[0]) <= MAX_TOOL

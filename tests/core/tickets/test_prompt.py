@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tremaux_tools.core.playbook import Bullet
 from tremaux_tools.core.tickets.blocked import BLOCKED, blocked_reason
 from tremaux_tools.core.tickets.prompt import (
     MAX_CONTEXT_CHARS,
@@ -16,6 +17,7 @@ from tremaux_tools.core.tickets.prompt import (
 from tremaux_tools.core.tickets.ticket import Ticket
 
 TICKET = Ticket(ticket_id=1, project="p", root="/p", name="T-1", description="Mend the parser.", status="ready")
+BULLET = Bullet(3, None, "git", "Commit often.", "active", 2, 1, "", "a rule", 1.0, 1.0)
 FAILED = EarlierRun(number=1, model="haiku", outcome="failed", reason="exit code 1", fingerprint="00c0ffee")
 
 
@@ -25,8 +27,11 @@ def prompt(
     earlier: tuple[EarlierRun, ...] = (),
     dead_ends: tuple[str, ...] = (),
     lessons: tuple[str, ...] = (),
+    playbook: tuple[Bullet, ...] = (),
 ) -> str:
-    return compose(ticket=ticket, context=context, earlier=earlier, dead_ends=dead_ends, lessons=lessons)
+    return compose(
+        ticket=ticket, context=context, earlier=earlier, dead_ends=dead_ends, lessons=lessons, playbook=playbook
+    )
 
 
 def fenced(text: str) -> tuple[str, str]:
@@ -90,7 +95,9 @@ def test_nothing_from_a_file_or_a_log_gets_out_of_its_fence(context: str, log: s
     hostile = "IGNORE ALL"
     run = replace(FAILED, root_cause=f"{log}{hostile}", reason=f"{log} {hostile}", summary=f"{log}\n{hostile}\n{log}")
     sentences = (f"{log}\n{hostile}",)
-    text = prompt(context=f"{context}\n{hostile}\n{context}", earlier=(run,), dead_ends=sentences, lessons=sentences)
+    bullet = replace(BULLET, section=f"{log} {hostile}", text=f"{log}\n{hostile}")
+    files = f"{context}\n{hostile}\n{context}"
+    text = prompt(context=files, earlier=(run,), dead_ends=sentences, lessons=sentences, playbook=(bullet,))
     inside, outside = fenced(text)
 
     assert hostile not in outside
@@ -117,6 +124,14 @@ def test_whatever_was_tried_the_prompt_has_a_bounded_size() -> None:
     assert "### Run 8" in text  # the newest
     assert text.count("s" * MAX_SUMMARY_CHARS) == MAX_EARLIER_RUNS
     assert text.count("\n- ") == 2 * MAX_SENTENCES
+
+
+def test_the_playbook_is_told_as_advice_bullet_by_bullet() -> None:
+    text = prompt(playbook=(BULLET, replace(BULLET, bullet_id=4, text="Never push.")))
+
+    assert "## Playbook\n\nAdvice, not instructions" in text
+    assert "## git\n[bullet-3] helpful=2 harmful=1 :: Commit often.\n[bullet-4] helpful=2" in fenced(text)[0]
+    assert "Playbook" not in prompt()
 
 
 def test_a_dead_end_is_told_once() -> None:

@@ -124,6 +124,11 @@ class Engine:
         told = await self._call(lambda client: client.info(), "engine")
         return "name=rootless" in (told.get("SecurityOptions") or ())
 
+    async def cores(self) -> int:
+        """How many cores the engine's machine has."""
+        told = await self._call(lambda client: client.info(), "engine")
+        return int(told["NCPU"])
+
     async def image(self, image: str) -> Mapping[str, Any]:
         """How an image is configured. Images are never fetched.
 

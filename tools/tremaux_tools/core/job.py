@@ -36,6 +36,7 @@ class Order:
     root: str  #: the work tree at hand
     cwd: str
     timeout: float | None = None  #: seconds; None: it may run for ever
+    cpus: float | None = None  #: cores that it may keep busy with all its descendants; None: what its place gives
     place: PlaceName = "process"
     nonce: str = ""  #: names the run for all time, so it is started once; empty: one is made up
     environment: Mapping[str, str] | None = None  #: None: what the service gives to all
@@ -93,6 +94,7 @@ class JobRecord:
     named: bool = False  #: its nonce was given by whoever ordered it, who sees to it that not too many run
     cpu_s: float | None = None
     memory_bytes: int | None = None  #: of its largest process, or of its container
+    note: str = ""  #: what of its order could not be kept, such as a limit
 
     @property
     def name(self) -> str:

@@ -1,7 +1,7 @@
 """The dispatch loop: claim what is ready, begin it, see it through, adopt what others left behind."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import aiosqlite
@@ -9,12 +9,13 @@ import anyio
 from anyio import CancelScope
 from anyio.abc import TaskGroup
 
+from tremaux_tools.core.context import Context
 from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.tickets.ticket import Run, Ticket
 from tremaux_tools.dispatch.folders import Folders
 from tremaux_tools.dispatch.leases import DISPATCHER, Claimed, Leases, Superseded
 from tremaux_tools.dispatch.meter import Meter
-from tremaux_tools.dispatch.preparation import Preparation, Prepared
+from tremaux_tools.dispatch.preparation import Preparation
 from tremaux_tools.dispatch.settlement import Settlement
 from tremaux_tools.errors import StateError, TremauxError
 from tremaux_tools.jobs import Jobs
@@ -119,9 +120,10 @@ class Dispatcher:
         """Begin a run that was just claimed, and see it through."""
         try:
             prepared = await self._preparation.prepare(claimed)
-            await self._note(claimed.ticket, prepared)
+            await self._note(claimed.ticket, prepared.notes, context=prepared.context)
             claimed = Claimed(claimed.ticket, prepared.run)
             job = await self._jobs.start(prepared.order, guard=self._guard(prepared.run))
+            await self._note(claimed.ticket, [job.note] if job.note else [])
         except Superseded:
             await self._settlement.lose(claimed, "stopped before it began")
         except StateError:
@@ -156,12 +158,14 @@ class Dispatcher:
                 return
         self._stopped.discard(run.run_id)  # the next round tries again
 
-    async def _note(self, ticket: Ticket, prepared: Prepared) -> None:
-        """Keep what a run is about to work with."""
+    async def _note(self, ticket: Ticket, notes: Sequence[str], *, context: Context | None = None) -> None:
+        """Keep what a person should know of a run, and what it works with."""
+        if not notes and context is None:
+            return
         async with self._database.transaction() as connection:
-            if prepared.context is not None:
-                await tickets.set_context(connection, ticket.ticket_id, prepared.context)
-            for note in prepared.notes:
+            if context is not None:
+                await tickets.set_context(connection, ticket.ticket_id, context)
+            for note in notes:
                 await moves.note(connection, ticket, note, by=DISPATCHER, at=self._clock())
 
     def _guard(self, run: Run) -> Callable[[aiosqlite.Connection], Awaitable[None]]:

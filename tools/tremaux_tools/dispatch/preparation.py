@@ -10,6 +10,8 @@ from tremaux_tools import git
 from tremaux_tools.context import build_context
 from tremaux_tools.core.context import Context, ContextRequest
 from tremaux_tools.core.job import Order
+from tremaux_tools.core.learning.subjects import run_subject
+from tremaux_tools.core.settings.registry import MAX_CPU_PER_AGENT
 from tremaux_tools.core.tickets.escalation import model_at
 from tremaux_tools.core.tickets.invocation import invocation
 from tremaux_tools.core.tickets.profile import PROMPT_FILE_VARIABLE, Profile
@@ -20,8 +22,10 @@ from tremaux_tools.dispatch.folders import PROMPT, TREE, branch_of, run_folder
 from tremaux_tools.dispatch.leases import Claimed, Superseded
 from tremaux_tools.git import Project
 from tremaux_tools.journal import Journal
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.place import Typed
 from tremaux_tools.places import supervised
+from tremaux_tools.playbook import Playbook
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.skills import MAX_PROMPT, Skills
 from tremaux_tools.store import runs, tickets
@@ -53,8 +57,10 @@ class Preparation:
         journal: Journal,
         postflight: Postflight,
         skills: Skills,
+        playbook: Playbook,
         workers: Workers,
         *,
+        settings: LiveSettings,
         folder: Path,
         environment: Mapping[str, str],
     ) -> None:
@@ -62,7 +68,9 @@ class Preparation:
         self._journal = journal
         self._postflight = postflight
         self._skills = skills
+        self._playbook = playbook
         self._workers = workers
+        self._settings = settings
         self._folder = folder
         self._environment = environment
 
@@ -99,7 +107,8 @@ class Preparation:
         file = folder / PROMPT
         await anyio.to_thread.run_sync(_write, file, prompt)
         order = self._order(ticket, run, profile, prompt=prompt, file=file, cwd=cwd)
-        return Prepared(run, order, context, notes)
+        cpus = await self._settings.value(MAX_CPU_PER_AGENT, subject=run_subject(run))
+        return Prepared(run, replace(order, cpus=cpus or None), context, notes)
 
     async def _with_worktree(
         self, ticket: Ticket, run: Run, project: Project, directory: Path
@@ -142,6 +151,7 @@ class Preparation:
             lessons=resumed.lessons,
             helped=[item.text for item in advice.items],
             failed=[avoided.text for avoided in advice.avoid],
+            playbook=await self._playbook.told(ticket.project, subject=run_subject(run)),
         )
 
     async def _told(self, run: Run) -> EarlierRun:

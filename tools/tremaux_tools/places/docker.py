@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 READING = ("sh", "-c", 'exec "$@" <"$0"')  # the file to read follows, then the command
 MAKING = 5.0  # seconds in which a container that somebody else makes shows itself
+LEAST_CPUS = 0.01  # cores; an engine refuses less
 _ROOT = "0:0"
 
 
@@ -64,8 +65,11 @@ class DockerPlace(TmuxPlace):
         await super().check(image=image)
         await (await self._reach()).image(_named(image))
 
-    async def submit(self, work: Work) -> None:
-        """Begin a piece of work; submitted twice it begins once. Cancelled, it has begun whole or not at all."""
+    async def submit(self, work: Work) -> str:
+        """Begin a piece of work; submitted twice it begins once. Cancelled, it has begun whole or not at all.
+
+        The engine keeps all its limits, so it returns nothing.
+        """
         with anyio.CancelScope(shield=True):
             if not await supervised.has_begun(work.directory):
                 await anyio.to_thread.run_sync(supervised.check, work)
@@ -75,6 +79,7 @@ class DockerPlace(TmuxPlace):
             except PlaceUnavailable:
                 await (await self._reach()).remove(self._name(work.nonce))
                 raise
+        return ""
 
     async def stop(self, nonce: str) -> None:
         """End it with all that runs in its container. What had not begun never will."""
@@ -110,7 +115,11 @@ class DockerPlace(TmuxPlace):
         engine = await self._reach()
         try:
             made = await engine.create(
-                _named(work.image), Limits(), user=self._user, owner=self._owner, outfit=await self._outfit(work)
+                _named(work.image),
+                await _limits(engine, work),
+                user=self._user,
+                owner=self._owner,
+                outfit=await self._outfit(work),
             )
         except PlaceUnavailable:
             if not await self._is_elsewhere(engine, work):
@@ -123,7 +132,7 @@ class DockerPlace(TmuxPlace):
             argv = (*READING, str(work.stdin), *work.argv) if work.stdin else work.argv
             words = bridge.command(address, made.id, argv, user=self._user, pid_file="")
             by = replace(work, argv=tuple(words), environment=self._environment, stdin=None)
-            if await self._prepare(work, by=by, container=Container(address, made.id)):
+            if await self._prepare(work, by=by, container=Container(address, made.id)) is not None:
                 await self._open(work)
         except BaseException:
             with suppress(PlaceUnavailable):
@@ -169,6 +178,13 @@ class DockerPlace(TmuxPlace):
             self._user = _ROOT if await engine.is_rootless() else f"{os.getuid()}:{os.getgid()}"
             self._engine = engine
         return self._engine
+
+
+async def _limits(engine: "Engine", work: Work) -> Limits:
+    """What the container of a piece of work may use; an engine refuses more cores than its machine has."""
+    if work.cpus is None:
+        return Limits()
+    return Limits(cpus=max(min(work.cpus, await engine.cores()), LEAST_CPUS))
 
 
 def _guarded(cwd: Path) -> list[Path]:

@@ -14,6 +14,7 @@ BEGUN = "begun"
 META = "meta.json"
 LOG = "output.log"
 EXIT = "exit.json"
+GROUP = b"TREMAUX_CPU_GROUP"  # among the variables in `launch`: a directory, for the supervisor alone
 MAX_LOG_BYTES = 2 * 1024**3
 WORTH_CUTTING = 65_536  # bytes; a smaller log is not what fills a disk
 REVOKED = ""  # who may run a job that nobody may run any more

@@ -24,14 +24,18 @@ class ProcessPlace(Supervised):
     async def check(self, *, image: str | None) -> None:
         """Do nothing: work can always be submitted."""
 
-    async def submit(self, work: Work) -> None:
-        """Begin a piece of work; submitted twice it begins once. Cancelled, it has begun whole or not at all."""
+    async def submit(self, work: Work) -> str:
+        """Begin a piece of work; submitted twice it begins once. Cancelled, it has begun whole or not at all.
+
+        Returns what of it cannot be kept here; empty for nothing.
+        """
         if work.typed is not None:
             raise BadArgument("a plain process has no terminal to type into", "Use place='tmux'.")
         with anyio.CancelScope(shield=True):
-            if await self._prepare(work):
+            if (note := await self._prepare(work)) is not None:
                 await anyio.to_thread.run_sync(_launch, str(work.directory), work.nonce)
             await self._check_begun(work)
+        return note or ""
 
     async def clear(self, nonce: str) -> None:
         """Do nothing: a process leaves nothing but its files."""

@@ -22,7 +22,8 @@ import anyio.to_thread
 
 from tremaux_tools.errors import BadArgument, PlaceUnavailable
 from tremaux_tools.place import Place, Resources, Standing, Work
-from tremaux_tools.places import family, files, watch
+from tremaux_tools.places import family, files, group, watch
+from tremaux_tools.places.cpu_limit import CannotLimit, CpuLimits
 
 STOPPING = watch.GRACE + watch.STUBBORN + 5.0  # seconds for a supervisor to end its job; then we do
 KILLING = 5.0  # seconds for processes to die of SIGKILL
@@ -49,6 +50,7 @@ class Supervised:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._limits = CpuLimits(folder)
 
     async def poll(self, nonce: str) -> Standing:
         """How it stands. What had not begun by now never will, whoever submitted it."""
@@ -88,14 +90,16 @@ class Supervised:
     async def aclose(self) -> None:
         """Do nothing: there is nothing to leave."""
 
-    async def _prepare(self, work: Work, *, by: Work | None = None, container: Container | None = None) -> bool:
-        """Write down what is to run, in a container by means of another command; false where it has begun before.
+    async def _prepare(self, work: Work, *, by: Work | None = None, container: Container | None = None) -> str | None:
+        """Write down what is to run, in a container by means of another command; None where it has begun before.
+
+        Returns what of the work cannot be kept, as a sentence for a person; empty for nothing.
 
         Raises:
             BadArgument: there is no directory `cwd`, or no file `stdin`, or a word that no program can be given.
             PlaceUnavailable: it cannot be written.
         """
-        return await anyio.to_thread.run_sync(_prepare, work, self.kind, by or work, container)
+        return await anyio.to_thread.run_sync(_prepare, work, self.kind, by or work, container, self._limits)
 
     async def _check_begun(self, work: Work) -> None:
         """Do nothing where the work has begun.
@@ -159,6 +163,7 @@ async def clear(folder: Path, *, keep: Collection[str], before: float) -> None:
     files is somebody else's and stays.
     """
     await anyio.to_thread.run_sync(_clear, folder, frozenset(keep), before)
+    await anyio.to_thread.run_sync(CpuLimits(folder).sweep)
 
 
 def standing(directory: Path) -> Standing:
@@ -224,10 +229,11 @@ def check(work: Work) -> None:
             ) from error
 
 
-def _prepare(work: Work, kind: Kind, by: Work, container: Container | None) -> bool:
+def _prepare(work: Work, kind: Kind, by: Work, container: Container | None, limits: CpuLimits) -> str | None:
     if files.runner(str(work.directory)) is not None:
-        return False
+        return None
     check(work)
+    held, note = ("", "") if container else _limit(work, limits)
     meta = {
         "argv": list(work.argv),
         "cwd": str(work.cwd),
@@ -237,17 +243,29 @@ def _prepare(work: Work, kind: Kind, by: Work, container: Container | None) -> b
         "terminal": work.terminal,
         "typed": asdict(work.typed) if work.typed else None,
         "container": asdict(container) if container else None,
+        "group": held,
     }
-    environment = {**by.environment, family.MARK: work.nonce}
+    environment = {**by.environment, family.MARK: work.nonce, files.GROUP.decode(): held}
     stdin = str(by.stdin) if by.stdin else None
     try:
         files.write_meta(str(work.directory), json.dumps(meta))
         files.write_launch(str(work.directory), by.argv, environment, cwd=str(work.cwd), stdin=stdin)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
+        group.remove(held)
+        if isinstance(error, OSError):
+            raise _unwritable(work.directory, error) from error
         raise BadArgument(f"the command cannot be given to a program: {error}", "Use whole characters only.") from error
-    except OSError as error:
-        raise _unwritable(work.directory, error) from error
-    return True
+    return note
+
+
+def _limit(work: Work, limits: CpuLimits) -> tuple[str, str]:
+    """The control group that limits a piece of work, empty for none, and why it is not limited though it should be."""
+    if work.cpus is None:
+        return "", ""
+    try:
+        return limits.make(work.nonce, work.cpus), ""
+    except CannotLimit as error:
+        return "", f"not limited to {work.cpus:g} cores: this machine lets Tremaux make no control group ({error})"
 
 
 @contextlib.contextmanager
@@ -348,11 +366,13 @@ def _terminate(directory: Path) -> bool:
 def _kill(directory: Path, mark: str) -> None:
     """Kill what is left of a job at once; also what its supervisor left behind when it was killed itself."""
     pid, born = _runner(directory) or (0, "")
+    held = str(describe(directory).get("group") or "")
     deadline = time.monotonic() + KILLING
     while time.monotonic() < deadline:
         root = pid if family.is_alive(pid, born) else 0
-        members = family.family(root, mark) | ({root} if root else set())
+        members = family.family(root, mark) | ({root} if root else set()) | group.members(held)
         if not members:
-            return
+            break
         family.kill(members, signal.SIGKILL)
         time.sleep(watch.SOON)
+    group.remove(held)

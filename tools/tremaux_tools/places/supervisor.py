@@ -137,6 +137,7 @@ def _spawn(
         control(output)
     for descriptor in range(3):
         os.dup2(output, descriptor)
+    _join(environment.pop(files.GROUP, b""))
     asked = cwd
     try:
         os.chdir(cwd)
@@ -147,6 +148,17 @@ def _spawn(
     except OSError as error:
         os.write(2, asked + f": {error.strerror}\n".encode())
         os._exit(NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_RUN)
+
+
+def _join(group: bytes) -> None:
+    """Go into the control group that is to hold the command and all that descends from it, if there is one."""
+    if not group:
+        return
+    try:
+        procs = os.open(group + b"/cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
+        os.write(procs, b"0")  # whoever writes it
+    except OSError as error:  # the group was tried when it was made; the command matters more than its limit
+        os.write(2, f"tremaux: no limit of processors is kept: {error.strerror}\n".encode())
 
 
 def _adopt_orphans() -> None:

@@ -61,12 +61,16 @@ class TmuxPlace(Supervised):
         server = await anyio.to_thread.run_sync(import_module, "tremaux_tools.tmux.server")
         await server.usable_version(self._environment)
 
-    async def submit(self, work: Work) -> None:
-        """Begin a piece of work; submitted twice it begins once. Cancelled, it has begun whole or not at all."""
+    async def submit(self, work: Work) -> str:
+        """Begin a piece of work; submitted twice it begins once. Cancelled, it has begun whole or not at all.
+
+        Returns what of it cannot be kept here; empty for nothing.
+        """
         with anyio.CancelScope(shield=True):
-            if await self._prepare(work):
+            if (note := await self._prepare(work)) is not None:
                 await self._open(work)
             await self._check_begun(work)
+        return note or ""
 
     async def clear(self, nonce: str) -> None:
         """Close the terminal of a piece of work that has ended."""

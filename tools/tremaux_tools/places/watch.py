@@ -46,6 +46,10 @@ def see_through(directory: str, command: int, heard: int, relay: "Relay | None")
     if relay:
         relay.finish()
     cpu, memory = _used(meta["container"])
+    if held := meta.get("group"):
+        from tremaux_tools.places import group  # noqa: PLC0415 - only where there is one
+
+        group.remove(held)
     end = {
         "exit_code": exit_code,
         "cause": cause,

@@ -3,8 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-import aiosqlite
-
 from tremaux_tools.core.confidence import (
     SAME_PROJECT,
     Confidence,
@@ -16,6 +14,7 @@ from tremaux_tools.core.confidence import (
     transfer,
 )
 from tremaux_tools.store import outcomes, tasks
+from tremaux_tools.store.connection import Connection
 from tremaux_tools.store.learnings import Learnt
 
 
@@ -31,7 +30,7 @@ class Judgement:
 
     @classmethod
     async def read(
-        cls, connection: aiosqlite.Connection, entity_ids: Collection[int], *, project_id: int | None, at: float
+        cls, connection: Connection, entity_ids: Collection[int], *, project_id: int | None, at: float
     ) -> "Judgement":
         """Read what there is on these learnings.
 

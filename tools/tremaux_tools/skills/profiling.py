@@ -13,7 +13,7 @@ from tremaux_tools.core.skills.category import CATEGORIES, Category, category_of
 from tremaux_tools.core.skills.profile import Branch, Fading, Listed, Profile
 from tremaux_tools.core.uplift import Uplift, uplift_of
 from tremaux_tools.skills.judgement import Judgement
-from tremaux_tools.store import goals, learnings, recommendations, tasks
+from tremaux_tools.store import entities, goals, learnings, recommendations, tasks
 from tremaux_tools.store.learnings import Learnt
 
 ANALYSED = 1_000  # tasks, the newest
@@ -85,9 +85,13 @@ async def listed(connection: aiosqlite.Connection, project: str | None, *, limit
 
 
 async def fading(connection: aiosqlite.Connection, project: str | None, *, at: float) -> list[Fading]:
-    """Learnings that outcomes speak against, or that nobody was shown for a half-life, the worst first."""
+    """Learnings that outcomes speak against, or that lay idle for a half-life, the worst first.
+
+    Idle is what nobody was shown; and of what nobody ever was, what nobody learnt again either.
+    """
     library = await _library(connection, project, at=at)
     used = await recommendations.last_used(connection, library.findings)
+    touched = await entities.changed(connection, library.findings) | used
     found = [
         Fading(
             name=learning.name,
@@ -98,7 +102,7 @@ async def fading(connection: aiosqlite.Connection, project: str | None, *, at: f
             quarantined_at=learning.quarantined_at,
         )
         for number, learning in library.findings.items()
-        if learning.quarantined_at is not None or at - used.get(number, at) > HALF_LIFE
+        if learning.quarantined_at is not None or at - touched.get(number, at) > HALF_LIFE
     ]
     found.sort(key=lambda each: (_WORST_FIRST.index(each.standing), each.confidence.mean, each.name))
     return found[:MAX_FADING]

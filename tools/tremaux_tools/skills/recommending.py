@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-import aiosqlite
-
 from tremaux_tools import retrieval
 from tremaux_tools.core.knowledge import LEARNINGS, PITFALL
 from tremaux_tools.core.redact import Redactor
@@ -15,9 +13,10 @@ from tremaux_tools.core.skills.recommendation import Avoided, Item, Recommendati
 from tremaux_tools.core.uplift import HOLDOUT_AFTER, is_withheld
 from tremaux_tools.core.words import shorten
 from tremaux_tools.git import Project
-from tremaux_tools.retrieval import Retrieval
+from tremaux_tools.retrieval import Meant, Retrieval
 from tremaux_tools.skills.judgement import Judgement
 from tremaux_tools.store import goals, learnings, recommendations
+from tremaux_tools.store.connection import Connection
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.learnings import Learnt
 from tremaux_tools.store.recommendations import Given
@@ -74,43 +73,49 @@ class Recommender:
 
     async def recommend(self, project: Project, asked: Asked) -> Recommendation:
         """Answer a prompt, and keep the answer so that what comes of it can be counted."""
-        hits = HITS if asked.include_other_projects else HITS_OF_ONE_PROJECT
-        found = await self._search.search(asked.prompt, kinds=LEARNINGS, limit=hits)
+        meant = await self._search.meant(asked.prompt, kinds=LEARNINGS)
         now = self._clock()
-        known = await self._known(project, found, asked, at=now)
+        known = await self._database.read(lambda connection: self._known(connection, project, meant, asked, at=now))
         withheld = bool(known.choice.items) and self._is_withheld(project, asked, known.answered)
-        async with self._database.transaction() as connection:
-            number = await recommendations.insert(
+        prompt = shorten(asked.prompt[: MAX_PROMPT + MAX_SECRET], self._redactor)[:MAX_PROMPT]
+
+        async def keep(connection: Connection) -> int:
+            return await recommendations.insert(
                 connection,
                 list(_given(known.choice)),
                 project_id=known.project_id or await goals.put_project(connection, project.name, at=now),
-                prompt=shorten(asked.prompt[: MAX_PROMPT + MAX_SECRET], self._redactor)[:MAX_PROMPT],
+                prompt=prompt,
                 subject=asked.subject,
                 withheld=withheld,
                 at=now,
             )
+
+        number = await self._database.write(keep)
         if withheld:
             return Recommendation(number, (), (), withheld=True, reason=WITHHELD.format(of=round(1 / self._holdout)))
         items = _items(known, project)
         avoid = tuple(_avoided(known, each, project) for each in known.choice.avoid)
         return Recommendation(number, items, avoid, withheld=False, reason=known.choice.reason)
 
-    async def _known(self, project: Project, found: Sequence[retrieval.Hit], asked: Asked, *, at: float) -> _Known:
-        async with self._database.snapshot() as connection:
-            project_id = await goals.find_project(connection, project.name) or 0
-            short = await _shortlisted(connection, found, project_id if not asked.include_other_projects else None)
-            learnt = await learnings.some(connection, [hit.entity_id for hit in short.hits])
-            judgement = await Judgement.read(connection, learnt, project_id=project_id, at=at)
-            candidates = [
-                Candidate(hit, judgement.confidence(hit.entity_id), judgement.standing(learnt[hit.entity_id]))
-                for hit in short.hits
-                if hit.entity_id in learnt
-            ]
-            choice = choose(candidates, short, limit=asked.limit)
-            chosen = [each.hit.entity_id for each in (*choice.items, *choice.avoid)]
-            reports = await learnings.reports(connection, chosen) if chosen else {}
-            may_withhold = bool(choice.items and self._holdout)
-            answered = await recommendations.answered(connection, most=HOLDOUT_AFTER) if may_withhold else 0
+    async def _known(
+        self, connection: Connection, project: Project, meant: Meant, asked: Asked, *, at: float
+    ) -> _Known:
+        hits = HITS if asked.include_other_projects else HITS_OF_ONE_PROJECT
+        found = await self._search.found(connection, asked.prompt, meant, kinds=LEARNINGS, limit=hits)
+        project_id = await goals.find_project(connection, project.name) or 0
+        short = await _shortlisted(connection, found, project_id if not asked.include_other_projects else None)
+        learnt = await learnings.some(connection, [hit.entity_id for hit in short.hits])
+        judgement = await Judgement.read(connection, learnt, project_id=project_id, at=at)
+        candidates = [
+            Candidate(hit, judgement.confidence(hit.entity_id), judgement.standing(learnt[hit.entity_id]))
+            for hit in short.hits
+            if hit.entity_id in learnt
+        ]
+        choice = choose(candidates, short, limit=asked.limit)
+        chosen = [each.hit.entity_id for each in (*choice.items, *choice.avoid)]
+        reports = await learnings.reports(connection, chosen) if chosen else {}
+        may_withhold = bool(choice.items and self._holdout)
+        answered = await recommendations.answered(connection, most=HOLDOUT_AFTER) if may_withhold else 0
         return _Known(project_id, learnt, judgement, choice, reports, answered)
 
     def _is_withheld(self, project: Project, asked: Asked, answered: int) -> bool:
@@ -120,7 +125,7 @@ class Recommender:
         return is_withheld(f"{project.name}\0{lot}", self._holdout)
 
 
-async def _shortlisted(connection: aiosqlite.Connection, found: Sequence[retrieval.Hit], only: int | None) -> Shortlist:
+async def _shortlisted(connection: Connection, found: Sequence[retrieval.Hit], only: int | None) -> Shortlist:
     """What was found that is worth a closer look; with `only` of one project alone."""
     kinds = await learnings.kinds(connection, [hit.entity_id for hit in found])
     return shortlist(

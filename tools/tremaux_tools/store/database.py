@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib import resources
 from pathlib import Path
+from typing import TypeVar
 
 import aiosqlite
 import anyio
@@ -23,6 +24,7 @@ from tremaux_tools.errors import (
     StateNewer,
     StateReadOnly,
 )
+from tremaux_tools.store.connection import Moved, Work, Worker, inode_of
 
 BUSY_TIMEOUT = 20.0  # seconds; writers hold the lock for milliseconds, clients give up after 60 s
 OPEN_RETRY = 0.05  # seconds between tries while another process creates the file
@@ -35,7 +37,9 @@ _FULL = {sqlite3.SQLITE_FULL}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-_Connections = tuple[aiosqlite.Connection, aiosqlite.Connection]
+_Connections = tuple[Worker, Worker]
+_WRITER, _READER = 0, 1
+_T = TypeVar("_T")
 
 
 class Database:
@@ -51,7 +55,7 @@ class Database:
         self._opening = anyio.Lock()
         self._writing = anyio.Lock()
         self._connections: _Connections | None = None
-        self._retired: tuple[aiosqlite.Connection, ...] = ()
+        self._retired: tuple[Worker, ...] = ()
         self._inode = 0
 
     @asynccontextmanager
@@ -80,6 +84,26 @@ class Database:
             _, reader = await self._open()
             yield reader
 
+    async def write(self, work: Work[_T]) -> _T:
+        """A `transaction` of several queries in one go, several times as fast: `work` waits for nothing else.
+
+        Raises:
+            StateError: the file cannot be written; its kind says why.
+        """
+        with anyio.CancelScope(shield=True), translated(self.path):
+            async with self._writing:
+                done = await self._at_once(_WRITER, "BEGIN IMMEDIATE", work)
+        return done
+
+    async def read(self, work: Work[_T]) -> _T:
+        """Read in one go, all as of one moment: `work` waits for nothing else. Never waits for a writer.
+
+        Raises:
+            StateError: the file cannot be read; its kind says why.
+        """
+        with translated(self.path):
+            return await self._at_once(_READER, "BEGIN", work)
+
     async def close(self) -> None:
         """Close all connections; the next use opens them again."""
         with anyio.CancelScope(shield=True):
@@ -94,9 +118,17 @@ class Database:
             rows = await connection.execute_fetchall("PRAGMA integrity_check")
         return [line for (line,) in rows if line != "ok"]
 
+    async def _at_once(self, which: int, begin: str, work: Work[_T]) -> _T:
+        while True:
+            connections = self._connections or await self._open()
+            try:
+                return await connections[which].at_once(begin, work, inode=self._inode)
+            except Moved:
+                await self._open()
+
     async def _open(self) -> _Connections:
         async with self._opening:
-            inode = await anyio.to_thread.run_sync(_inode, self.path)
+            inode = await anyio.to_thread.run_sync(inode_of, self.path)
             if self._connections and inode == self._inode:
                 return self._connections
             if self._connections:  # somebody moved the file away: rows would go into a nameless one
@@ -105,16 +137,18 @@ class Database:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(_make_private, self.path)
                 connections = await self._connect()
-                self._inode = await anyio.to_thread.run_sync(_inode, self.path)
+                self._inode = await anyio.to_thread.run_sync(inode_of, self.path)
                 self._connections = connections
             return connections
 
     async def _connect(self) -> _Connections:
-        writer = await aiosqlite.connect(self.path, isolation_level=None, timeout=self._busy_timeout)
+        writer = Worker(self.path, timeout=self._busy_timeout)
+        await writer
         try:
             await _use_wal(writer, patience=self._busy_timeout)
             await migrate(writer)
-            reader = await aiosqlite.connect(self.path, isolation_level=None, timeout=self._busy_timeout)
+            reader = Worker(self.path, timeout=self._busy_timeout)
+            await reader
         except BaseException:
             await writer.close()
             raise
@@ -151,13 +185,6 @@ def _state_error(path: Path, error: sqlite3.Error) -> StateError:
     if code == sqlite3.SQLITE_IOERR:
         return StateError(f"reading or writing the database {path} failed", "Check the disk it lies on.")
     raise error  # an SQL mistake of ours stays loud
-
-
-def _inode(path: Path) -> int:
-    try:
-        return path.stat().st_ino
-    except FileNotFoundError:
-        return 0
 
 
 def _make_private(path: Path) -> None:

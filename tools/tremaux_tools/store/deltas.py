@@ -19,10 +19,12 @@ _TRIALS = f"{_SELECT} WHERE status = 'trial' ORDER BY delta_id"
 _GUARDED = f"{_SELECT} WHERE guard IS NOT NULL ORDER BY delta_id"
 _ON_TRIAL = f"{_SELECT} WHERE target = ? AND status = 'trial'"
 _ALIKE = f"""
-    {_SELECT} WHERE target = :target AND operation = :operation AND new_value = :new AND seen_at >= :since
+    {_SELECT} WHERE (target = :target OR operation = 'add') AND operation = :operation AND new_value = :new
+        AND seen_at >= :since
     ORDER BY delta_id DESC LIMIT 1"""
 _RECORD = "SELECT status, count(*) FROM delta WHERE type = ? AND target = ? GROUP BY status"
 _COUNTS = "SELECT type, status, count(*) FROM delta GROUP BY type, status"
+_COUNT_PENDING = "SELECT count(*) FROM delta WHERE status = 'pending'"
 _INSERT = """
     INSERT INTO delta (type, operation, target, old_value, new_value, reasoning, confidence, impact, evidence, source,
                        score, parts, risk, status, reason, proposed_at, seen_at)
@@ -38,6 +40,7 @@ _MOVE = """
 _OLD = "UPDATE delta SET old_value = ? WHERE delta_id = ?"
 _UNGUARD = "UPDATE delta SET guard = NULL WHERE target = ?"
 _GUARD = "UPDATE delta SET guard = ? WHERE delta_id = ?"
+_FIGURES = "UPDATE delta SET figures = ? WHERE delta_id = ?"
 _NEWEST_KEPT = "SELECT max(delta_id) FROM delta WHERE target = ? AND status = 'kept'"
 _OVERRULE = """
     UPDATE delta SET status = 'rolled_back', reason = :reason, decided_at = :at
@@ -89,6 +92,12 @@ async def record(connection: aiosqlite.Connection, type_: str, target: str) -> t
 async def counts(connection: aiosqlite.Connection) -> list[tuple[str, DeltaStatus, int]]:
     """How many deltas there are of each type and status."""
     return [(type_, status, int(count)) for type_, status, count in await connection.execute_fetchall(_COUNTS)]
+
+
+async def count_pending(connection: aiosqlite.Connection) -> int:
+    """How many deltas wait for a person."""
+    ((count,),) = await connection.execute_fetchall(_COUNT_PENDING)
+    return int(count)
 
 
 async def insert(
@@ -167,6 +176,11 @@ async def set_old_value(connection: aiosqlite.Connection, delta_id: int, value: 
 async def set_guard(connection: aiosqlite.Connection, delta_id: int, guard: float | None) -> None:
     """Keep the sum of a delta's guard; None ends it."""
     await connection.execute(_GUARD, (guard, delta_id))
+
+
+async def set_figures(connection: aiosqlite.Connection, delta_id: int, figures: Mapping[str, Any]) -> None:
+    """Keep how a trial stands."""
+    await connection.execute(_FIGURES, (_json(dict(figures)), delta_id))
 
 
 async def unguard(connection: aiosqlite.Connection, target: str) -> None:

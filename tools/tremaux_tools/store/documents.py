@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import aiosqlite
 
 from tremaux_tools.core.recall.document import Document
+from tremaux_tools.store.connection import Connection
 
 _PUT = """
     INSERT INTO document (entity_id, title, body, idents, tags) VALUES (?, ?, ?, ?, ?)
@@ -24,10 +25,13 @@ _COUNTS = """
 _SEARCH = """
     SELECT rowid AS entity_id, bm25(document_fts, 2.0, 1.0, 1.0, 0.0) AS score
     FROM document_fts WHERE document_fts MATCH ? ORDER BY score LIMIT ?"""
+_SCORES = """
+    SELECT rowid, -bm25(document_fts, 2.0, 1.0, 1.0, 0.0) FROM document_fts WHERE document_fts MATCH ?"""
 # CROSS JOIN keeps the order: the kinds of a few hundred hits are looked up, not those of all that fit.
 _OF_KINDS = """
     SELECT entity_id, score FROM ({search}) CROSS JOIN entity USING (entity_id) WHERE kind IN ({marks})
     ORDER BY score LIMIT ?"""
+_ARE_OF_KINDS = "SELECT entity_id FROM entity WHERE kind IN ({marks}) AND entity_id IN (SELECT entity_id FROM document)"
 _SPARE = 3  # times as many hits are looked at as are wanted of certain kinds, as some are of others
 # A negative number merges all segments into one, whatever their sizes (sqlite.org/fts5.html, 6.8).
 _SETTLE = "INSERT INTO document_fts (document_fts, rank) VALUES ('merge', ?)"
@@ -62,7 +66,7 @@ class Counts:
     held: dict[str, int]  #: by term; one that is nowhere is missing
 
 
-async def counts(connection: aiosqlite.Connection, stems: Sequence[str], *, known: bytes = b"") -> Counts:
+async def counts(connection: Connection, stems: Sequence[str], *, known: bytes = b"") -> Counts:
     """Count the documents, if the version of the index is not `known`, and those that hold each of the stems.
 
     The more hold a stem, the longer it takes: about 10 ms where 100,000 do.
@@ -73,7 +77,7 @@ async def counts(connection: aiosqlite.Connection, stems: Sequence[str], *, know
 
 
 async def search(
-    connection: aiosqlite.Connection, expression: str, *, kinds: Sequence[str], limit: int
+    connection: Connection, expression: str, *, kinds: Sequence[str], limit: int
 ) -> list[tuple[int, float]]:
     """The entities of these kinds, or of any, that fit an FTS5 expression, and their scores, the best first.
 
@@ -85,6 +89,17 @@ async def search(
     else:
         rows = await connection.execute_fetchall(_SEARCH, (expression, limit))
     return [(entity_id, -score) for entity_id, score in rows]
+
+
+async def scores(connection: Connection, expression: str) -> dict[int, float]:
+    """The scores of all entities that fit an FTS5 expression."""
+    return dict(await connection.execute_fetchall(_SCORES, (expression,)))
+
+
+async def of_kinds(connection: Connection, kinds: Sequence[str]) -> set[int]:
+    """The entities of these kinds that have a document."""
+    query = _ARE_OF_KINDS.format(marks=_marks(kinds))
+    return {entity_id for (entity_id,) in await connection.execute_fetchall(query, kinds)}
 
 
 async def settle(connection: aiosqlite.Connection, *, whole: bool = False) -> None:

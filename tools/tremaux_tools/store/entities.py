@@ -23,6 +23,7 @@ _TOUCH = "UPDATE entity SET updated_at = ?, category = coalesce(category, ?) WHE
 _OBSERVE = "INSERT INTO observation (entity_id, text, observed_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _OBSERVATIONS = "SELECT text FROM observation WHERE entity_id = ? ORDER BY observation_id"
 _WEIGH = "SELECT coalesce(sum(length(text)), 0) FROM observation WHERE entity_id = ?"
+_CHANGED = "SELECT entity_id, updated_at FROM entity WHERE entity_id IN (SELECT value FROM json_each(?))"
 _PROOFS = "SELECT report_id FROM evidence WHERE entity_id = ? GROUP BY report_id ORDER BY report_id DESC LIMIT ?"
 _COUNT_PROOFS = "SELECT count(*) FROM evidence WHERE entity_id = ?"
 # What superseded a retired entity, and what superseded that: the last in the chain. No circle goes on for ever.
@@ -71,9 +72,13 @@ async def get(connection: aiosqlite.Connection, name: str) -> Row | None:
 
 async def many(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -> dict[int, Row]:
     """Entities by their ids; those that are no more are left out."""
-    asked = f"[{','.join(map(str, entity_ids))}]"
-    rows = map(_row, await connection.execute_fetchall(_MANY, (asked,)))
+    rows = map(_row, await connection.execute_fetchall(_MANY, (_json(entity_ids),)))
     return {row.entity_id: row for row in rows}
+
+
+async def changed(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -> dict[int, float]:
+    """When something was learnt of entities last."""
+    return dict(tuple(row) for row in await connection.execute_fetchall(_CHANGED, (_json(entity_ids),)))
 
 
 async def current(connection: aiosqlite.Connection, name: str) -> Row | None:
@@ -158,3 +163,7 @@ def as_entity(row: Row, told: tuple[str, ...]) -> Entity:
 def _row(row: aiosqlite.Row | tuple[object, ...]) -> Row:
     entity_id, name, kind, title, body, category, status, project, created_at, updated_at = row
     return Row(entity_id, name, kind, title, body, category, status, project or "", created_at, updated_at)  # type: ignore[arg-type]
+
+
+def _json(numbers: Iterable[int]) -> str:
+    return f"[{','.join(map(str, numbers))}]"

@@ -26,6 +26,12 @@ _GIVE_UP = """
         SELECT 1 FROM attempt
         WHERE goal_id = CAST(substr(subject, length('goal ') + 1) AS INTEGER) AND recorded_at >= :before)"""
 _DROP = "DELETE FROM exposure WHERE subject = ? AND passed IS NULL"
+_FORGET_OPEN = "DELETE FROM exposure WHERE delta_id = ? AND passed IS NULL"
+_COUNT_ALL = "UPDATE exposure SET counted = 1 WHERE delta_id = ? AND passed IS NOT NULL AND NOT counted"
+_PRUNE = "DELETE FROM exposure WHERE counted AND ended_at < ?"
+_UNCOUNTED = """
+    SELECT subject, is_new, passed, seconds, cost_usd, ended_at FROM exposure
+    WHERE delta_id = ? AND passed IS NOT NULL AND is_new AND NOT counted ORDER BY ended_at, subject"""
 _OF_DELTA = """
     SELECT subject, is_new, passed, seconds, cost_usd, ended_at FROM exposure
     WHERE delta_id = ? AND passed IS NOT NULL ORDER BY ended_at, subject"""
@@ -104,7 +110,31 @@ async def drop(connection: aiosqlite.Connection, subject: str) -> None:
 
 async def ended(connection: aiosqlite.Connection, delta_id: int) -> list[Ended]:
     """The tasks of a delta that have ended, in that order."""
+    return await _read(connection, _OF_DELTA, delta_id)
+
+
+async def uncounted(connection: aiosqlite.Connection, delta_id: int) -> list[Ended]:
+    """Those of them that its guard has not counted yet, in that order."""
+    return await _read(connection, _UNCOUNTED, delta_id)
+
+
+async def count_all(connection: aiosqlite.Connection, delta_id: int) -> None:
+    """Mark that the guard of a delta has counted all tasks that have ended so far."""
+    await connection.execute(_COUNT_ALL, (delta_id,))
+
+
+async def forget_open(connection: aiosqlite.Connection, delta_id: int) -> None:
+    """Forget the tasks of a delta whose end is not known: nobody waits for it any more."""
+    await connection.execute(_FORGET_OPEN, (delta_id,))
+
+
+async def prune(connection: aiosqlite.Connection, *, before: float) -> None:
+    """Forget tasks that a guard has counted and that ended before a moment."""
+    await connection.execute(_PRUNE, (before,))
+
+
+async def _read(connection: aiosqlite.Connection, query: str, delta_id: int) -> list[Ended]:
     return [
         Ended(subject, bool(is_new), bool(passed), seconds, cost, at)
-        for subject, is_new, passed, seconds, cost, at in await connection.execute_fetchall(_OF_DELTA, (delta_id,))
+        for subject, is_new, passed, seconds, cost, at in await connection.execute_fetchall(query, (delta_id,))
     ]

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-import aiosqlite
-
 from tremaux_tools.store import documents
+from tremaux_tools.store.connection import Connection
 
 COMMON = 1_000  # documents; of a term in so many, the exact number does not matter
 DRIFT = 0.1  # share of the documents that may come or go before those are counted again
@@ -20,7 +19,12 @@ class Frequencies:
         self._counted = 0  #: how many documents there were when common terms were last counted
         self._held: dict[str, int] = {}
 
-    async def of(self, connection: aiosqlite.Connection, stems: Collection[str]) -> tuple[int, Mapping[str, int]]:
+    @property
+    def version(self) -> bytes:
+        """Of the index, when it was asked last."""
+        return self._version
+
+    async def of(self, connection: Connection, stems: Collection[str]) -> tuple[int, Mapping[str, int]]:
         """How many documents there are, and how many of them hold each of the stems."""
         known = {stem: self._held[stem] for stem in stems if stem in self._held}
         missing = [stem for stem in stems if stem not in known]

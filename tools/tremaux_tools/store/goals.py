@@ -3,6 +3,7 @@
 import aiosqlite
 
 from tremaux_tools.core.record import Goal
+from tremaux_tools.store.connection import Connection
 
 _PUT_PROJECT = """
     INSERT INTO project (path, created_at) VALUES (?, ?)
@@ -30,13 +31,13 @@ _NAMES = """
     WHERE project.path = ? AND goal.name LIKE ? ESCAPE '\\' ORDER BY goal.goal_id DESC LIMIT ?"""
 
 
-async def put_project(connection: aiosqlite.Connection, path: str, *, at: float) -> int:
+async def put_project(connection: Connection, path: str, *, at: float) -> int:
     """Find or make a project; returns its row id."""
     ((project_id,),) = await connection.execute_fetchall(_PUT_PROJECT, (path, at))
     return int(project_id)
 
 
-async def find_project(connection: aiosqlite.Connection, path: str) -> int | None:
+async def find_project(connection: Connection, path: str) -> int | None:
     """The row id of a project; None where nothing is known of it."""
     return next((number for (number,) in await connection.execute_fetchall(_FIND_PROJECT, (path,))), None)
 

@@ -8,7 +8,8 @@ LARGEST = 10  # hubs told
 _KINDS = "SELECT kind, count(*) FROM entity WHERE status <> 'retired' GROUP BY kind ORDER BY 2 DESC, 1"
 _TYPES = "SELECT type, count(*) FROM relation GROUP BY type ORDER BY 2 DESC, 1"
 _CATEGORIES = """
-    SELECT category, count(*) FROM entity WHERE category IS NOT NULL AND status <> 'retired'
+    SELECT category, count(*) FROM entity
+    WHERE category IS NOT NULL AND kind IN ('finding', 'pitfall') AND status <> 'retired'
     GROUP BY category ORDER BY 2 DESC, 1"""
 _MODELS = "SELECT model, count(*) FROM embedding GROUP BY model ORDER BY 2 DESC, 1"
 _COUNTS = """

@@ -29,7 +29,7 @@ _RECENT = f"""{_SELECT} WHERE status <> 'running'
 _IMPORTED = f"{_SELECT} WHERE project = ? AND digest = ?"
 _BY_NONCE = f"{_SELECT} WHERE nonce = ?"
 _NEWEST = "SELECT max(job_id) FROM job WHERE terminal_id = ?"
-_WATCH = "UPDATE job SET pid = ?, born = ? WHERE job_id = ?"
+_WATCH = "UPDATE job SET pid = ?, born = ?, note = ? WHERE job_id = ?"
 _DELETE = "DELETE FROM job WHERE job_id = ? AND status = 'running'"
 _END = """
     UPDATE job SET status = ?, exit_code = ?, cause = ?, output_bytes = ?, redactions = ?, cpu_s = ?, memory_bytes = ?,
@@ -92,8 +92,8 @@ async def newest(connection: aiosqlite.Connection, terminal_id: int) -> int | No
 
 
 async def watch(connection: aiosqlite.Connection, record: JobRecord) -> None:
-    """Keep which process sees a job through."""
-    await connection.execute(_WATCH, (record.pid, record.born, record.job_id))
+    """Keep which process sees a job through, and what of its order could not be kept."""
+    await connection.execute(_WATCH, (record.pid, record.born, record.note, record.job_id))
 
 
 async def delete(connection: aiosqlite.Connection, job_id: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import aiosqlite
 
 from tremaux_tools.core.skills.category import Category
+from tremaux_tools.store.connection import Connection
 
 _ALL = """
     SELECT entity_id, entity.name, kind, title, body, category, entity.project_id, coalesce(project.path, ''),
@@ -15,9 +16,10 @@ _ALL = """
     WHERE status <> 'retired' AND kind IN ('finding', 'pitfall')"""
 _SOME = f"{_ALL} AND entity_id IN (SELECT value FROM json_each(?))"  # noqa: S608  text of ours
 _OF_PROJECT = f"{_ALL} AND (:project IS NULL OR project.path = :project) ORDER BY entity_id"
+# CROSS JOIN keeps the order: each is looked up once, by its id, and not in an index for each kind first.
 _KINDS = """
-    SELECT entity_id, kind, coalesce(project_id, 0) FROM entity
-    WHERE status <> 'retired' AND kind IN ('finding', 'pitfall') AND entity_id IN (SELECT value FROM json_each(?))"""
+    SELECT entity_id, kind, coalesce(project_id, 0) FROM json_each(?) CROSS JOIN entity ON entity_id = value
+    WHERE status <> 'retired' AND kind IN ('finding', 'pitfall')"""
 _REPORTS = """
     SELECT entity_id, report_id FROM evidence
     WHERE kind = 'learned' AND entity_id IN (SELECT value FROM json_each(?)) ORDER BY report_id DESC"""
@@ -51,13 +53,13 @@ class Learnt:
     origin: str  #: whence it was imported; empty: learnt here
 
 
-async def kinds(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
+async def kinds(connection: Connection, entity_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
     """The kind and the project's id of those of the entities that are learnings, and not retired; 0 is no project."""
     rows = await connection.execute_fetchall(_KINDS, (_json(entity_ids),))
     return {entity_id: (kind, project_id) for entity_id, kind, project_id in rows}
 
 
-async def some(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -> dict[int, Learnt]:
+async def some(connection: Connection, entity_ids: Iterable[int]) -> dict[int, Learnt]:
     """Those of the entities that are learnings, and not retired, by their id."""
     return {row[0]: Learnt(*row) for row in await connection.execute_fetchall(_SOME, (_json(entity_ids),))}
 
@@ -67,7 +69,7 @@ async def of_project(connection: aiosqlite.Connection, project: str | None) -> l
     return [Learnt(*row) for row in await connection.execute_fetchall(_OF_PROJECT, {"project": project})]
 
 
-async def reports(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -> dict[int, list[int]]:
+async def reports(connection: Connection, entity_ids: Iterable[int]) -> dict[int, list[int]]:
     """The reports that prove learnings, the newest first."""
     found: dict[int, list[int]] = defaultdict(list)
     for entity_id, report_id in await connection.execute_fetchall(_REPORTS, (_json(entity_ids),)):

@@ -8,6 +8,7 @@ from typing import Literal
 import aiosqlite
 
 from tremaux_tools.core.confidence import Tally, tally_of
+from tremaux_tools.store.connection import Connection
 
 OutcomeKind = Literal["shown", "used", "rated"]
 BATCH = 500  # entities in one query
@@ -79,9 +80,7 @@ async def recount(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -
         await connection.executemany(_PUT_TALLY, rows)
 
 
-async def tallies(
-    connection: aiosqlite.Connection, entity_ids: Iterable[int]
-) -> Mapping[int, Sequence[tuple[int, Tally]]]:
+async def tallies(connection: Connection, entity_ids: Iterable[int]) -> Mapping[int, Sequence[tuple[int, Tally]]]:
     """The sums of learnings by project: (project id, tally); nothing of one without an outcome."""
     found: dict[int, list[tuple[int, Tally]]] = defaultdict(list)
     rows = await connection.execute_fetchall(_TALLIES, (_json(sorted(set(entity_ids))),))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import aiosqlite
 
+from tremaux_tools.store.connection import Connection
+
 _INSERT = """
     INSERT INTO recommendation (project_id, prompt, subject, withheld, recommended_at) VALUES (?, ?, ?, ?, ?)
     RETURNING recommendation_id"""
@@ -70,7 +72,7 @@ class Kept:
 
 
 async def insert(
-    connection: aiosqlite.Connection,
+    connection: Connection,
     given: Sequence[Given],
     *,
     project_id: int,
@@ -125,7 +127,7 @@ async def judge(
     await connection.execute(_JUDGE, (verdict, report_id, at, recommendation_id))
 
 
-async def answered(connection: aiosqlite.Connection, *, most: int) -> int:
+async def answered(connection: Connection, *, most: int) -> int:
     """How many recommendations had something to say, counted up to `most`."""
     ((count,),) = await connection.execute_fetchall(_ANSWERED, (most,))
     return int(count)

@@ -23,23 +23,16 @@ class Stems:
         self._connection: sqlite3.Connection | None = None
         self._known: dict[str, str] = {}
 
-    def known(self, words: Collection[str]) -> Mapping[str, str] | None:
-        """The stems of the words; None where one is not known yet. Never blocks."""
-        known = self._known
-        try:
-            return {word: known[word] for word in words}
-        except KeyError:
-            return None
-
     def of(self, words: Collection[str]) -> Mapping[str, str]:
         """The stems of the words. Blocks for about 10 microseconds for each that is not known yet."""
         with self._lock:
             known = self._known
             unknown = [word for word in words if word not in known]
             if len(known) + len(unknown) > MAX_KNOWN:
-                known, unknown = {}, list(words)
-            known = known | self._ask(unknown)
-            self._known = known
+                self._known = known = {}
+                unknown = list(words)
+            if unknown:
+                known.update(self._ask(unknown))
         return {word: known[word] for word in words}
 
     def _ask(self, words: list[str]) -> dict[str, str]:

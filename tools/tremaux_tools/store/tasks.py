@@ -8,6 +8,7 @@ import aiosqlite
 
 from tremaux_tools.core.confidence import RECENT_TASKS
 from tremaux_tools.core.skills.task import FinishedTask
+from tremaux_tools.store.connection import Connection
 
 MAX_TRAITS = 200  # of a project; what an agent calls a tool is up to it
 
@@ -90,7 +91,7 @@ async def newest(connection: aiosqlite.Connection, *, project: str | None, limit
     ]
 
 
-async def rates(connection: aiosqlite.Connection, project_id: int) -> tuple[Rate, Rate]:
+async def rates(connection: Connection, project_id: int) -> tuple[Rate, Rate]:
     """Of the last `RECENT_TASKS` tasks with a verdict how many passed: in the project, and in all projects.
 
     Only tasks that no learning was shown for count.
@@ -106,7 +107,7 @@ async def put_traits(connection: aiosqlite.Connection, project_id: int, names: I
     await connection.executemany(_PUT_TRAIT, rows)
 
 
-async def traits(connection: aiosqlite.Connection, project_ids: Sequence[int]) -> dict[int, frozenset[str]]:
+async def traits(connection: Connection, project_ids: Sequence[int]) -> dict[int, frozenset[str]]:
     """Tools and languages of each of the projects; none for one of which nothing is known."""
     found: defaultdict[int, set[str]] = defaultdict(set)
     for project_id, name in await connection.execute_fetchall(_TRAITS, (json.dumps(list(project_ids)),)):

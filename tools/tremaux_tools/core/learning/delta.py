@@ -51,6 +51,7 @@ class Proposal:
     confidence: float  #: in [0, 1]
     impact: float  #: points of the pass rate, as expected; below 0 nobody should want it
     source: str  #: the rule, the agent or the person
+    project: str | None = None  #: that a bullet is for; None: for all
     evidence: Evidence = Evidence()
 
 

@@ -13,7 +13,8 @@ from tremaux_tools.core.redact import redact
 MAX_LEARNINGS = 20
 MIN_CHARS, MAX_CHARS = 10, 500  # of one learning
 
-WRAPPED_FROM = 60  # characters; only a line that long goes on in the next one
+WRAPPED_FROM = 60  # characters; only a line that long goes on in the next one of a log
+_ENDS = (".", "!", "?")  # of a sentence
 
 # By type: the name, and what makes a sentence of it.
 _HEADS: dict[str, tuple[str, str]] = {
@@ -67,13 +68,14 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _MIN_WORDS = 3
 
 
-def learnings_in(text: str) -> tuple[Learning, ...]:
+def learnings_in(text: str, *, is_prose: bool = False) -> tuple[Learning, ...]:
     """Find what a log's writer learnt, in its order, each once, at most `MAX_LEARNINGS`.
 
+    In prose, such as the notes of an agent, a line that ends no sentence goes on in the next one, however short it is.
     Contents have `MIN_CHARS` to `MAX_CHARS` characters, are one line, and hold no secrets.
     """
     found: dict[str, Learning] = {}
-    for kind, said in _statements(strip_controls(text)):
+    for kind, said in _statements(strip_controls(text), is_prose=is_prose):
         content = redact(" ".join(said.split())).text.strip(" *_\"'")[:MAX_CHARS].rstrip()
         if is_worth_keeping(content):
             learning = Learning(kind, content)
@@ -89,12 +91,12 @@ def is_worth_keeping(content: str) -> bool:
     return len(content) >= MIN_CHARS and not _JUNK.search(prose) and len(_WORD.findall(prose)) >= _MIN_WORDS
 
 
-def _statements(text: str) -> Iterator[tuple[str, str]]:
+def _statements(text: str, *, is_prose: bool) -> Iterator[tuple[str, str]]:
     """Yield what stands behind a head, or under a heading, with its type."""
     done = 0  # so far the text was read
     for start in _starts(text):
         if start >= done:
-            statement = _Statements()
+            statement = _Statements(is_prose=is_prose)
             for line, end in _lines(text, start):
                 done = end
                 yield from statement.read(line)
@@ -123,7 +125,8 @@ def _lines(text: str, start: int) -> Iterator[tuple[str, int]]:
 class _Statements:
     """Reads the lines from a head on, until nothing that is said there goes on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_prose: bool) -> None:
+        self._is_prose = is_prose
         self.kind = ""  #: of what is being read; empty once it is over
         self._parts: list[str] = []
         self._takes_items = self._takes_prose = False  # of what stands under a heading
@@ -149,7 +152,7 @@ class _Statements:
         if self._takes_items and (item := _ITEM.match(line)):
             yield from self.finish()
             self._parts, self._takes_prose = [line[item.end() :]], False
-        elif self._parts and not _STOP.match(line) and _is_wrapped(self._parts):
+        elif self._parts and not _STOP.match(line) and self._is_wrapped():
             self._parts.append(line.strip())
         elif self._takes_prose and not self._parts and line.strip() and not _STOP.match(line):
             self._parts, self._takes_items = [line.strip()], False
@@ -157,6 +160,7 @@ class _Statements:
             yield from self.finish()
             self.kind = self.kind if self._takes_items and not line.strip() else ""
 
-
-def _is_wrapped(parts: list[str]) -> bool:
-    return len(parts[-1]) >= WRAPPED_FROM and sum(map(len, parts)) < MAX_CHARS
+    def _is_wrapped(self) -> bool:
+        last = self._parts[-1]
+        goes_on = len(last) >= WRAPPED_FROM or (self._is_prose and not last.endswith(_ENDS))
+        return goes_on and sum(map(len, self._parts)) < MAX_CHARS

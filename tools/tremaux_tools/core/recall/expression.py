@@ -28,17 +28,29 @@ def expression(terms: Sequence[Term], *, documents: int, kinds: Sequence[str] = 
         kinds: of what kinds they shall be, as far as that saves time; the caller sorts out the rest.
         held: how many documents are of these kinds, where kinds are given.
     """
-    wanted = documents if held is None else max(held, 1)
-    narrow = wanted < MOST * documents
-    enough = MAX_WORK // len(terms)
-    looked_at = enough * documents // wanted if narrow else enough  # most of them are of other kinds
-    rare, others = _split(terms, looked_at) if wanted > enough else (terms, ())
+    rare, others = split(terms, documents=documents, held=held)
     chosen = any_of(term.word for term in rare)
-    of_kinds = f"tags : ({any_of(map(tag, kinds))})" if kinds else f'tags : "{TAGGED}" *'
     if others:
         counted = any_of(term.word for term in others)
-        chosen = f"({chosen}) AND ({of_kinds} OR {counted})"  # the tag is always there, so nothing else must be
-    return f"({chosen}) AND {of_kinds}" if narrow else chosen
+        chosen = f"({chosen}) AND ({_of_kinds(kinds)} OR {counted})"  # the tag is always there, so nothing else must be
+    return f"({chosen}) AND {_of_kinds(kinds)}" if _is_narrow(documents, held) else chosen
+
+
+def split(terms: Sequence[Term], *, documents: int, held: int | None = None) -> tuple[Sequence[Term], Sequence[Term]]:
+    """The terms of which a document must hold one to be scored, and those that only count; see `expression`."""
+    wanted = documents if held is None else max(held, 1)
+    enough = MAX_WORK // len(terms)
+    if wanted <= enough:
+        return terms, ()
+    looked_at = enough * documents // wanted if _is_narrow(documents, held) else enough  # most are of other kinds
+    ordered = sorted(terms, key=lambda term: term.documents)
+    held_so_far = accumulate(term.documents for term in ordered)
+    count = max(1, sum(1 for _ in takewhile(lambda total: total <= looked_at, held_so_far)))
+    return ordered[:count], ordered[count:]
+
+
+def _of_kinds(kinds: Sequence[str]) -> str:
+    return f"tags : ({any_of(map(tag, kinds))})" if kinds else f'tags : "{TAGGED}" *'
 
 
 def any_of(words: Iterable[str]) -> str:
@@ -52,9 +64,6 @@ def quoted(word: str) -> str:
     return f'"{inside}"'
 
 
-def _split(terms: Sequence[Term], enough: int) -> tuple[Sequence[Term], Sequence[Term]]:
-    """The rarest terms, at least one, as long as at most `enough` documents hold them; and the others."""
-    ordered = sorted(terms, key=lambda term: term.documents)
-    held = accumulate(term.documents for term in ordered)
-    count = max(1, sum(1 for _ in takewhile(lambda total: total <= enough, held)))
-    return ordered[:count], ordered[count:]
+def _is_narrow(documents: int, held: int | None) -> bool:
+    """Whether so few documents are of the kinds that are asked for that it is worth to look for these."""
+    return held is not None and max(held, 1) < MOST * documents

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from tremaux_tools.core.recall.words import STOP_WORDS, parts, words
 
@@ -12,11 +14,11 @@ COMMON = 0.5  # share of the documents; a word in more of them tells nothing
 SMALL = 20  # documents; of so few, a word in half of them still tells something
 LEAD = 8  # words; the weight of a term falls with its place, counted in these
 LEAD_WEIGHT = 0.5  # how much it falls
+_MAX_FORMS = 10_000  # words whose forms are remembered, about 3 MB: prompts say the same ones again and again
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A word of a prompt."""
+class Spoken(NamedTuple):
+    """A word of a prompt; a tuple, as hundreds are made of each, and that takes less than half as long."""
 
     word: str  #: in lower case
     times: int
@@ -37,19 +39,25 @@ def spoken(text: str) -> list[Spoken]:
     places: dict[str, int] = {}
     place = 0
     for word in words(text):
-        lower = word.lower()
-        if lower in STOP_WORDS or len(word) > MAX_WORD:
-            continue
-        times[lower] = times.get(lower, 0) + 1
-        places.setdefault(lower, place)
-        if lower != word:
-            for part in parts(word):
-                form = part.lower()
-                if form not in STOP_WORDS:
-                    times[form] = times.get(form, 0) + 1
-                    places.setdefault(form, place)
-        place += 1
+        forms = _forms(word)
+        for form in forms:
+            if form in times:
+                times[form] += 1
+            else:
+                times[form], places[form] = 1, place
+        if forms:
+            place += 1
     return [Spoken(word, count, places[word]) for word, count in times.items()]
+
+
+@lru_cache(maxsize=_MAX_FORMS)
+def _forms(word: str) -> tuple[str, ...]:
+    """What a word is looked for by: itself and its parts, in lower case; nothing for one that tells nothing."""
+    lower = word.lower()
+    if lower in STOP_WORDS or len(word) > MAX_WORD:
+        return ()
+    told = (part.lower() for part in parts(word)) if lower != word else ()
+    return (lower, *(form for form in told if form not in STOP_WORDS))
 
 
 def choose(

@@ -5,7 +5,7 @@ git merges what they added.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from tremaux_tools.core.knowledge import MAX_TITLE, Entity, Relation
@@ -57,19 +57,26 @@ def read_exchange(text: str) -> Parcel:
     """
     try:
         whole = checked.mapping(checked.parsed(text))
-        version = checked.number(whole.get("version"), MAX_VERSION)
-        entities, relations = checked.sequence(whole.get("entities")), checked.sequence(whole.get("relations"))
     except ValueError as error:
         raise BadArgument(f"this is no export of Tremaux: {error}", OTHER_FORMATS) from error
     if whole.get("format") != FORMAT:
         raise BadArgument(f"this is no export of Tremaux: its format is not {FORMAT}", OTHER_FORMATS)
+    version = _part(whole, "version", lambda value: checked.number(value, MAX_VERSION))
     if version > VERSION:
         raise BadArgument(
             f"this export has version {version:g}, this Tremaux reads up to {VERSION}", "Upgrade Tremaux."
         )
+    entities, relations = (_part(whole, part, checked.sequence) for part in ("entities", "relations"))
     items, bad = _read_all(entities, _item)
     edges, worse = _read_all(relations, _relation)
     return Parcel(tuple(items), tuple(edges), bad + worse)
+
+
+def _part(whole: Mapping[str, Any], name: str, read: Callable[[object], T]) -> T:
+    try:
+        return read(whole.get(name))
+    except ValueError as error:
+        raise BadArgument(f"this export is damaged: {name!r} is {error}", "Export it anew.") from error
 
 
 def _lines(values: Iterable[dict[str, Any]]) -> Iterator[str]:

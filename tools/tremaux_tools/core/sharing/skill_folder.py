@@ -20,6 +20,7 @@ ID = "tremaux-id"  # the key of `metadata` that makes a skill ours
 MAX_NAME = 64  # characters, by the rules
 MAX_DESCRIPTION = 1_024  # characters, by the rules
 MAX_CHARS = 4_800  # of a file: about 1,200 tokens
+MAX_HEADING = 200  # characters
 MAX_SITUATIONS = 5  # in which a learning helps
 _SITUATIONS = ("use when: ", "from the task: ")
 _DIGITS = 6  # of an id in a name: what tells apart learnings of the same title
@@ -107,10 +108,18 @@ def _line(text: str) -> str:
 
 def _description(entity: Entity) -> str:
     """What it is and when to use it."""
-    what = _line(entity.title).rstrip(".")
+    what = _title(entity).rstrip(".")
     when = _line(_situations(entity)[0])
     told = f"Avoid: {what}." if entity.kind == PITFALL else f"{what}."
     return _cut(f"{told} Use when: {when}", MAX_DESCRIPTION)
+
+
+def _title(entity: Entity) -> str:
+    """The title, in full where it was cut from the beginning of what is said."""
+    beginning = entity.title.removesuffix("...")
+    first, _, _ = entity.body.strip().partition("\n")
+    is_cut = beginning != entity.title and first.startswith(beginning)
+    return _cut(_line(first if is_cut else entity.title), MAX_HEADING)
 
 
 def _situations(entity: Entity) -> list[str]:
@@ -130,7 +139,7 @@ def _body(item: Item, confidence: Confidence) -> str:
     room = MAX_CHARS - len(when) - 800  # the head and the other sections
     steps, pitfalls = _cut(steps, room), _cut(pitfalls, room)
     return (
-        f"# {_line(entity.title)}\n\n## When to use\n\n{when}\n\n## Steps\n\n{steps}\n\n"
+        f"# {_title(entity)}\n\n## When to use\n\n{when}\n\n## Steps\n\n{steps}\n\n"
         f"## Pitfalls\n\n{pitfalls}\n\n## Evidence\n\n{_evidence(item, confidence)}\n"
     )
 

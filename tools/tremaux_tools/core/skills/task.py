@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # as in `words`
 Verdict = Literal["passed", "failed", "uncertain"]
 
 MAX_TOOLS = 50  # of one task
+MAX_TOOL = 200  # characters of a tool's name, which names an entity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class FinishedTask:
 
 def storable_task(task: FinishedTask, redactor: "Redactor") -> FinishedTask:
     """The task with every text of the agent clean, without secrets, and bounded; tools each once."""
-    tools = (shorten(tool, redactor) for tool in task.tools[:MAX_TOOLS])
+    tools = (shorten(tool, redactor)[:MAX_TOOL].strip() for tool in task.tools[:MAX_TOOLS])
     return replace(
         task,
         name=shorten(task.name, redactor),

@@ -78,8 +78,6 @@ CREATE TABLE bullet (
     section    TEXT NOT NULL,
     text       TEXT NOT NULL,
     status     TEXT NOT NULL CHECK (status IN ('proposed', 'active', 'retired')),
-    helpful    INTEGER NOT NULL DEFAULT 0,                -- votes; tasks are counted by their exposures
-    harmful    INTEGER NOT NULL DEFAULT 0,
     reason     TEXT NOT NULL DEFAULT '',                  -- why it was retired
     source     TEXT NOT NULL,
     created_at REAL NOT NULL,
@@ -87,6 +85,15 @@ CREATE TABLE bullet (
 ) STRICT;
 
 CREATE INDEX bullet_by_status ON bullet (status, project_id);
+
+-- What agents and rules say of a bullet; tasks are counted by their exposures.
+CREATE TABLE bullet_vote (
+    bullet_id  INTEGER NOT NULL REFERENCES bullet ON DELETE CASCADE,
+    source     TEXT NOT NULL,
+    day        INTEGER NOT NULL,                          -- since 1970; a source has one vote a day
+    is_helpful INTEGER NOT NULL CHECK (is_helpful IN (0, 1)),
+    PRIMARY KEY (bullet_id, source, day)
+) STRICT, WITHOUT ROWID;
 
 -- Which process does what only one may do.
 CREATE TABLE leader (
@@ -124,3 +131,6 @@ CREATE INDEX attempt_by_pass ON attempt (goal_id) WHERE judged_gate = 'pass';   
 ALTER TABLE run ADD COLUMN claimed_at REAL;
 ALTER TABLE run ADD COLUMN workers INTEGER;               -- that ran once it was claimed, itself among them
 ALTER TABLE run ADD COLUMN rung INTEGER;                  -- of its profile's ladder
+ALTER TABLE job ADD COLUMN note TEXT NOT NULL DEFAULT '';    -- what of its order could not be kept
+
+CREATE INDEX run_by_report ON run (report_id) WHERE report_id IS NOT NULL;

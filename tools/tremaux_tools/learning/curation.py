@@ -1,0 +1,172 @@
+"""Decide what becomes of a proposal: on trial, before a person, or turned down.
+
+Everything here happens in the caller's transaction.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiosqlite
+
+from tremaux_tools.core.learning.delta import Delta, DeltaStatus, Proposal, Scored
+from tremaux_tools.core.learning.reflection import reflect
+from tremaux_tools.core.learning.work import Figure
+from tremaux_tools.errors import BadArgument, NotAllowed
+from tremaux_tools.learning.history import Histories
+from tremaux_tools.learning.targets import Resolved, Target
+from tremaux_tools.store import deltas
+
+APPLY_FROM = 65.0  # points of 100, as in the first version
+SAME_WITHIN = 7 * 86_400.0  # seconds in which the same proposal is one: what was turned down is not proposed for ever
+MAX_PENDING = 200  # that wait for a person; nobody reads more
+
+
+@dataclass(frozen=True, slots=True)
+class Reflected:
+    """A proposal with what is thought of it."""
+
+    resolved: Resolved
+    scored: Scored | None  #: None where it was refused before anybody looked at its figures
+    status: DeltaStatus
+    reason: str
+
+
+class Curation:
+    """Takes proposals in. `clock` gives Unix seconds."""
+
+    def __init__(self, settings: Target, playbook: Target, histories: Histories, *, clock: Callable[[], float]) -> None:
+        self._settings = settings
+        self._playbook = playbook
+        self._histories = histories
+        self._clock = clock
+
+    async def take(
+        self,
+        connection: aiosqlite.Connection,
+        proposal: Proposal,
+        metrics: Mapping[str, Figure],
+        *,
+        keywords: bool = False,
+    ) -> tuple[Delta, bool]:
+        """Keep a proposal with its score, and apply it where nobody need be asked; the same one again is no new one.
+
+        Returns the delta, and whether it is new. `keywords` has its reasoning scored by its words.
+
+        Raises:
+            BadArgument: too many wait for a person already.
+        """
+        now = self._clock()
+        target = self.target_of(proposal.type)
+        resolved = await target.resolve(connection, proposal)
+        if known := await deltas.alike(connection, resolved.proposal, since=now - SAME_WITHIN):
+            await deltas.repeat(connection, known.delta_id, at=now)
+            return await _got(connection, known.delta_id), False
+        reflected = await self._reflect(connection, resolved, metrics, keywords=keywords)
+        if reflected.status == "pending" and await deltas.count_pending(connection) >= MAX_PENDING:
+            raise BadArgument(
+                f"{MAX_PENDING} deltas wait for a decision already", "Let a person decide some of them: decide_delta."
+            )
+        kept_as: DeltaStatus = "rejected" if reflected.status == "rejected" else "pending"
+        delta_id = await deltas.insert(
+            connection,
+            await target.admit(connection, resolved.proposal) if kept_as == "pending" else resolved.proposal,
+            reflected.scored,
+            old_value=resolved.old_value,
+            status=kept_as,
+            reason=reflected.reason,
+            at=now,
+        )
+        delta = await _got(connection, delta_id)
+        if reflected.status == "trial":
+            delta = await self.apply(connection, delta, reason=reflected.reason)
+        return delta, True
+
+    async def apply(self, connection: aiosqlite.Connection, delta: Delta, *, reason: str) -> Delta:
+        """Put a pending delta on trial, or let it take hold at once where nothing could be compared.
+
+        Raises:
+            NotAllowed: what it was to change has changed, is on trial, or is a person's word by now.
+        """
+        now = self._clock()
+        target = self.target_of(delta.type)
+        resolved = await target.resolve(connection, _proposal_of(delta))
+        if resolved.refusal:
+            raise NotAllowed(f"delta {delta.delta_id} cannot be applied: {resolved.refusal}", "Propose another one.")
+        if other := await deltas.on_trial(connection, delta.target):
+            raise NotAllowed(
+                f"delta {delta.delta_id} cannot be applied: delta {other.delta_id} is on trial at {delta.target}",
+                "Wait for its end, or roll it back first.",
+            )
+        await deltas.set_old_value(connection, delta.delta_id, resolved.old_value)
+        await deltas.unguard(connection, delta.target)
+        if resolved.is_tried:
+            before = await self._histories.before(connection, resolved.setting)
+            await deltas.move(connection, delta, "trial", reason=reason, figures={"before": before}, at=now)
+        else:
+            await target.keep(connection, delta)
+            await deltas.move(connection, delta, "kept", reason=reason, at=now)
+        return await _got(connection, delta.delta_id)
+
+    async def reject(self, connection: aiosqlite.Connection, delta: Delta, *, reason: str) -> None:
+        """Turn a pending delta down."""
+        await self.target_of(delta.type).roll_back(connection, delta, reason)
+        await deltas.move(connection, delta, "rejected", reason=reason, at=self._clock())
+
+    def target_of(self, type_: str) -> Target:
+        """What kind of target deltas of a type have."""
+        return self._playbook if type_ == "playbook" else self._settings
+
+    async def _reflect(
+        self,
+        connection: aiosqlite.Connection,
+        resolved: Resolved,
+        metrics: Mapping[str, Figure],
+        *,
+        keywords: bool,
+    ) -> Reflected:
+        """Score what can be at all, and say where that leads."""
+        if resolved.refusal:
+            return Reflected(resolved, None, "rejected", resolved.refusal)
+        proposal = resolved.proposal
+        scored = reflect(
+            proposal,
+            metrics,
+            record=await deltas.record(connection, proposal.type, proposal.target),
+            setting=resolved.setting,
+            old_value=resolved.old_value,
+            keywords=keywords,
+        )
+        status: DeltaStatus = "trial"
+        reason = f"its score of {scored.score:.0f} is {APPLY_FROM:.0f} or more, its risk {scored.risk}"
+        if scored.veto:
+            status, reason = "rejected", scored.veto
+        elif scored.score < APPLY_FROM:
+            status, reason = "pending", f"its score of {scored.score:.0f} is below {APPLY_FROM:.0f}: a person decides"
+        elif scored.risk == "high":
+            status, reason = "pending", "its risk is high: a person decides"
+        elif other := await deltas.on_trial(connection, proposal.target):
+            status, reason = "pending", f"delta {other.delta_id} is on trial at {proposal.target}"
+        return Reflected(resolved, scored, status, reason)
+
+
+async def _got(connection: aiosqlite.Connection, delta_id: int) -> Delta:
+    delta = await deltas.get(connection, delta_id)
+    assert delta is not None  # it was stored in this very transaction
+    return delta
+
+
+def _proposal_of(delta: Delta) -> Proposal:
+    """The proposal of a delta, with the value that it came down to."""
+    operation: Any = delta.operation if delta.type == "playbook" else "modify"
+    return Proposal(
+        type=delta.type,
+        operation=operation,
+        target=delta.target,
+        new_value=delta.new_value,
+        reasoning=delta.reasoning,
+        confidence=delta.confidence,
+        impact=delta.impact,
+        source=delta.source,
+        evidence=delta.evidence,
+    )

@@ -1,0 +1,336 @@
+"""The learning service: what was proposed and what came of it, and the loop that keeps learning going."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import anyio
+
+from tremaux_tools.core.learning.delta import Delta, DeltaStatus, Proposal
+from tremaux_tools.core.learning.work import MIN_TASKS, Figure, Work, metrics
+from tremaux_tools.core.playbook import Bullet
+from tremaux_tools.core.redact import PUBLISHED, Redactor
+from tremaux_tools.core.settings.registry import INTERVAL
+from tremaux_tools.core.words import shorten
+from tremaux_tools.errors import BadArgument, NotAllowed, StateError, TremauxError, UnknownItem
+from tremaux_tools.learning.curation import Curation
+from tremaux_tools.learning.cycle import LearningCycle, Overtaken, Turn, is_on
+from tremaux_tools.learning.history import Histories
+from tremaux_tools.learning.leadership import Leadership
+from tremaux_tools.learning.playbook_target import PlaybookTarget
+from tremaux_tools.learning.setting_target import SettingTarget
+from tremaux_tools.learning.trials import Trials
+from tremaux_tools.live_settings import LiveSettings
+from tremaux_tools.metrics import LoadMeter
+from tremaux_tools.playbook import Playbook
+from tremaux_tools.store import deltas, leaders, load, runs
+from tremaux_tools.store.changes import Changes
+from tremaux_tools.store.database import Database
+from tremaux_tools.store.leaders import Cycle, Leader
+from tremaux_tools.store.load import LoadSample
+
+FAILURES = 6  # in a row, each of which doubles the pause; half an hour at the usual interval
+LOOKS = 3  # of who leads, within one interval
+CAUTIOUS = 30.0  # seconds until a database that could not be read is tried again
+LEAVING = 5.0  # seconds to give the lead back
+MAX_LISTED = 1_000  # deltas in one answer
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningStatus:
+    """How learning stands. Times are Unix seconds."""
+
+    is_on: bool
+    interval: float  #: seconds between two turns
+    leader: Leader | None
+    is_ours: bool  #: this process leads
+    cycles: int
+    last: Cycle | None
+    next_at: float | None  #: when the next turn is due; None where it is off
+    failures: int  #: turns in a row that went wrong
+    counts: tuple[tuple[str, DeltaStatus, int], ...]  #: of deltas, by type and status
+    trials: tuple[Delta, ...]
+    tasks: int  #: with a verdict, of the newest 100
+    tasks_needed: int  #: before anything is proposed
+    metrics: Mapping[str, Figure]
+
+
+class Learning:
+    """Changes settings by what was seen of the work. `clock` gives Unix seconds, `cores` are the processors here."""
+
+    def __init__(
+        self,
+        database: Database,
+        changes: Changes,
+        live: LiveSettings,
+        playbook: Playbook,
+        *,
+        cores: int,
+        clock: Callable[[], float],
+        redactor: Redactor = PUBLISHED,
+        owner: str = "",
+    ) -> None:
+        self._database = database
+        self._changes = changes
+        self._live = live
+        self._playbook = playbook
+        self._clock = clock
+        self._redactor = redactor
+        self._meter = LoadMeter()
+        self._is_running = False
+        self._leadership = Leadership(database, clock=clock, owner=owner)
+        settings_target, playbook_target = SettingTarget(live, clock=clock), PlaybookTarget(playbook, clock=clock)
+        self._curation = Curation(settings_target, playbook_target, Histories(), clock=clock)
+        self._trials = Trials(self._curation.target_of, clock=clock)
+        self._cycle = LearningCycle(
+            database, live, self._leadership, self._curation, self._trials, playbook, clock=clock, cores=cores
+        )
+
+    async def run(self) -> None:
+        """Keep the cycle going until cancelled, as long as this process leads; else stand by."""
+        self._is_running = True
+        try:
+            while True:
+                rest = await self._round()
+                await anyio.sleep(rest)
+        finally:
+            self._is_running = False
+            with anyio.move_on_after(LEAVING, shield=True):
+                await self._leave()
+
+    async def turn(self) -> Turn:
+        """Make a turn of the cycle now. This process takes the lead for it, so that no two turns are made at once.
+
+        Raises:
+            NotAllowed: a person switched learning off.
+        """
+        if not await is_on(self._live):
+            raise NotAllowed("learning is switched off", "Switch it on: tremaux settings set learning.enabled true.")
+        epoch = await self._leadership.seize(interval=await self._live.value(INTERVAL))
+        try:
+            return await self._turn(epoch)
+        except Overtaken as error:
+            raise NotAllowed("another process makes a turn just now", "Ask again.") from error
+        finally:
+            if not self._is_running:
+                await self._leave()
+
+    async def status(self) -> LearningStatus:
+        """How learning stands."""
+        work = await self._cycle.work()
+        leader = await self._leadership.leader()
+        interval = await self._live.value(INTERVAL)
+        on = await is_on(self._live)
+        async with self._database.snapshot() as connection:
+            cycles = await leaders.newest_cycles(connection, limit=FAILURES)
+            return LearningStatus(
+                is_on=on,
+                interval=interval,
+                leader=leader,
+                is_ours=leader is not None and leader.owner == await self._leadership.owner(),
+                cycles=await leaders.count_cycles(connection),
+                last=cycles[0] if cycles else None,
+                next_at=_due(cycles, interval, self._clock()) if on else None,
+                failures=_failures(cycles),
+                counts=tuple(await deltas.counts(connection)),
+                trials=tuple(await deltas.trials(connection)),
+                tasks=len(work.tasks),
+                tasks_needed=MIN_TASKS,
+                metrics=metrics(work),
+            )
+
+    async def work(self) -> Work:
+        """How work went of late: what a proposal has to rest on."""
+        return await self._cycle.work()
+
+    async def cycles(self, *, limit: int) -> list[Cycle]:
+        """What the last turns did, the newest first."""
+        async with self._database.snapshot() as connection:
+            return await leaders.newest_cycles(connection, limit=limit)
+
+    async def deltas(self, status: DeltaStatus | None, *, limit: int) -> list[Delta]:
+        """The deltas of a status, or of all for None, the newest first.
+
+        Raises:
+            BadArgument: `limit` is not from 1 to `MAX_LISTED`.
+        """
+        if not 1 <= limit <= MAX_LISTED:
+            raise BadArgument(f"limit is {limit}", f"Use 1 to {MAX_LISTED}.")
+        async with self._database.snapshot() as connection:
+            return await deltas.newest(connection, status, limit=limit)
+
+    async def delta(self, delta_id: int) -> Delta:
+        """A delta by its number.
+
+        Raises:
+            UnknownItem: there is none.
+        """
+        async with self._database.snapshot() as connection:
+            found = await deltas.get(connection, delta_id)
+        if found is None:
+            raise UnknownItem(f"there is no delta {delta_id}", "List them with list_deltas.")
+        return found
+
+    async def propose(self, proposal: Proposal) -> Delta:
+        """Take in what somebody proposes: it is scored, and applied, put before a person, or turned down.
+
+        Raises:
+            BadArgument: confidence or impact make no sense, or too many deltas wait for a person.
+        """
+        if not 0 <= proposal.confidence <= 1:
+            raise BadArgument(f"confidence is {proposal.confidence:g}", "Use 0 to 1.")
+        if not -100 <= proposal.impact <= 100:
+            raise BadArgument(f"impact is {proposal.impact:g}", "Use points of the pass rate, -100 to 100.")
+        if not proposal.reasoning.strip():
+            raise BadArgument("the reasoning is empty", "Name the figure that speaks for the change.")
+        clean = replace(
+            proposal,
+            target=shorten(proposal.target, self._redactor),
+            new_value=shorten(proposal.new_value, self._redactor)
+            if isinstance(proposal.new_value, str)
+            else proposal.new_value,
+            reasoning=shorten(proposal.reasoning, self._redactor),
+            source=shorten(proposal.source, self._redactor),
+        )
+        figures = metrics(await self._cycle.work())
+        async with self._database.transaction() as connection:
+            keywords = await self._cycle.keywords(connection)
+            delta, _ = await self._curation.take(connection, clean, figures, keywords=keywords)
+        self._changes.tell()
+        return delta
+
+    async def approve(self, delta_id: int, *, reason: str) -> Delta:
+        """Apply a delta that waits for a person.
+
+        Raises:
+            UnknownItem: there is none.
+            NotAllowed: it does not wait, or cannot be applied any more.
+        """
+        delta = await self._waiting(delta_id)
+        said = shorten(reason, self._redactor) or "a person approved it"
+        async with self._database.transaction() as connection:
+            applied = await self._curation.apply(connection, delta, reason=said)
+        self._changes.tell()
+        return applied
+
+    async def reject(self, delta_id: int, *, reason: str) -> Delta:
+        """Turn down a delta that waits for a person.
+
+        Raises:
+            UnknownItem: there is none.
+            NotAllowed: it does not wait.
+        """
+        delta = await self._waiting(delta_id)
+        said = shorten(reason, self._redactor) or "a person turned it down"
+        async with self._database.transaction() as connection:
+            await self._curation.reject(connection, delta, reason=said)
+        self._changes.tell()
+        return await self.delta(delta_id)
+
+    async def roll_back(self, delta_id: int, *, reason: str) -> Delta:
+        """Take a delta back that is on trial or was kept.
+
+        Raises:
+            UnknownItem: there is none.
+            NotAllowed: it was never applied, or is taken back already, or what it changed has changed since.
+        """
+        delta = await self.delta(delta_id)
+        if delta.status not in ("trial", "kept"):
+            raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only one on trial or kept can be rolled back.")
+        said = shorten(reason, self._redactor) or "a person took it back"
+        async with self._database.transaction() as connection:
+            newest = await deltas.newest_kept(connection, delta.target)
+            if delta.status == "kept" and newest and newest.delta_id != delta_id:
+                raise NotAllowed(
+                    f"delta {newest.delta_id} has changed {delta.target} since", f"Roll back delta {newest.delta_id}."
+                )
+            await self._trials.roll_back(connection, delta, reason=said)
+        self._changes.tell()
+        return await self.delta(delta_id)
+
+    async def playbook(self, project: str | None) -> Sequence[Bullet]:
+        """What workers of a project are told, or of all for None."""
+        return await self._playbook.bullets(project)
+
+    async def _waiting(self, delta_id: int) -> Delta:
+        delta = await self.delta(delta_id)
+        if delta.status != "pending":
+            raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only a pending one can be decided like that.")
+        return delta
+
+    async def _round(self) -> float:
+        """Make a turn if it is ours to make and due; returns how long to rest, in seconds."""
+        try:
+            interval = await self._live.value(INTERVAL)
+            epoch = await self._leadership.hold(interval=interval)
+            rest = interval / LOOKS if epoch is None else await self._lead(epoch, interval)
+        except StateError:  # the next call tells of it
+            rest = CAUTIOUS
+        return rest
+
+    async def _lead(self, epoch: int, interval: float) -> float:
+        """Make a turn as the leader if one is due; returns how long to rest, in seconds."""
+        async with self._database.snapshot() as connection:
+            cycles = await leaders.newest_cycles(connection, limit=FAILURES)
+        now = self._clock()
+        if (due := _due(cycles, interval, now)) > now:
+            return min(due - now, interval)
+        await self._measure()
+        if await is_on(self._live):
+            await self._guarded_turn(epoch)
+        return interval
+
+    async def _guarded_turn(self, epoch: int) -> None:
+        """Make a turn; what goes wrong is kept for a person to see, and tried again later."""
+        try:
+            await self._turn(epoch)
+        except Overtaken:
+            _log.info("another process leads the learning cycle by now")
+        except StateError:
+            raise
+        except TremauxError as error:
+            _log.warning("learning: %s", error)
+            await self._cycle.fail(epoch, str(error))
+        except Exception as error:  # noqa: BLE001  a fault of ours is seen in the status, and the loop goes on
+            _log.exception("learning")
+            await self._cycle.fail(epoch, f"{type(error).__name__}: {shorten(str(error), self._redactor)}")
+
+    async def _turn(self, epoch: int) -> Turn:
+        turn = await self._cycle.turn(epoch)
+        if turn.changed:
+            self._changes.tell()
+        return turn
+
+    async def _measure(self) -> None:
+        """Keep how busy the machine is."""
+        seen = await anyio.to_thread.run_sync(self._meter.sample)
+        if seen is None:
+            return
+        async with self._database.transaction() as connection:
+            workers = sum((await runs.taken(connection)).values())
+            sample = LoadSample(self._clock(), seen.cpu_percent, seen.memory_percent, workers)
+            await load.put(connection, sample)
+
+    async def _leave(self) -> None:
+        try:
+            await self._leadership.leave()
+        except StateError:
+            _log.info("the lead of the learning cycle runs out by itself")
+
+
+def _said(delta: Delta) -> str:
+    return delta.status.replace("_", " ")
+
+
+def _failures(cycles: Sequence[Cycle]) -> int:
+    """How many turns in a row went wrong; `cycles` come newest first."""
+    return next((number for number, cycle in enumerate(cycles) if not cycle.error), len(cycles))
+
+
+def _due(cycles: Sequence[Cycle], interval: float, now: float) -> float:
+    """When the next turn is due: an interval after the last one began, twice as much later with each failure."""
+    if not cycles:
+        return now
+    return min(cycles[0].started_at, now) + interval * float(2 ** _failures(cycles))

@@ -1,0 +1,135 @@
+"""Bullets of the playbook, with what came of them: votes, and the tasks that worked with them."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import aiosqlite
+
+from tremaux_tools.core.learning.subjects import bullet_target
+from tremaux_tools.core.playbook import Bullet, BulletStatus, Candidate, Tally, Watch
+
+DAY = 86_400.0  # seconds
+
+_SELECT = """
+    SELECT bullet_id, project.path, section, text, bullet.status, reason, source, bullet.created_at, bullet.changed_at,
+           (SELECT count(*) FROM bullet_vote WHERE bullet_vote.bullet_id = bullet.bullet_id AND is_helpful),
+           (SELECT count(*) FROM bullet_vote WHERE bullet_vote.bullet_id = bullet.bullet_id AND NOT is_helpful)
+    FROM bullet LEFT JOIN project USING (project_id)"""
+_GET = f"{_SELECT} WHERE bullet_id = ?"
+_OF_PROJECT = f"""
+    {_SELECT} WHERE (bullet.project_id IS NULL OR project.path = :project) AND (:retired OR bullet.status <> 'retired')
+    ORDER BY bullet_id"""
+_OF_ID = f"{_SELECT} WHERE bullet.project_id IS NULL OR bullet.project_id = ? ORDER BY bullet_id"
+_USED = f"{_SELECT} WHERE bullet.status <> 'retired' ORDER BY bullet_id"
+_WATCHED = """
+    SELECT target, delta_id, operation, new_value, status = 'trial' FROM delta
+    WHERE type = 'playbook' AND (status = 'trial' OR guard IS NOT NULL)
+    ORDER BY status <> 'trial'"""
+# Who worked with a bullet as it is now: of one that was to be reworded, the tasks with the wording that stands.
+_TASKS = """
+    SELECT target,
+           CASE operation WHEN 'remove' THEN NOT is_new WHEN 'modify' THEN is_new = (status = 'kept') ELSE is_new END,
+           passed, count(*)
+    FROM delta JOIN exposure USING (delta_id)
+    WHERE target IN (SELECT value FROM json_each(?)) AND passed IS NOT NULL
+    GROUP BY 1, 2, 3"""
+_INSERT = """
+    INSERT INTO bullet (project_id, section, text, status, source, created_at, changed_at)
+    VALUES (:project_id, :section, :text, 'proposed', :source, :at, :at) RETURNING bullet_id"""
+_MOVE = "UPDATE bullet SET status = :status, reason = :reason, changed_at = :at WHERE bullet_id = :bullet_id"
+_REWORD = "UPDATE bullet SET text = :text, changed_at = :at WHERE bullet_id = :bullet_id"
+_VOTE = """
+    INSERT INTO bullet_vote (bullet_id, source, day, is_helpful) VALUES (:bullet_id, :source, :day, :is_helpful)
+    ON CONFLICT DO UPDATE SET is_helpful = excluded.is_helpful"""
+
+
+async def get(connection: aiosqlite.Connection, bullet_id: int) -> Bullet | None:
+    """A bullet by its number."""
+    return next((bullet for bullet, _ in await _read(connection, _GET, (bullet_id,))), None)
+
+
+async def of_project(connection: aiosqlite.Connection, project: str | None, *, with_retired: bool) -> list[Bullet]:
+    """The bullets of a project and those for all, the oldest first; of None only those for all."""
+    values = {"project": project, "retired": with_retired}
+    return [bullet for bullet, _ in await _read(connection, _OF_PROJECT, values)]
+
+
+async def beside(connection: aiosqlite.Connection, project_id: int | None) -> list[Bullet]:
+    """All bullets that workers of a project may ever be told, retired ones too; of None only those for all."""
+    return [bullet for bullet, _ in await _read(connection, _OF_ID, (project_id,))]
+
+
+async def candidates(connection: aiosqlite.Connection, project: str) -> list[Candidate]:
+    """What workers of a project may be told, and by which deltas that is watched; what is watched may be retired."""
+    watched: dict[str, Watch] = {}
+    for target, delta_id, operation, new_value, is_trial in await connection.execute_fetchall(_WATCHED):
+        watched.setdefault(target, Watch(delta_id, operation, json.loads(new_value), bool(is_trial)))
+    found = await of_project(connection, project, with_retired=any(w.operation == "remove" for w in watched.values()))
+    told = [Candidate(bullet, watched.get(bullet_target(bullet.bullet_id))) for bullet in found]
+    return [candidate for candidate in told if candidate.bullet.status == "active" or candidate.watch]
+
+
+async def tallies(connection: aiosqlite.Connection) -> list[tuple[Bullet, Tally]]:
+    """All bullets that are not retired, with what speaks for them and against them."""
+    return await _read(connection, _USED, ())
+
+
+async def insert(
+    connection: aiosqlite.Connection, project_id: int | None, section: str, text: str, *, source: str, at: float
+) -> int:
+    """Keep a bullet that is proposed; returns its number."""
+    values = {"project_id": project_id, "section": section, "text": text, "source": source, "at": at}
+    ((bullet_id,),) = await connection.execute_fetchall(_INSERT, values)
+    return int(bullet_id)
+
+
+async def move(
+    connection: aiosqlite.Connection, bullet_id: int, status: BulletStatus, *, reason: str = "", at: float
+) -> None:
+    """Show a bullet from now on, or retire it for a reason."""
+    values = {"bullet_id": bullet_id, "status": status, "reason": reason, "at": at}
+    await connection.execute(_MOVE, values)
+
+
+async def reword(connection: aiosqlite.Connection, bullet_id: int, text: str, *, at: float) -> None:
+    """Replace the text of a bullet."""
+    await connection.execute(_REWORD, {"bullet_id": bullet_id, "text": text, "at": at})
+
+
+async def vote(connection: aiosqlite.Connection, bullet_id: int, source: str, *, is_helpful: bool, at: float) -> None:
+    """Keep what somebody says of a bullet; of several votes of one source on one day the last one counts."""
+    values = {"bullet_id": bullet_id, "source": source, "day": int(at // DAY), "is_helpful": is_helpful}
+    await connection.execute(_VOTE, values)
+
+
+async def _read(connection: aiosqlite.Connection, query: str, values: Any) -> list[tuple[Bullet, Tally]]:
+    rows = list(await connection.execute_fetchall(query, values))
+    ended = await _ended(connection, [bullet_target(row[0]) for row in rows])
+    return [_counted(list(row), ended[bullet_target(row[0])]) for row in rows]
+
+
+async def _ended(connection: aiosqlite.Connection, targets: Iterable[str]) -> dict[str, dict[tuple[bool, bool], int]]:
+    """How many tasks ended, by whether they had the bullet and whether they passed, for each target."""
+    found: dict[str, dict[tuple[bool, bool], int]] = defaultdict(dict)
+    for target, had_it, passed, count in await connection.execute_fetchall(_TASKS, (json.dumps(list(targets)),)):
+        found[target][bool(had_it), bool(passed)] = int(count)
+    return found
+
+
+def _counted(row: list[Any], ended: dict[tuple[bool, bool], int]) -> tuple[Bullet, Tally]:
+    bullet_id, project, section, text, status, reason, source, created_at, changed_at, votes_for, votes_against = row
+    tally = Tally(
+        votes_for,
+        votes_against,
+        passed=ended.get((True, True), 0),
+        failed=ended.get((True, False), 0),
+        passed_without=ended.get((False, True), 0),
+        failed_without=ended.get((False, False), 0),
+    )
+    helpful, harmful = tally.votes_for + tally.passed, tally.votes_against + tally.failed
+    return (
+        Bullet(bullet_id, project, section, text, status, helpful, harmful, reason, source, created_at, changed_at),
+        tally,
+    )

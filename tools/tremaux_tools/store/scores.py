@@ -1,0 +1,70 @@
+"""Remember what each term says of each document, where there are few of them.
+
+The bm25 of a prompt is the sum of that of its terms, so FTS5 has to be asked for each of them once, as long as no
+document changes. It works out anew for each prompt what it says: 40 microseconds a term, two thirds of a search of
+1,000 documents. Of many documents there is too much to remember, and Python adds up more slowly than FTS5 does.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from tremaux_tools.core.recall.expression import quoted
+from tremaux_tools.core.recall.terms import Term
+from tremaux_tools.store import documents
+from tremaux_tools.store.connection import Connection
+
+FEW = 5_000  # documents
+MAX_KNOWN = 200_000  # scores remembered, about 25 MB
+
+
+class Scores:
+    """Searches one version of one index as FTS5 does, and remembers what it was told."""
+
+    def __init__(self, connection: Connection | None = None, version: bytes = b"") -> None:
+        self._of = connection, version
+        self._by_word: dict[str, Mapping[int, float]] = {}
+        self._of_kinds: dict[Sequence[str], Collection[int]] = {}
+        self._size = 0
+
+    def as_of(self, connection: Connection, version: bytes) -> "Scores":
+        """These, if they are of this version of the index of this file and not too many; else new ones."""
+        return self if (connection, version) == self._of and self._size <= MAX_KNOWN else Scores(connection, version)
+
+    async def best(
+        self,
+        connection: Connection,
+        rare: Sequence[Term],
+        others: Sequence[Term],
+        *,
+        kinds: Sequence[str],
+        limit: int,
+    ) -> list[tuple[int, float]]:
+        """The entities of these kinds, or of any, that hold one of the rare terms, and their scores, the best first.
+
+        The other terms count too, where they are. The connection must read the version these scores are of.
+        """
+        found: dict[int, float] = {}
+        for term in rare:
+            for entity_id, score in (await self._said(connection, term.word)).items():
+                found[entity_id] = found.get(entity_id, 0.0) + score
+        if kinds:
+            chosen = await self._chosen(connection, tuple(kinds))
+            found = {entity_id: score for entity_id, score in found.items() if entity_id in chosen}
+        for term in others:
+            scores = await self._said(connection, term.word)
+            for entity_id in found.keys() & scores.keys():
+                found[entity_id] += scores[entity_id]
+        return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+    async def _said(self, connection: Connection, word: str) -> Mapping[int, float]:
+        known = self._by_word.get(word)
+        if known is None:
+            known = self._by_word[word] = await documents.scores(connection, quoted(word))
+            self._size += len(known)
+        return known
+
+    async def _chosen(self, connection: Connection, kinds: Sequence[str]) -> Collection[int]:
+        known = self._of_kinds.get(kinds)
+        if known is None:
+            known = self._of_kinds[kinds] = await documents.of_kinds(connection, kinds)
+            self._size += len(known)
+        return known
