@@ -95,7 +95,7 @@ async def tried(
             fingerprint=failure, signature=(failure, "in cart.py") if failure else (), at=NOW - 1,
         )  # fmt: skip
         goal_id = await goals.put_goal(connection, "/p", goal, at=0.0)
-        await attempts.insert(connection, goal_id, Record(attempt, claimed_gate=gate), None, numbered=False)
+        await attempts.insert(connection, goal_id, Record(attempt=attempt, claimed_gate=gate), None, numbered=False)
 
 
 async def sample(database: Database, *samples: tuple[float, float, int]) -> None:
