@@ -46,7 +46,6 @@ async def wire_dispatcher(
     skills: Skills,
     playbook: Playbook,
     workers: Workers,
-    live_settings: LiveSettings,
     redactor: Redactor,
 ) -> Dispatcher:
     """What runs tickets in this process."""
