@@ -34,12 +34,6 @@ def test_no_program_that_is_started_gets_the_addresses_to_notify() -> None:
     assert environ == settings.environment == {"PATH": "/bin"}
 
 
-def test_four_workers_run_at_once_unless_set() -> None:
-    settings = Settings.read({})
-
-    assert (settings.explicit, settings.max_workers_at) == ({}, {})
-
-
 def test_only_what_is_really_set_overrules_a_live_setting() -> None:
     told = [
         Settings.read(environ).explicit for environ in ({}, {"TREMAUX_MAX_WORKERS": " "}, {"TREMAUX_MAX_WORKERS": "4"})
