@@ -145,7 +145,9 @@ def _heights(passed: float, failed: float) -> list[float]:
 
 def _below(theirs: Sequence[float], upto: Sequence[float], ours: Sequence[float]) -> float:
     """The weight of all pairs of cells of which ours is below theirs, and half of that of equal ones."""
-    return sum(map(mul, theirs, upto)) - sum(map(mul, theirs, ours)) / 2
+    below_or_equal: float = sum(map(mul, theirs, upto))
+    equal: float = sum(map(mul, theirs, ours))
+    return below_or_equal - equal / 2
 
 
 def _with_history(old: Sequence[float], before: Sequence[float]) -> Iterator[tuple[float, float]]:
