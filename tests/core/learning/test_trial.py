@@ -46,6 +46,7 @@ def timed(*, seconds: float, tasks: int, passed: int | None = None, spread: floa
     ("new", "old", "before", "decision"),
     [
         pytest.param(Arm(3, 12), Arm(4, 0), Arm(24, 6), "roll_back", id="clearly worse at the first look"),
+        pytest.param(Arm(8, 7), Arm(4, 1), Arm(22, 8), "roll_back", id="probably worse"),
         pytest.param(Arm(15, 0), Arm(2, 3), Arm(15, 15), "keep", id="clearly better at the first look"),
         pytest.param(Arm(11, 4), Arm(3, 1), Arm(21, 9), "extend", id="alike, so nobody can say yet"),
         pytest.param(Arm(14, 0), Arm(0, 4), Arm(0, 30), "extend", id="before the first look"),
