@@ -1,6 +1,7 @@
 import pytest
 
 from tremaux_server.config import Settings
+from tremaux_tools.core.settings.registry import MAX_WORKERS
 from tremaux_tools.core.terminal.values import ForeignSession
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.semantic import CHOICES
@@ -37,6 +38,14 @@ def test_four_workers_run_at_once_unless_set() -> None:
     settings = Settings.read({})
 
     assert (settings.max_workers, settings.max_workers_at) == (4, {})
+
+
+def test_only_what_is_really_set_overrules_a_live_setting() -> None:
+    told = [
+        Settings.read(environ).explicit for environ in ({}, {"TREMAUX_MAX_WORKERS": " "}, {"TREMAUX_MAX_WORKERS": "4"})
+    ]
+
+    assert told == [{}, {}, {MAX_WORKERS.name: 4}]
 
 
 def test_workers_are_limited_in_all_and_by_place() -> None:

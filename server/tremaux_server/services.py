@@ -283,6 +283,7 @@ class Services:
             self.skills,
             self.playbook,
             self.workers,
+            self.live_settings,
             self.redactor,
         )
         await dispatcher.run(until_idle=until_idle)

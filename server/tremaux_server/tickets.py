@@ -1,5 +1,6 @@
 """Wire the tickets and what runs them: loaded at the first call that needs them."""
 
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,6 +46,7 @@ async def wire_dispatcher(
     skills: Skills,
     playbook: Playbook,
     workers: Workers,
+    live_settings: LiveSettings,
     redactor: Redactor,
 ) -> Dispatcher:
     """What runs tickets in this process."""
@@ -60,7 +62,7 @@ async def wire_dispatcher(
             database,
             budgets,
             owner=await identity.mine(),
-            pool=Pool(settings.max_workers, settings.max_workers_at),
+            pool=Pool(live_settings, by_place=settings.max_workers_at, cores=_cores()),
             clock=clock,
         ),
         Preparation(
@@ -74,11 +76,27 @@ async def wire_dispatcher(
             folder=folder,
             environment=settings.environment,
         ),
-        Settlement(database, changes, jobs, journal, postflight, workers, folders, clock=clock, redactor=redactor),
+        Settlement(
+            database,
+            changes,
+            jobs,
+            journal,
+            postflight,
+            workers,
+            folders,
+            settings=live_settings,
+            clock=clock,
+            redactor=redactor,
+        ),
         Meter(database, changes, jobs, workers, budgets, clock=clock),
         folders,
         clock=clock,
     )
+
+
+def _cores() -> int:
+    """How many cores this process and its workers may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _budgets_of(root: Path) -> Budgets:

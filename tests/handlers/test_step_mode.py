@@ -63,6 +63,22 @@ async def test_a_person_sees_all_they_agree_to(connect: Connect, mode: str) -> N
     assert "prompt" not in asked.requested_schema["properties"]
 
 
+async def test_a_person_sees_the_time_limit_that_a_ticket_will_have(connect: Connect, settings: Settings) -> None:
+    person = Person("accept", decision="later")
+    async with App(settings) as elsewhere:
+        await elsewhere.live_settings.set("tickets.timeout", "60")
+    async with connect(elicitation_callback=person) as client:
+        await client.call_tool("spawn_ticket", COMMAND)
+        await client.call_tool(
+            "spawn_ticket", {"tickets": [COMMAND | {"id": "b", "timeout_s": 7}, COMMAND | {"id": "c"}]}
+        )
+        limits = [(await standing(client, name))["timeout_s"] for name in "abc"]
+
+    (asked,) = person.asked
+    assert "at most 3 times for 60 seconds" in asked.message
+    assert limits == [60.0, 7.0, 60.0]
+
+
 @pytest.mark.parametrize("mode", ERAS)
 @pytest.mark.parametrize("tool", ["spawn_ticket", "wait_for_tickets"])
 async def test_the_worker_gets_the_prompt_as_a_person_edited_it(

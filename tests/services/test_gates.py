@@ -8,11 +8,13 @@ from pathlib import Path
 
 import anyio
 import pytest
+from tests import trials
 
 from tremaux_server.project_config import gate_settings
 from tremaux_tools.core.attempt import Gate
 from tremaux_tools.core.gate import GateRule, Purpose
 from tremaux_tools.core.job import TIMED_OUT
+from tremaux_tools.core.learning.subjects import goal_subject
 from tremaux_tools.errors import BadArgument, NotAllowed
 from tremaux_tools.gates import GateRun, Gates
 from tremaux_tools.intake import Intake
@@ -20,6 +22,7 @@ from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.places.process import ProcessPlace
+from tremaux_tools.store import exposures
 from tremaux_tools.store.database import Database
 from tremaux_tools.trust import Trust
 
@@ -86,6 +89,39 @@ async def test_a_gate_runs_once_its_file_is_trusted_and_not_before(gates: Gates,
     again = await gates.plan(repo, name="test")
 
     assert (plan.consent, plan.has_changed, again.consent) == ("file", False, "")
+
+
+async def test_a_gate_that_names_no_time_limit_gets_what_is_set_now(
+    gates: Gates, database: Database, repo: Path
+) -> None:
+    write(repo, '[gates.test]\ncommand = "true"\n[gates.slow]\ncommand = "true"\ntimeout_s = 900\n')
+    usual = (await gates.plan(repo, name="test")).rule.timeout
+    await LiveSettings(database, clock=lambda: 1.0).set("gates.timeout", "60")
+    plans = [
+        await gates.plan(repo, name="test"),
+        await gates.plan(repo, command="true"),
+        await gates.plan(repo, name="slow"),
+        await gates.plan(repo, name="test", timeout=5.0),
+    ]
+    known, _, _ = await gates.known(repo)
+
+    assert usual == 600.0
+    assert [plan.rule.timeout for plan in plans] == [60.0, 60.0, 900.0, 5.0]
+    assert {name: rule.timeout for name, rule in known.gates.items()} == {"test": 60.0, "slow": 900.0}
+
+
+async def test_a_gate_that_is_told_twice_is_one_task_of_a_trial(gates: Gates, database: Database, repo: Path) -> None:
+    delta_id = await trials.begin(database, "stall.repeats", 2)
+    run = await ran(gates, repo, GateRule("test", "true"))
+    assert run.recorded is not None
+    job = await gates.look(await gates._jobs.find(run.job.job_id), wait=0.0, tail=0)
+    async with database.snapshot() as connection:
+        ended = await exposures.ended(connection, delta_id)
+        open_ones = await connection.execute_fetchall("SELECT 1 FROM exposure WHERE passed IS NULL")
+
+    assert job.recorded is not None
+    assert [task.subject for task in ended] == [goal_subject(1, 0)]
+    assert list(open_ones) == []
 
 
 async def test_a_changed_file_is_not_trusted(gates: Gates, repo: Path) -> None:

@@ -105,7 +105,7 @@ class Retrieval:
         of_kinds = sum(held[stems[word]] for word in tags) if tags else None
         if total <= FEW:
             rare, others = split(terms, documents=total, held=of_kinds)
-            version = self._frequencies.version
-            return await self._scores.best(connection, version, rare, others, kinds=kinds, limit=limit)
+            scores = self._scores = self._scores.as_of(connection, self._frequencies.version)
+            return await scores.best(connection, rare, others, kinds=kinds, limit=limit)
         asked = expression(terms, documents=total, kinds=kinds, held=of_kinds)
         return await documents.search(connection, asked, kinds=kinds, limit=limit)

@@ -10,14 +10,15 @@ import anyio
 
 from tremaux_server import logs
 from tremaux_server.app import App
-from tremaux_server.config import Settings
+from tremaux_server.config import WORKERS_SETTING, Settings
 
 
 def dispatch(options: Namespace) -> int:
     """Run tickets until a signal ends it, or with `--until-idle` until nothing is left to run; workers go on."""
     settings = Settings.read(os.environ, database=options.db)
     if options.max_workers is not None:
-        settings = replace(settings, max_workers=options.max_workers)
+        explicit = {**settings.explicit, WORKERS_SETTING: options.max_workers}
+        settings = replace(settings, max_workers=options.max_workers, explicit=explicit)
     logs.start(settings.log_file, settings.log_level)
     anyio.run(_dispatch, settings, options.until_idle)
     return 0

@@ -119,7 +119,8 @@ class LearningCycle:
 
     async def keywords(self, connection: aiosqlite.Connection) -> bool:
         """Whether reasoning is scored by its words."""
-        return (await self._live.read(connection, [REASONING]))[REASONING.name].value == "keywords"
+        by: str = (await self._live.read(connection, [REASONING]))[REASONING.name].value
+        return by == "keywords"
 
     async def _interval(self, connection: aiosqlite.Connection) -> float:
         interval: float = (await self._live.read(connection, [INTERVAL]))[INTERVAL.name].value

@@ -7,14 +7,15 @@ from typing import Any
 import aiosqlite
 
 from tremaux_tools.core.learning.delta import Delta
-from tremaux_tools.core.learning.guard import guarded, is_alarm
+from tremaux_tools.core.learning.guard import GUARDED_TASKS, guarded, is_alarm, rate_to_guard
 from tremaux_tools.core.learning.trial import Arm, judge_trial
-from tremaux_tools.core.settings import SETTINGS, Measure
+from tremaux_tools.core.settings import SETTINGS
 from tremaux_tools.learning.targets import Target
 from tremaux_tools.store import deltas, exposures
 from tremaux_tools.store.exposures import Ended
 
-LONGEST = 30 * 86_400.0  # seconds of a trial; what nobody works with in that time proves nothing any more
+DAY = 86_400.0  # seconds
+LONGEST = 30 * DAY  # seconds of a trial; what nobody works with in that time proves nothing any more
 
 
 class Trials:
@@ -51,47 +52,58 @@ class Trials:
             await deltas.set_guard(connection, earlier.delta_id, 0.0)
 
     async def _judge(self, connection: aiosqlite.Connection, delta: Delta) -> bool:
+        """Look at one trial; whether it has ended."""
         ended = await exposures.ended(connection, delta.delta_id)
-        setting = SETTINGS.get(delta.target)
-        measures: frozenset[Measure] = setting.judged_by if setting else frozenset()
-        before = delta.figures.get("before", {})
+        before = _arm_before(delta.figures)
         new, old = (_arm(task for task in ended if task.is_new is is_new) for is_new in (True, False))
-        judgement = judge_trial(new, old, _before(before), measures=measures)
-        figures = {"before": before, **_figures(new, old), **asdict(judgement)}
+        setting = SETTINGS.get(delta.target)
+        judgement = judge_trial(
+            new,
+            old,
+            before,
+            measures=setting.judged_by if setting else frozenset(),
+            looked_at=delta.figures.get("looked_at", 0),
+        )
+        figures = {**delta.figures, **_figures(new, old), **asdict(judgement), "looked_at": new.tasks}
         if judgement.decision == "roll_back":
             await self.roll_back(connection, delta, reason=judgement.why, figures=figures)
         elif judgement.decision == "keep":
-            await self._target_of(delta.type).keep(connection, delta)
-            rate = (new.passed + 1) / (new.passed + new.failed + 2)
-            await deltas.move(
-                connection, delta, "kept", reason=judgement.why, figures=figures, guard_rate=rate, at=self._clock()
-            )
-            await exposures.count_all(connection, delta.delta_id)
+            await self._keep(connection, delta, judgement.why, figures, guard_rate=rate_to_guard(old, before))
         elif delta.applied_at is not None and self._clock() - delta.applied_at > LONGEST:
-            reason = f"only {len(ended)} tasks ended within {LONGEST / 86_400:.0f} days: too few to say"
+            reason = f"only {len(ended)} tasks ended within {LONGEST / DAY:.0f} days: too few to say"
             await self.roll_back(connection, delta, reason=reason, figures=figures)
         else:
             await deltas.set_figures(connection, delta.delta_id, figures)
             return False
         return True
 
+    async def _keep(
+        self, connection: aiosqlite.Connection, delta: Delta, reason: str, figures: dict[str, Any], *, guard_rate: float
+    ) -> None:
+        await self._target_of(delta.type).keep(connection, delta)
+        now = self._clock()
+        await deltas.move(connection, delta, "kept", reason=reason, figures=figures, guard_rate=guard_rate, at=now)
+        await exposures.count_all(connection, delta.delta_id)
+
     async def _watch(self, connection: aiosqlite.Connection, delta: Delta) -> bool:
         """Add up what came of the tasks since the last look; whether it was too bad."""
         assert delta.guard is not None
         assert delta.guard_rate is not None  # both are set when a delta is kept
-        tasks = await exposures.uncounted(connection, delta.delta_id)
-        if not tasks:
-            return False
-        total = delta.guard
-        for number, task in enumerate(tasks, 1):
+        total, seen = delta.guard, int(delta.figures.get("guarded_tasks", 0))
+        for task in await exposures.uncounted(connection, delta.delta_id):
+            seen += 1
             total = guarded(total, delta.guard_rate, passed=task.passed)
             if is_alarm(total):
-                figures = {**delta.figures, "guard": {"sum": total, "tasks": number, "rate": delta.guard_rate}}
-                reason = f"tasks pass less often than the {delta.guard_rate:.0%} it was kept with"
+                figures = {**delta.figures, "guarded_tasks": seen, "guard_sum": total}
+                reason = (
+                    f"within {seen} tasks after it was kept fewer passed than the {delta.guard_rate:.0%} "
+                    "with the old value"
+                )
                 await self.roll_back(connection, delta, reason=reason, figures=figures)
                 return True
         await exposures.count_all(connection, delta.delta_id)
-        await deltas.set_guard(connection, delta.delta_id, total)
+        await deltas.set_guard(connection, delta.delta_id, total if seen < GUARDED_TASKS else None)
+        await deltas.set_figures(connection, delta.delta_id, {**delta.figures, "guarded_tasks": seen})
         return False
 
 
@@ -106,15 +118,15 @@ def _arm(tasks: Iterable[Ended]) -> Arm:
     )
 
 
-def _before(kept: Mapping[str, Any]) -> Arm:
+def _arm_before(figures: Mapping[str, Any]) -> Arm:
+    """The tasks before the trial, as they were kept when it began."""
+    kept = figures.get("before", {})
     passed, tasks = kept.get("passed", 0), kept.get("tasks", 0)
     return Arm(passed, tasks - passed, tuple(kept.get("seconds", ())), tuple(kept.get("costs", ())))
 
 
 def _figures(new: Arm, old: Arm) -> dict[str, Any]:
-    return {
-        name: {"passed": arm.passed, "tasks": arm.passed + arm.failed} for name, arm in (("new", new), ("old", old))
-    }
+    return {name: {"passed": arm.passed, "tasks": arm.tasks} for name, arm in (("new", new), ("old", old))}
 
 
 async def _as_they_are(connection: aiosqlite.Connection, known: Iterable[Delta]) -> list[Delta]:

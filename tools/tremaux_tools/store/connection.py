@@ -29,19 +29,30 @@ class Connection(Protocol):
 Work = Callable[[Connection], Coroutine[Any, Any, _T]]  #: awaits nothing but the connection it is given
 
 
+class Moved(Exception):
+    """The file that was opened is no longer the one at its path."""
+
+
 class Worker(aiosqlite.Connection):
     """A connection of aiosqlite that also does a whole piece of work on its thread."""
 
     def __init__(self, path: Path, *, timeout: float) -> None:
         super().__init__(lambda: sqlite3.connect(path, isolation_level=None, timeout=timeout), ROWS_AT_ONCE)
+        self._path = path
         self._on_the_spot: _OnTheSpot | None = None
 
-    async def at_once(self, begin: str, work: Work[_T]) -> _T:
-        """Do all of it, or nothing, in a transaction that begins so."""
-        done: _T = await self._execute(self._do, begin, work)  # type: ignore[no-untyped-call]
+    async def at_once(self, begin: str, work: Work[_T], *, inode: int) -> _T:
+        """Do all of it, or nothing, in a transaction that begins so.
+
+        Raises:
+            Moved: the file at the path is not the one of this `inode`; nothing was done.
+        """
+        done: _T = await self._execute(self._do, begin, work, inode)  # type: ignore[no-untyped-call]
         return done
 
-    def _do(self, begin: str, work: Work[_T]) -> _T:
+    def _do(self, begin: str, work: Work[_T], inode: int) -> _T:
+        if inode_of(self._path) != inode:
+            raise Moved
         self._conn.execute(begin)
         try:
             self._on_the_spot = self._on_the_spot or _OnTheSpot(self._conn)
@@ -51,6 +62,14 @@ class Worker(aiosqlite.Connection):
             self._conn.rollback()
             raise
         return done
+
+
+def inode_of(path: Path) -> int:
+    """What tells the file at a path from others; 0 where there is none."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return 0
 
 
 class _OnTheSpot:

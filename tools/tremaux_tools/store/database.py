@@ -24,7 +24,7 @@ from tremaux_tools.errors import (
     StateNewer,
     StateReadOnly,
 )
-from tremaux_tools.store.connection import Work, Worker
+from tremaux_tools.store.connection import Moved, Work, Worker, inode_of
 
 BUSY_TIMEOUT = 20.0  # seconds; writers hold the lock for milliseconds, clients give up after 60 s
 OPEN_RETRY = 0.05  # seconds between tries while another process creates the file
@@ -38,6 +38,7 @@ _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 _Connections = tuple[Worker, Worker]
+_WRITER, _READER = 0, 1
 _T = TypeVar("_T")
 
 
@@ -91,8 +92,7 @@ class Database:
         """
         with anyio.CancelScope(shield=True), translated(self.path):
             async with self._writing:
-                writer, _ = await self._open()
-                done = await writer.at_once("BEGIN IMMEDIATE", work)
+                done = await self._at_once(_WRITER, "BEGIN IMMEDIATE", work)
         return done
 
     async def read(self, work: Work[_T]) -> _T:
@@ -102,8 +102,7 @@ class Database:
             StateError: the file cannot be read; its kind says why.
         """
         with translated(self.path):
-            _, reader = await self._open()
-            return await reader.at_once("BEGIN", work)
+            return await self._at_once(_READER, "BEGIN", work)
 
     async def close(self) -> None:
         """Close all connections; the next use opens them again."""
@@ -119,11 +118,18 @@ class Database:
             rows = await connection.execute_fetchall("PRAGMA integrity_check")
         return [line for (line,) in rows if line != "ok"]
 
+    async def _at_once(self, which: int, begin: str, work: Work[_T]) -> _T:
+        while True:
+            connections = self._connections or await self._open()
+            try:
+                return await connections[which].at_once(begin, work, inode=self._inode)
+            except Moved:
+                await self._open()
+
     async def _open(self) -> _Connections:
-        if self._connections and _inode(self.path) == self._inode:
-            return self._connections
         async with self._opening:
-            if self._connections and _inode(self.path) == self._inode:  # another task was faster
+            inode = await anyio.to_thread.run_sync(inode_of, self.path)
+            if self._connections and inode == self._inode:
                 return self._connections
             if self._connections:  # somebody moved the file away: rows would go into a nameless one
                 self._retired += self._connections  # others may still be reading from these
@@ -131,7 +137,7 @@ class Database:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(_make_private, self.path)
                 connections = await self._connect()
-                self._inode = _inode(self.path)
+                self._inode = await anyio.to_thread.run_sync(inode_of, self.path)
                 self._connections = connections
             return connections
 
@@ -179,18 +185,6 @@ def _state_error(path: Path, error: sqlite3.Error) -> StateError:
     if code == sqlite3.SQLITE_IOERR:
         return StateError(f"reading or writing the database {path} failed", "Check the disk it lies on.")
     raise error  # an SQL mistake of ours stays loud
-
-
-def _inode(path: Path) -> int:
-    """What tells the file from others, 0 if there is none.
-
-    Asked in the event loop: the file is open, and on a disk of this machine, as WAL needs, so it takes 2 microseconds.
-    A change of threads takes a hundred.
-    """
-    try:
-        return path.stat().st_ino
-    except FileNotFoundError:
-        return 0
 
 
 def _make_private(path: Path) -> None:

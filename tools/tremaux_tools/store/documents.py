@@ -31,6 +31,7 @@ _SCORES = """
 _OF_KINDS = """
     SELECT entity_id, score FROM ({search}) CROSS JOIN entity USING (entity_id) WHERE kind IN ({marks})
     ORDER BY score LIMIT ?"""
+_ARE_OF_KINDS = "SELECT entity_id FROM entity WHERE kind IN ({marks}) AND entity_id IN (SELECT entity_id FROM document)"
 _SPARE = 3  # times as many hits are looked at as are wanted of certain kinds, as some are of others
 # A negative number merges all segments into one, whatever their sizes (sqlite.org/fts5.html, 6.8).
 _SETTLE = "INSERT INTO document_fts (document_fts, rank) VALUES ('merge', ?)"
@@ -93,6 +94,12 @@ async def search(
 async def scores(connection: Connection, expression: str) -> dict[int, float]:
     """The scores of all entities that fit an FTS5 expression."""
     return dict(await connection.execute_fetchall(_SCORES, (expression,)))
+
+
+async def of_kinds(connection: Connection, kinds: Sequence[str]) -> set[int]:
+    """The entities of these kinds that have a document."""
+    query = _ARE_OF_KINDS.format(marks=_marks(kinds))
+    return {entity_id for (entity_id,) in await connection.execute_fetchall(query, kinds)}
 
 
 async def settle(connection: aiosqlite.Connection, *, whole: bool = False) -> None:

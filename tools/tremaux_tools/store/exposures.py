@@ -1,7 +1,7 @@
 """Who worked with the new or the old value of a delta, and how that ended."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,11 @@ _EXPOSE = """
     INSERT INTO exposure (delta_id, subject, is_new, exposed_at) VALUES (:delta_id, :subject, :is_new, :at)
     ON CONFLICT DO NOTHING"""
 _SETTLE = """
-    UPDATE exposure SET passed = :passed, seconds = :seconds, cost_usd = :cost, ended_at = :at
+    UPDATE exposure SET passed = :passed, cost_usd = :cost, ended_at = :at,
+        seconds = CASE WHEN (SELECT target FROM delta WHERE delta.delta_id = exposure.delta_id)
+                            IN (SELECT value FROM json_each(:shared_by)) THEN :shared ELSE :seconds END
     WHERE subject = :subject AND passed IS NULL"""
+_TARGETS = "SELECT target FROM exposure JOIN delta USING (delta_id) WHERE subject = ? AND passed IS NULL"
 _BEGAN = "SELECT min(exposed_at) FROM exposure WHERE subject = ? AND passed IS NULL"
 _GIVE_UP = """
     UPDATE exposure SET passed = 0, ended_at = :at
@@ -84,12 +87,22 @@ async def settle(
     *,
     passed: bool,
     seconds: float | None = None,
+    shared: float | None = None,
+    shared_by: Collection[str] = (),
     cost: float | None = None,
     at: float,
 ) -> None:
-    """Keep how a task ended, for all values that it worked with; `cost` is in USD."""
-    values = {"subject": subject, "passed": passed, "seconds": seconds, "cost": cost, "at": at}
-    await connection.execute(_SETTLE, values)
+    """Keep how a task ended, for all values that it worked with; `cost` is in USD.
+
+    It took `seconds`, and of the time that it shared with others `shared`: what counts for the targets `shared_by`.
+    """
+    values = {"subject": subject, "passed": passed, "seconds": seconds, "shared": shared, "cost": cost, "at": at}
+    await connection.execute(_SETTLE, values | {"shared_by": json.dumps(list(shared_by))})
+
+
+async def targets(connection: aiosqlite.Connection, subject: str) -> set[str]:
+    """Of which targets a task works with a value, as long as it has not ended."""
+    return {target for (target,) in await connection.execute_fetchall(_TARGETS, (subject,))}
 
 
 async def began(connection: aiosqlite.Connection, subject: str) -> float | None:

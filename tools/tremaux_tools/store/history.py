@@ -36,3 +36,8 @@ async def recommendations(connection: aiosqlite.Connection, *, limit: int) -> li
 async def _read(connection: aiosqlite.Connection, query: str, limit: int) -> list[Past]:
     rows = await connection.execute_fetchall(query, (limit,))
     return [Past(bool(passed), seconds, cost) for passed, seconds, cost in rows]
+
+
+async def pool_runs(connection: aiosqlite.Connection, *, limit: int) -> list[Past]:
+    """As `runs`, with the share of the time that each had of the pool."""
+    return await runs(connection, limit=limit)

@@ -1,13 +1,13 @@
 """Remember what each term says of each document, where there are few of them.
 
-The bm25 of a prompt is the sum of that of its terms, so a term has to be asked for once as long as no document changes.
-FTS5 itself works all of them out anew for each prompt: 40 microseconds a term, two thirds of a search of 1,000
-documents. Of many documents there is too much to remember, and Python adds up more slowly than FTS5 does.
+The bm25 of a prompt is the sum of that of its terms, so FTS5 has to be asked for each of them once, as long as no
+document changes. It works out anew for each prompt what it says: 40 microseconds a term, two thirds of a search of
+1,000 documents. Of many documents there is too much to remember, and Python adds up more slowly than FTS5 does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from tremaux_tools.core.recall.expression import of_kinds, quoted
+from tremaux_tools.core.recall.expression import quoted
 from tremaux_tools.core.recall.terms import Term
 from tremaux_tools.store import documents
 from tremaux_tools.store.connection import Connection
@@ -17,17 +17,21 @@ MAX_KNOWN = 200_000  # scores remembered, about 25 MB
 
 
 class Scores:
-    """Searches the documents as FTS5 does, of which it knows all scores, and remembers those of terms."""
+    """Searches one version of one index as FTS5 does, and remembers what it was told."""
 
-    def __init__(self) -> None:
-        self._of: tuple[Connection | None, bytes] = None, b""  #: the file, and the version of its index
-        self._known: dict[str, Mapping[int, float]] = {}  #: by expression
+    def __init__(self, connection: Connection | None = None, version: bytes = b"") -> None:
+        self._of = connection, version
+        self._by_word: dict[str, Mapping[int, float]] = {}
+        self._of_kinds: dict[Sequence[str], Collection[int]] = {}
         self._size = 0
+
+    def as_of(self, connection: Connection, version: bytes) -> "Scores":
+        """These, if they are of this version of the index of this file and not too many; else new ones."""
+        return self if (connection, version) == self._of and self._size <= MAX_KNOWN else Scores(connection, version)
 
     async def best(
         self,
         connection: Connection,
-        version: bytes,
         rare: Sequence[Term],
         others: Sequence[Term],
         *,
@@ -36,32 +40,31 @@ class Scores:
     ) -> list[tuple[int, float]]:
         """The entities of these kinds, or of any, that hold one of the rare terms, and their scores, the best first.
 
-        Args:
-            connection: reads as of one moment.
-            version: of the index at that moment.
-            rare: terms of which a document must hold one.
-            others: terms that count too, where they are.
-            kinds: of what kinds the entities shall be.
-            limit: how many are wanted.
+        The other terms count too, where they are. The connection must read the version these scores are of.
         """
-        if (connection, version) != self._of or self._size > MAX_KNOWN:
-            self._of, self._known, self._size = (connection, version), {}, 0
         found: dict[int, float] = {}
         for term in rare:
-            for entity_id, score in (await self._all(connection, quoted(term.word))).items():
+            for entity_id, score in (await self._said(connection, term.word)).items():
                 found[entity_id] = found.get(entity_id, 0.0) + score
         if kinds:
-            chosen = await self._all(connection, of_kinds(kinds))
+            chosen = await self._chosen(connection, tuple(kinds))
             found = {entity_id: score for entity_id, score in found.items() if entity_id in chosen}
         for term in others:
-            scores = await self._all(connection, quoted(term.word))
+            scores = await self._said(connection, term.word)
             for entity_id in found.keys() & scores.keys():
                 found[entity_id] += scores[entity_id]
         return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:limit]
 
-    async def _all(self, connection: Connection, expression: str) -> Mapping[int, float]:
-        known = self._known.get(expression)
+    async def _said(self, connection: Connection, word: str) -> Mapping[int, float]:
+        known = self._by_word.get(word)
         if known is None:
-            known = self._known[expression] = await documents.scores(connection, expression)
+            known = self._by_word[word] = await documents.scores(connection, quoted(word))
+            self._size += len(known)
+        return known
+
+    async def _chosen(self, connection: Connection, kinds: Sequence[str]) -> Collection[int]:
+        known = self._of_kinds.get(kinds)
+        if known is None:
+            known = self._of_kinds[kinds] = await documents.of_kinds(connection, kinds)
             self._size += len(known)
         return known

@@ -10,7 +10,7 @@ TOLERANCE = 0.1  # of a figure, as somebody rounds it
 RATE_TOLERANCE = 0.02  # of a rate near 0: 2 points
 MAX_READ = 4_000  # characters of a reasoning
 
-_NUMBER = r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,9})?)\s{0,2}(?P<unit>%|percent\b|ms\b|s\b|seconds\b)?"
+_NUMBER = r"(?<![0-9.])(?P<number>[0-9]{1,9}(?:\.[0-9]{1,9})?)\s{0,2}(?P<unit>%|percent\b|ms\b|s\b|seconds\b)?"
 _BETWEEN = r"[^0-9;\n]{0,30}?"  # "success rate is now only 62 %"
 _OTHER_NAMES: Mapping[str, str] = {
     "cpu": "cpu_percent",
@@ -23,6 +23,7 @@ _CRITERION = re.compile(
     r"\b(?:criterion|(?:judged|measured) by|(?:succeeds?|keep|keep it) (?:if|when)|(?:roll|take) (?:it )?back)\b",
     re.IGNORECASE,
 )
+_COUNT = "tasks"  # how much was looked at tells nothing of how it went
 _KEYWORDS = ("%", "observed", "because")  # what the first version of Tremaux took for a good reason
 
 
@@ -37,7 +38,7 @@ class Cited:
 
 
 def cited(reasoning: str, figures: Mapping[str, Figure]) -> Cited | None:
-    """The first figure of the reasoning that the data show, else the first that they do not; None: it names none.
+    """A figure of the reasoning that the data show, else one that they do not; None: it names none.
 
     `success rate 62 %`, `stall_rate: 0.3`, `CPU 91%` and `120 ms latency` are read alike.
     """
@@ -66,7 +67,7 @@ def keyword_share(reasoning: str) -> tuple[float, tuple[str, ...]]:
 
 
 def _cited(text: str, figures: Mapping[str, Figure]) -> Iterator[Cited]:
-    names = {name.replace("_", " "): name for name in figures}
+    names = {name.replace("_", " "): name for name in figures if name != _COUNT}
     names |= {other: name for other, name in _OTHER_NAMES.items() if name in figures}
     for words in sorted(names, key=len, reverse=True):  # `retry success rate` is no `success rate`
         metric = names[words]

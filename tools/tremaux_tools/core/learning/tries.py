@@ -93,7 +93,7 @@ def recurring(tries: Sequence[Try]) -> list[Recurring]:
                 projects[attempt.fingerprint].add(attempt.project)
         for one, following in pairwise(judged):
             if one.gate is Gate.FAIL and following.gate is Gate.PASS and following.action:
-                ended_by[one.fingerprint] = following.action
+                ended_by.setdefault(one.fingerprint, following.action)  # of many the same one each time
     worst = sorted((name for name in met if len(met[name]) >= MIN_GOALS), key=lambda name: (-len(met[name]), name))
     return [
         Recurring(name, len(met[name]), tuple(sorted(projects[name])), ended_by=ended_by.get(name, ""))

@@ -32,8 +32,8 @@ def expression(terms: Sequence[Term], *, documents: int, kinds: Sequence[str] = 
     chosen = any_of(term.word for term in rare)
     if others:
         counted = any_of(term.word for term in others)
-        chosen = f"({chosen}) AND ({of_kinds(kinds)} OR {counted})"  # the tag is always there, so nothing else must be
-    return f"({chosen}) AND {of_kinds(kinds)}" if _is_narrow(documents, held) else chosen
+        chosen = f"({chosen}) AND ({_of_kinds(kinds)} OR {counted})"  # the tag is always there, so nothing else must be
+    return f"({chosen}) AND {_of_kinds(kinds)}" if _is_narrow(documents, held) else chosen
 
 
 def split(terms: Sequence[Term], *, documents: int, held: int | None = None) -> tuple[Sequence[Term], Sequence[Term]]:
@@ -44,13 +44,12 @@ def split(terms: Sequence[Term], *, documents: int, held: int | None = None) -> 
         return terms, ()
     looked_at = enough * documents // wanted if _is_narrow(documents, held) else enough  # most are of other kinds
     ordered = sorted(terms, key=lambda term: term.documents)
-    total = accumulate(term.documents for term in ordered)
-    count = max(1, sum(1 for _ in takewhile(lambda total: total <= looked_at, total)))
+    held_so_far = accumulate(term.documents for term in ordered)
+    count = max(1, sum(1 for _ in takewhile(lambda total: total <= looked_at, held_so_far)))
     return ordered[:count], ordered[count:]
 
 
-def of_kinds(kinds: Sequence[str]) -> str:
-    """An FTS5 expression for documents of one of these kinds, or of any; it adds nothing to a score."""
+def _of_kinds(kinds: Sequence[str]) -> str:
     return f"tags : ({any_of(map(tag, kinds))})" if kinds else f'tags : "{TAGGED}" *'
 
 

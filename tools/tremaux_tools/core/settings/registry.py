@@ -167,7 +167,9 @@ _THRESHOLDS = (
     ),
     _stall("action_repeats", "How often the same action fails until a goal is called stalled."),
     _stall("cycle_laps", "How many laps of failures that take turns are a stall.", unit="laps"),
-    _stall("revisited_laps", "How many such laps are one where the work tree goes round with them.", unit="laps"),
+    _stall(
+        "revisited_laps", "How many laps are a stall where the work tree goes round with the failures.", unit="laps"
+    ),
     _stall("longest_period", "How many failures that take turns are one lap at most.", most=16),
     _stall("interleaved_repeats", "How often a failure comes back between others until a goal is called stalled."),
     _stall("interleaved_window", "Of how many of the newest attempts such a failure must be half."),

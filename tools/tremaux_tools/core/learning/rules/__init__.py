@@ -38,10 +38,10 @@ def propose(work: Work) -> list[Proposal]:
         return []
     found = [proposal for rule in RULES for proposal in rule(work) if _is_free(work, proposal)]
     found.sort(key=lambda proposal: -proposal.confidence * proposal.impact)
-    best: dict[tuple[str, object], Proposal] = {}
+    best: dict[tuple[str, str], Proposal] = {}
     for proposal in found:
-        text = proposal.new_value if proposal.type == "playbook" else None  # a section holds many bullets
-        best.setdefault((proposal.target, text), proposal)
+        bullet = str(proposal.new_value) if proposal.type == "playbook" else ""  # a section holds many of them
+        best.setdefault((proposal.target, bullet), proposal)
     return list(best.values())
 
 

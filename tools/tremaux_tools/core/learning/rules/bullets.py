@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tremaux_tools.core.learning.delta import Proposal
 from tremaux_tools.core.learning.rules.change import UNKNOWN_CONFIDENCE, UNKNOWN_GAIN, evidence
 from tremaux_tools.core.learning.rules.effect import Effect, worth
-from tremaux_tools.core.learning.tries import FlakyGate, Recurring
+from tremaux_tools.core.learning.tries import Recurring
 from tremaux_tools.core.learning.work import Figure, Work
 
 FAILURES = "recurring failures"  # sections of the playbook
@@ -21,19 +21,24 @@ def recurring_failures(work: Work) -> Iterator[Proposal]:
         effect = _avoided(work, failure)
         ended = f" It ended after: {_quoted(failure.ended_by)}." if failure.ended_by else ""
         text = f"The failure {_quoted(failure.signature or failure.fingerprint)} was met in several goals.{ended}"
-        why = f"{failure.goals} goals of {len(failure.projects)} projects met the failure {failure.fingerprint}."
-        yield _bullet(FAILURES, text, why, "recurring_failures", figure, effect)
+        why = f"{failure.goals} goals met the failure {failure.fingerprint}."
+        project = failure.projects[0] if len(failure.projects) == 1 else None
+        yield _bullet(FAILURES, text, project, why, "recurring_failures", figure, effect)
 
 
 def flaky_gates(work: Work) -> Iterator[Proposal]:
     """A gate that changed its verdict on the same work tree: tell the next worker to run it again first."""
     figure = Figure(len(work.gates), len(work.tasks))
     for gate in work.gates:
-        text = f"The gate {_quoted(gate.command)} both passes and fails on the same work tree: run it again before "
-        yield _bullet(GATES, f"{text}you change anything because of it.", _flipped(gate), "flaky_gates", figure, None)
+        text = f"The gate {_quoted(gate.command)} both passes and fails on the same work tree: "
+        text += "run it again before you change anything because of it."
+        why = f"It changed its verdict {gate.flips} times without a change of the work tree."
+        yield _bullet(GATES, text, gate.project, why, "flaky_gates", figure, None)
 
 
-def _bullet(section: str, text: str, why: str, metric: str, figure: Figure, effect: Effect | None) -> Proposal:
+def _bullet(
+    section: str, text: str, project: str | None, why: str, metric: str, figure: Figure, effect: Effect | None
+) -> Proposal:
     return Proposal(
         type="playbook",
         operation="add",
@@ -43,6 +48,7 @@ def _bullet(section: str, text: str, why: str, metric: str, figure: Figure, effe
         confidence=effect.confidence if effect else UNKNOWN_CONFIDENCE,
         impact=effect.points if effect else UNKNOWN_GAIN,
         source=f"rule {metric}",
+        project=project,
         evidence=evidence(metric, figure, effect, "workers that are told pass more often"),
     )
 
@@ -51,10 +57,6 @@ def _avoided(work: Work, failure: Recurring) -> Effect | None:
     """What it gains when workers need not meet the failure; None where nobody knows what ended it, or no run met it."""
     met = [float(run.fingerprint == failure.fingerprint) for _, run in work.ran]
     return worth(met, 100 * HEEDED) if failure.ended_by and any(met) else None
-
-
-def _flipped(gate: FlakyGate) -> str:
-    return f"The gate changed its verdict {gate.flips} times on the same work tree in {gate.project}."
 
 
 def _quoted(text: str) -> str:

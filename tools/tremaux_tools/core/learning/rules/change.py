@@ -35,7 +35,7 @@ def change(
     old = present(work, setting)
     return Proposal(
         type=setting.area,
-        operation="modify" if isinstance(setting.default, str) else "adjust",
+        operation="modify",
         target=setting.name,
         new_value=new_value,
         reasoning=f"{why} {setting.name} {old} -> {new_value}.",
