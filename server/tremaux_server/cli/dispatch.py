@@ -1,4 +1,4 @@
-"""`tremaux dispatch`: a process that runs tickets and does nothing else."""
+"""`tremaux dispatch`: a process that runs tickets and learns from them, and does nothing else."""
 
 import os
 import signal
@@ -11,6 +11,7 @@ import anyio
 from tremaux_server import logs
 from tremaux_server.app import App
 from tremaux_server.config import WORKERS_SETTING, Settings
+from tremaux_tools.core.settings.registry import MAX_WORKERS
 
 
 def dispatch(options: Namespace) -> int:
@@ -18,7 +19,7 @@ def dispatch(options: Namespace) -> int:
     settings = Settings.read(os.environ, database=options.db)
     if options.max_workers is not None:
         explicit = {**settings.explicit, WORKERS_SETTING: options.max_workers}
-        settings = replace(settings, max_workers=options.max_workers, explicit=explicit)
+        settings = replace(settings, explicit=explicit)
     logs.start(settings.log_file, settings.log_level)
     anyio.run(_dispatch, settings, options.until_idle)
     return 0
@@ -27,7 +28,9 @@ def dispatch(options: Namespace) -> int:
 async def _dispatch(settings: Settings, until_idle: bool) -> None:
     async with App(settings) as app, anyio.create_task_group() as tasks:
         tasks.start_soon(_end_at_a_signal, tasks.cancel_scope)
-        print(f"tremaux: at most {settings.max_workers} workers at once; end it with Ctrl-C.", file=sys.stderr)
+        at_most = await app.live_settings.value(MAX_WORKERS)
+        print(f"tremaux: at most {at_most} workers at once; end it with Ctrl-C.", file=sys.stderr)
+        tasks.start_soon(app.services.learn)
         await app.services.dispatch(until_idle=until_idle)
         tasks.cancel_scope.cancel()
 
