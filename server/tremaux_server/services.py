@@ -1,7 +1,6 @@
 """Wire the services: the one place where settings, database and services meet."""
 
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -247,7 +246,7 @@ class Services:
             self.changes,
             self.live_settings,
             self.playbook,
-            cores=os.cpu_count() or 1,
+            cores=import_module("tremaux_tools.metrics").cores(),
             clock=time.time,
             redactor=self.redactor,
         )

@@ -1,6 +1,5 @@
 """Wire the tickets and what runs them: loaded at the first call that needs them."""
 
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from tremaux_tools.dispatch.settlement import Settlement
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.live_settings import LiveSettings
+from tremaux_tools.metrics import cores
 from tremaux_tools.place import Place
 from tremaux_tools.places import identity
 from tremaux_tools.playbook import Playbook
@@ -61,7 +61,7 @@ async def wire_dispatcher(
             database,
             budgets,
             owner=await identity.mine(),
-            pool=Pool(live_settings, by_place=settings.max_workers_at, cores=_cores()),
+            pool=Pool(live_settings, by_place=settings.max_workers_at, cores=cores()),
             clock=clock,
         ),
         Preparation(
@@ -91,11 +91,6 @@ async def wire_dispatcher(
         folders,
         clock=clock,
     )
-
-
-def _cores() -> int:
-    """How many cores this process and its workers may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _budgets_of(root: Path) -> Budgets:

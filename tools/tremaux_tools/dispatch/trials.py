@@ -27,7 +27,7 @@ async def count(connection: aiosqlite.Connection, run: Run, *, at: float) -> Non
         return
     shared = None
     if targets & _SHARED:
-        beside = await runs.beside(connection, run, begin=run.started_at, end=at)
+        beside = await runs.beside(connection, run.run_id, begin=run.started_at, end=at)
         shared = shared_seconds((run.started_at, at), beside)
     await exposures.settle(
         connection,

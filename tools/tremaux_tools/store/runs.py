@@ -179,9 +179,9 @@ async def end(connection: aiosqlite.Connection, run: Run) -> bool:
     return (await connection.execute(_END, values)).rowcount == 1
 
 
-async def beside(connection: aiosqlite.Connection, run: Run, *, begin: float, end: float) -> list[Interval]:
-    """When the runs went on that went on at some time between two, of all projects, but for `run` itself."""
-    values = {"run_id": run.run_id, "begin": begin, "end": end}
+async def beside(connection: aiosqlite.Connection, run_id: int, *, begin: float, end: float) -> list[Interval]:
+    """When the runs went on that went on at some time between two, of all projects, but for that one itself."""
+    values = {"run_id": run_id, "begin": begin, "end": end}
     return [(first, last) for first, last in await connection.execute_fetchall(_BESIDE, values)]
 
 

@@ -30,6 +30,11 @@ class Effect:
             return MOST_SURE if self.points > 0 else 1 - MOST_SURE
         return min(MOST_SURE, NormalDist().cdf(self.points / spread))
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether a gain is as good as sure: the same data are looked at again and again, and chance has its day."""
+        return self.confidence >= MOST_SURE
+
     def scaled(self, share: float) -> "Effect":
         """The same for a change that only a share of the tasks feels."""
         return Effect(self.points * share, self.low * share, self.high * share, self.tasks)

@@ -92,7 +92,7 @@ def crowding(work: Work) -> Iterator[Proposal]:
     if split is None or success is None:
         return
     few, effect = split
-    if effect.low > 0:
+    if effect.is_sure:
         old = present(work, MAX_WORKERS)
         yield change(
             work,

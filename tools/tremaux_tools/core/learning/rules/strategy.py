@@ -24,7 +24,7 @@ def fallback(work: Work) -> Iterator[Proposal]:
         return
     old, split = present(work, FALLBACK_THRESHOLD), split_by_load(work)
     effect = split[1] if split else None
-    helps = effect is not None and effect.low > 0
+    helps = effect is not None and effect.is_sure
     new = round(min(GOOD_SUCCESS, old + SAFE_THRESHOLD), 2) if helps else SAFE_THRESHOLD
     if new > old:
         lonely = f" Runs among fewer workers passed {effect.points:.0f} points more often." if helps and effect else ""
@@ -45,7 +45,7 @@ def stronger_first(work: Work) -> Iterator[Proposal]:
     first, figures = present(work, FIRST_RUNG), metrics(work)
     here, above = figures.get(rung_metric(first)), figures.get(rung_metric(first + 1))
     effect = contrast(_passes(work, first + 1), _passes(work, first))
-    if here and above and effect and here.value < MOSTLY and effect.low > 0:
+    if here and above and effect and here.value < MOSTLY and effect.is_sure:
         yield change(
             work,
             FIRST_RUNG,
