@@ -170,7 +170,12 @@ class Services:
         """What was learnt and recommended; not even imported before the first call that needs it."""
         service = import_module("tremaux_tools.skills")
         wired: Skills = service.Skills(
-            self.database, self.retrieval, clock=time.time, redactor=self.redactor, holdout=self.settings.holdout
+            self.database,
+            self.retrieval,
+            clock=time.time,
+            redactor=self.redactor,
+            holdout=self.settings.holdout,
+            live_settings=self.live_settings,
         )
         return wired
 

@@ -217,7 +217,7 @@ class Settlement:
             if not await runs.end(connection, replace(run, ended_at=now)):
                 return False
             await _count(connection, run, at=now)
-            await trials.count(connection, replace(run, usage=current.usage), at=now)
+            await trials.count(connection, replace(current, outcome=run.outcome), at=now)
             earlier = [Ended.of(each) for each in await tickets.runs(connection, ticket.ticket_id)][: run.epoch - 1]
             next_run = run_subject(replace(run, epoch=run.epoch + 1))
             delay = await self._settings.read(connection, [FIRST_DELAY], subject=next_run)

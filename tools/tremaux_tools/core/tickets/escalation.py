@@ -1,6 +1,4 @@
-"""Which model retries a ticket, when, and for how long.
-
-A failure climbs the ladder by a rung, one that is met again to its end.
+"""Which model retries a ticket, when, and for how long: a failure climbs the ladder by a rung, a stall to its end.
 
 A ladder names the models of a worker profile, the cheapest first; a rung is a place on it, from 0.
 """
