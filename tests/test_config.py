@@ -34,12 +34,6 @@ def test_no_program_that_is_started_gets_the_addresses_to_notify() -> None:
     assert environ == settings.environment == {"PATH": "/bin"}
 
 
-def test_four_workers_run_at_once_unless_set() -> None:
-    settings = Settings.read({})
-
-    assert (settings.max_workers, settings.max_workers_at) == (4, {})
-
-
 def test_only_what_is_really_set_overrules_a_live_setting() -> None:
     told = [
         Settings.read(environ).explicit for environ in ({}, {"TREMAUX_MAX_WORKERS": " "}, {"TREMAUX_MAX_WORKERS": "4"})
@@ -51,15 +45,15 @@ def test_only_what_is_really_set_overrules_a_live_setting() -> None:
 def test_workers_are_limited_in_all_and_by_place() -> None:
     settings = Settings.read({"TREMAUX_MAX_WORKERS": "12", "TREMAUX_MAX_WORKERS_DOCKER": "2"})
 
-    assert (settings.max_workers, settings.max_workers_at) == (12, {"docker": 2})
+    assert (settings.explicit, settings.max_workers_at) == ({MAX_WORKERS.name: 12}, {"docker": 2})
 
 
 @pytest.mark.parametrize(
     ("name", "text", "used"),
     [
-        ("TREMAUX_MAX_WORKERS", "0", (1, {})),
-        ("TREMAUX_MAX_WORKERS", "100000", (256, {})),
-        ("TREMAUX_MAX_WORKERS_TMUX", "-1", (4, {"tmux": 0})),
+        ("TREMAUX_MAX_WORKERS", "0", ({MAX_WORKERS.name: 1}, {})),
+        ("TREMAUX_MAX_WORKERS", "100000", ({MAX_WORKERS.name: 256}, {})),
+        ("TREMAUX_MAX_WORKERS_TMUX", "-1", ({}, {"tmux": 0})),
     ],
 )
 def test_a_number_of_workers_out_of_bounds_is_forced_into_them_and_told(
@@ -67,7 +61,7 @@ def test_a_number_of_workers_out_of_bounds_is_forced_into_them_and_told(
 ) -> None:
     settings = Settings.read({name: text})
 
-    assert (settings.max_workers, settings.max_workers_at) == used
+    assert (settings.explicit, settings.max_workers_at) == used
     (record,) = caplog.records
     assert record.getMessage().startswith(f"{name} is {text}; ")
 

@@ -22,7 +22,6 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MODELS = ("auto", "off", "onnx", "wordllama")  # that compare meanings; auto: the best of those installed
 MAX_WORKERS = "TREMAUX_MAX_WORKERS"
 WORKERS_SETTING = "dispatch.max_workers"  # which it sets for this process
-DEFAULT_WORKERS = 4  # workers of tickets at once, of all projects and processes; each may be an agent with its tests
 MOST_WORKERS = 256
 HOLDOUT = "TREMAUX_HOLDOUT_PERCENT"
 DEFAULT_HOLDOUT = 10  # percent of tasks that get no recommendation, to learn whether one helps
@@ -48,7 +47,6 @@ class Settings:
     agent: str = ""  #: names the conversation in each row; empty when the client does not tell
     foreign_sessions: tuple[ForeignSession, ...] = ()  #: of a person's own tmux, that an agent may use
     notify_urls: tuple[str, ...] = ()  #: whom to tell of reports; they hold tokens, so they are never shown
-    max_workers: int = DEFAULT_WORKERS  #: workers of tickets at once, whatever process started them
     explicit: "Mapping[str, Value]" = field(default_factory=dict)  #: live settings that the environment sets, by name
     max_workers_at: Mapping[PlaceName, int] = field(default_factory=dict)  #: of single places
     holdout: float = DEFAULT_HOLDOUT / 100  #: share of tasks from which recommendations are kept back
@@ -93,7 +91,6 @@ class Settings:
             agent=next((environ[name] for name in _AGENT_VARIABLES if environ.get(name)), ""),
             foreign_sessions=_foreign_sessions(environ.get("TREMAUX_ALLOW_FOREIGN_SESSIONS", "")),
             notify_urls=notify_urls,
-            max_workers=workers or DEFAULT_WORKERS,
             explicit={} if workers is None else {WORKERS_SETTING: workers},
             max_workers_at=_workers_at(environ),
             holdout=_holdout(environ),

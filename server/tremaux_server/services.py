@@ -1,7 +1,6 @@
 """Wire the services: the one place where settings, database and services meet."""
 
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -171,7 +170,12 @@ class Services:
         """What was learnt and recommended; not even imported before the first call that needs it."""
         service = import_module("tremaux_tools.skills")
         wired: Skills = service.Skills(
-            self.database, self.retrieval, clock=time.time, redactor=self.redactor, holdout=self.settings.holdout
+            self.database,
+            self.retrieval,
+            clock=time.time,
+            redactor=self.redactor,
+            holdout=self.settings.holdout,
+            live_settings=self.live_settings,
         )
         return wired
 
@@ -247,7 +251,7 @@ class Services:
             self.changes,
             self.live_settings,
             self.playbook,
-            cores=os.cpu_count() or 1,
+            cores=import_module("tremaux_tools.metrics").cores(),
             clock=time.time,
             redactor=self.redactor,
         )

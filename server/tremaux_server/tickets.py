@@ -18,6 +18,7 @@ from tremaux_tools.dispatch.settlement import Settlement
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
 from tremaux_tools.live_settings import LiveSettings
+from tremaux_tools.metrics import cores
 from tremaux_tools.place import Place
 from tremaux_tools.places import identity
 from tremaux_tools.playbook import Playbook
@@ -60,7 +61,7 @@ async def wire_dispatcher(
             database,
             budgets,
             owner=await identity.mine(),
-            pool=Pool(settings.max_workers, settings.max_workers_at),
+            pool=Pool(live_settings, by_place=settings.max_workers_at, cores=cores()),
             clock=clock,
         ),
         Preparation(
@@ -74,7 +75,18 @@ async def wire_dispatcher(
             folder=folder,
             environment=settings.environment,
         ),
-        Settlement(database, changes, jobs, journal, postflight, workers, folders, clock=clock, redactor=redactor),
+        Settlement(
+            database,
+            changes,
+            jobs,
+            journal,
+            postflight,
+            workers,
+            folders,
+            settings=live_settings,
+            clock=clock,
+            redactor=redactor,
+        ),
         Meter(database, changes, jobs, workers, budgets, clock=clock),
         folders,
         clock=clock,

@@ -12,6 +12,7 @@ from pydoc_data.topics import topics
 from tremaux_tools import git
 from tremaux_tools.core.knowledge import FINDING, PITFALL, Entity
 from tremaux_tools.core.recall.document import document_of
+from tremaux_tools.core.skills.category import category_of
 from tremaux_tools.retrieval import Retrieval
 from tremaux_tools.skills import Skills
 from tremaux_tools.store import documents
@@ -21,7 +22,9 @@ LIBRARIES = {1_000: 3.0, 100_000: 40.0}  # learnings, and milliseconds of proces
 PROMPTS = 100
 PROMPT = 2_000  # characters
 BATCH = 5_000  # learnings a transaction
-_ADD = "INSERT INTO entity (entity_id, name, kind, title, body, created_at, updated_at) VALUES (?, ?, ?, ?, ?, 0, 0)"
+_ADD = """
+    INSERT INTO entity (entity_id, name, kind, title, body, category, created_at, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, 0, 0)"""
 
 
 def measure(folder: Path) -> Iterator[str]:
@@ -60,7 +63,8 @@ async def _fill(database: Database, size: int, sentences: Sequence[str], chance:
                 kind = PITFALL if number % 10 == 0 else FINDING
                 title, *body = (_crossed(chance.choice(sentences), chance.choice(sentences), chance) for _ in range(4))
                 entity = Entity(f"{kind}:{number}", kind, title[:100], " ".join(body))
-                await connection.execute(_ADD, (number, entity.name, kind, entity.title, entity.body))
+                values = (number, entity.name, kind, entity.title, entity.body, category_of(entity.body))
+                await connection.execute(_ADD, values)
                 await documents.put(connection, number, document_of(entity))
             await documents.settle(connection, whole=start + BATCH > size)
 

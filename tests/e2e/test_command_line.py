@@ -160,6 +160,8 @@ def test_the_doctor_names_the_tmux_and_says_how_to_get_an_engine(
     assert "engine    no container engine answers. Install one" in done.stdout
     assert health["tmux"] == {"version": told, "address": None, "problem": None}
     assert health["container_engine"]["version"] is None
+    limits = health["cpu_limits"]
+    assert f"limits    {limits['problem'] or limits['version']}" in done.stdout
 
 
 def test_the_doctor_names_the_model_that_compares_meanings(tremaux: Run, monkeypatch: pytest.MonkeyPatch) -> None:

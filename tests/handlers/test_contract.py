@@ -26,7 +26,7 @@ async def test_every_tool_tells_when_to_use_it_and_what_it_answers(connect: Conn
     async with connect(mode=mode) as client:
         tools = (await client.list_tools()).tools
 
-    assert len(tools) == 40
+    assert len(tools) == 46
     for tool in tools:
         assert tool.title
         assert tool.description

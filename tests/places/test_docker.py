@@ -1,7 +1,7 @@
 """What work in a container can and cannot reach, and that no container outlives it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,28 @@ async def test_its_container_says_whose_it_is_and_what_for(bench: Bench, client:
     assert found.name == f"tremaux-{bench.folder.parent.name}-{nonce}"
     assert list(names) == [nonce]
     assert not await containers(client, bench)
+
+
+@pytest.mark.parametrize(
+    ("cpus", "kept"),
+    [
+        pytest.param(0.5, lambda _: 0.5, id="some cores"),
+        pytest.param(1_000.0, lambda cores: cores, id="more than the engine has"),
+        pytest.param(0.0001, lambda _: 0.01, id="less than an engine takes"),
+        pytest.param(None, lambda _: 1.0, id="one core where nothing is said"),
+    ],
+)
+async def test_its_container_is_limited_to_its_cores(
+    bench: Bench, client: docker.DockerClient, cpus: float | None, kept: Callable[[float], float]
+) -> None:
+    work = await bench.prepare("sleep 1000", cpus=cpus)
+    note = await bench.place.submit(work)
+    (found,) = await containers(client, bench)
+    cores = (await anyio.to_thread.run_sync(client.info))["NCPU"]
+    await bench.place.stop(work.nonce)
+
+    assert not note
+    assert found.attrs["HostConfig"]["NanoCpus"] == kept(cores) * 1e9
 
 
 async def test_an_orphan_is_found_by_its_label_alone(bench: Bench, client: docker.DockerClient) -> None:

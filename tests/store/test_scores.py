@@ -128,12 +128,14 @@ async def test_what_is_remembered_is_bounded(database: Database, monkeypatch: py
 
 
 async def test_scores_of_another_file_are_not_taken_for_those_of_this_one(database: Database, tmp_path: Path) -> None:
-    await learn(database, [("finding", "Resize the pool", "")])
-    before, *_ = await both(database, Scores(), "pool", ())
+    library = [("finding", "Resize the pool", ""), ("finding", "Drain the heap", "")]
+    await learn(database, library)
     other = Database(tmp_path / "other.db")
-    await learn(other, [("finding", "Resize the heap", "")])
+    await learn(other, library[::-1])
+    before, here, _ = await both(database, Scores(), "pool", ())
 
-    _, remembered, _ = await both(other, before, "pool", ())
+    _, there, indexed = await both(other, before, "pool", ())
 
     await other.close()
-    assert remembered == []
+    assert there == indexed
+    assert [entity_id for entity_id, _ in here] != [entity_id for entity_id, _ in there]

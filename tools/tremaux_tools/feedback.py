@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Sequence
 import aiosqlite
 
 from tremaux_tools.core.confidence import SAME_PROJECT, SHOWN, USED, confidence_of, prior_of, standing
+from tremaux_tools.core.learning.subjects import recommendation_subject
 from tremaux_tools.core.skills.ranking import NEVER_RECOMMENDED
 from tremaux_tools.errors import UnknownItem
-from tremaux_tools.store import learnings, outcomes, recommendations, tasks
+from tremaux_tools.store import exposures, learnings, outcomes, recommendations, tasks
 from tremaux_tools.store.outcomes import Outcome, OutcomeKind
 from tremaux_tools.store.recommendations import Kept
 
@@ -53,6 +54,7 @@ async def count(
         await recommendations.judge(connection, kept.recommendation_id, verdict, report_id=report_id, at=at)
         if kept.withheld:
             continue
+        await exposures.settle(connection, recommendation_subject(kept.recommendation_id), passed=passed, at=at)
         told = await recommendations.learnings(connection, kept.recommendation_id)
         outcome = [
             Outcome(

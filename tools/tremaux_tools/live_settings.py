@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-import aiosqlite
-
 from tremaux_tools.core.learning.delta import gets_new
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.settings import SETTINGS, Setting, Value, find_setting
 from tremaux_tools.core.words import shorten
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.store import deltas, exposures, settings
+from tremaux_tools.store.connection import Connection
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.exposures import Watched
 from tremaux_tools.store.settings import Change, Kept
@@ -71,14 +70,13 @@ class LiveSettings:
 
     async def value(self, setting: Setting[T], *, subject: str = "") -> T:
         """What a setting is now for the task that `subject` names; without one, no trial has a say in it."""
-        async with self._database.snapshot() as connection:
-            readings = await self.read(connection, [setting], subject=subject)
+        readings = await self._database.read(lambda connection: self.read(connection, [setting], subject=subject))
         await self.note(readings, subject=subject)
         value: T = readings[setting.name].value
         return value
 
     async def read(
-        self, connection: aiosqlite.Connection, wanted: Iterable[Setting[Any]], *, subject: str = ""
+        self, connection: Connection, wanted: Iterable[Setting[Any]], *, subject: str = ""
     ) -> dict[str, Reading]:
         """What settings are for one task, by name; `expose` or `note` then tells that it worked with them."""
         wanted = list(wanted)
@@ -88,7 +86,7 @@ class LiveSettings:
         watched = await exposures.watched(connection, free) if free else {}
         return {setting.name: self._reading(setting, kept, watched, subject) for setting in wanted}
 
-    async def expose(self, connection: aiosqlite.Connection, readings: Mapping[str, Reading], subject: str) -> None:
+    async def expose(self, connection: Connection, readings: Mapping[str, Reading], subject: str) -> None:
         """Note with which values a task works, in the transaction of `connection`."""
         for reading in readings.values():
             if reading.delta_id is not None:
@@ -97,8 +95,7 @@ class LiveSettings:
     async def note(self, readings: Mapping[str, Reading], *, subject: str) -> None:
         """Note with which values a task works, where that is worth a transaction."""
         if subject and any(reading.delta_id is not None for reading in readings.values()):
-            async with self._database.transaction() as connection:
-                await self.expose(connection, readings, subject)
+            await self._database.write(lambda connection: self.expose(connection, readings, subject))
 
     async def get(self, name: str) -> Standing:
         """A setting as it stands.

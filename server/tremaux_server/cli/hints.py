@@ -5,6 +5,9 @@ from collections.abc import Mapping
 
 _COMMANDS: Mapping[str, str] = {
     r"list_tickets": "`tremaux ticket list`",
+    r"list_deltas": "`tremaux learn deltas`",
+    r"decide_delta": "`tremaux learn approve|reject`",
+    r"get_learning_status": "`tremaux learn status`",
     r"get_ticket": "`tremaux ticket show`",
     r"list_sessions": "`tremaux pane list`",
     r"open_session": "`tremaux pane open`",

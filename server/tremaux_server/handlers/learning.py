@@ -34,7 +34,13 @@ NewValue = (
 class DeltaApproval(BaseModel):
     """What a person fills in; `none` where nobody was asked."""
 
-    decision: Literal["approve", "reject", "later", "none"] = "none"
+    decision: str = "none"
+
+
+class DeltaForm(DeltaApproval):
+    """What a person is asked to fill in."""
+
+    decision: Literal["approve", "reject", "later"] = Field(title="Decision")
 
 
 async def _asked(
@@ -52,7 +58,7 @@ async def _asked(
         f"Tremaux is to change {visible(delta.target)} from {visible(str(delta.old_value))} to "
         f"{visible(str(delta.new_value))}.\nIts risk is high. Why: {visible(delta.reasoning)}"
     )
-    return Elicit(told, DeltaApproval)
+    return Elicit(told, DeltaForm)
 
 
 class LearningTools:
@@ -61,7 +67,7 @@ class LearningTools:
     def __init__(self, app: App) -> None:
         self._app = app
 
-    async def get_learning_status(self) -> StatusReply:
+    async def get_learning_status(self, project: ProjectName = None) -> StatusReply:
         """See whether Tremaux learns, what it saw of the work, what is on trial, and how many deltas there are."""
         return StatusReply.of(await self._app.learning.status())
 
@@ -69,6 +75,7 @@ class LearningTools:
         self,
         status: DeltaStatus | None = None,
         limit: Annotated[int, Field(ge=1, le=MAX_LISTED)] = 20,
+        project: ProjectName = None,
     ) -> DeltasReply:
         """List proposed changes of settings and playbook, newest first, with score, trial figures and why each ended.
 
@@ -122,6 +129,7 @@ class LearningTools:
         id: DeltaId,  # noqa: A002  the contract's own name
         decision: DeltaDecision,
         reason: Annotated[str, Field(max_length=MAX_TEXT)] = "",
+        project: ProjectName = None,
     ) -> DeltaReply:
         """Approve or reject a pending delta, only as a person told you; roll one back that is on trial or was kept.
 
@@ -146,7 +154,7 @@ class LearningTools:
         await context.notify_resource_updated(PLAYBOOK)
         return DeltaReply.of(delta)
 
-    async def run_learning_cycle(self, context: Context[Any, Any]) -> TurnReply:
+    async def run_learning_cycle(self, context: Context[Any, Any], project: ProjectName = None) -> TurnReply:
         """Make a turn of the learning cycle now instead of at its next time, and see what it did."""
         turn = await self._app.learning.turn()
         await context.notify_resource_updated(PLAYBOOK)

@@ -94,9 +94,11 @@ class DeltaPart(Part):
 
     def change(self) -> str:
         """What it changes, in words."""
-        if self.type == "playbook":
-            return f"{self.operation} {self.target}: {_short(self.new_value)}"
-        return f"{self.target} from {_short(self.old_value)} to {_short(self.new_value)}"
+        if self.type != "playbook":
+            return f"{self.target} from {_short(self.old_value)} to {_short(self.new_value)}"
+        if self.operation == "remove":
+            return f"remove {self.target}"
+        return f"{_VERBS[self.operation]} {self.target}: {_short(self.new_value)}"
 
     def line(self) -> str:
         """The delta in a line."""
@@ -118,7 +120,7 @@ class DeltaReply(Reply):
         """Where it stands, then its score part by part."""
         delta = self.delta
         yield f"Delta {delta.id} is {_WORDS[delta.status]}: {delta.reason}"
-        yield f"It changes {delta.change()}."
+        yield f"The change: {delta.change()}"
         if delta.score is not None:
             yield f"Score {delta.score:.0f} of 100, risk {delta.risk}:"
         yield from (f"- {part.name} {part.points:.0f} of {part.most:.0f}: {part.why}" for part in delta.score_parts)
@@ -366,6 +368,7 @@ def evidence(status: "LearningStatus", work: "Work", newest: Iterable[Delta]) ->
     return "\n".join((*StatusReply.of(status).lines(), *as_data([cut_end(line, LINE) for line in seen])))
 
 
+_VERBS: dict[Operation, str] = {"modify": "reword", "add": "add", "adjust": "vote on"}
 _WORDS: dict[DeltaStatus, str] = {
     "pending": "waiting for a person",
     "trial": "on trial",

@@ -45,12 +45,13 @@ def timed(*, seconds: float, tasks: int, passed: int | None = None, spread: floa
 @pytest.mark.parametrize(
     ("new", "old", "before", "decision"),
     [
-        pytest.param(Arm(2, 8), Arm(4, 0), Arm(24, 6), "roll_back", id="clearly worse at the first look"),
-        pytest.param(Arm(10, 0), Arm(2, 3), Arm(15, 15), "keep", id="clearly better at the first look"),
-        pytest.param(Arm(7, 3), Arm(3, 1), Arm(21, 9), "extend", id="alike, so nobody can say yet"),
-        pytest.param(Arm(9, 0), Arm(0, 4), Arm(0, 30), "extend", id="before the first look"),
-        pytest.param(Arm(10, 0), NOTHING, NOTHING, "extend", id="nothing to compare with"),
-        pytest.param(Arm(10, 0), Arm(0, 2), Arm(0, 5), "extend", id="too little to compare with"),
+        pytest.param(Arm(3, 12), Arm(4, 0), Arm(24, 6), "roll_back", id="clearly worse at the first look"),
+        pytest.param(Arm(8, 7), Arm(4, 1), Arm(22, 8), "roll_back", id="probably worse"),
+        pytest.param(Arm(15, 0), Arm(2, 3), Arm(15, 15), "keep", id="clearly better at the first look"),
+        pytest.param(Arm(11, 4), Arm(3, 1), Arm(21, 9), "extend", id="alike, so nobody can say yet"),
+        pytest.param(Arm(14, 0), Arm(0, 4), Arm(0, 30), "extend", id="before the first look"),
+        pytest.param(Arm(15, 0), NOTHING, NOTHING, "extend", id="nothing to compare with"),
+        pytest.param(Arm(15, 0), Arm(0, 2), Arm(0, 5), "extend", id="too little to compare with"),
         pytest.param(NOTHING, NOTHING, NOTHING, "extend", id="no data"),
         pytest.param(NOTHING, Arm(30, 0), Arm(30, 0), "extend", id="no task with the new value"),
         pytest.param(Arm(84, 36), Arm(35, 15), Arm(21, 9), "keep", id="alike at the last look"),
@@ -61,7 +62,7 @@ def test_a_trial_is_decided_by_what_passes(new: Arm, old: Arm, before: Arm, deci
     assert judge(new, old, before).decision == decision
 
 
-def test_looks_are_due_at_ten_tasks_and_after_every_five_more() -> None:
+def test_looks_are_due_at_fifteen_tasks_and_after_every_five_more() -> None:
     looked_at = 0
     due = []
     for tasks in range(31):
@@ -69,30 +70,30 @@ def test_looks_are_due_at_ten_tasks_and_after_every_five_more() -> None:
             due.append(tasks)
             looked_at = tasks
 
-    assert due == [10, 15, 20, 25, 30]
+    assert due == [15, 20, 25, 30]
 
 
 def test_a_look_is_not_missed_when_several_tasks_end_at_once() -> None:
-    assert is_due(12, looked_at=9)
-    assert is_due(16, looked_at=14)
-    assert not is_due(14, looked_at=12)
+    assert is_due(17, looked_at=14)
+    assert is_due(21, looked_at=19)
+    assert not is_due(19, looked_at=17)
 
 
 def test_between_two_looks_nothing_is_decided() -> None:
-    assert judge(Arm(2, 12), Arm(9, 0), Arm(30, 0), looked_at=10).decision == "extend"
-    assert judge(Arm(2, 13), Arm(9, 0), Arm(30, 0), looked_at=10).decision == "roll_back"
+    assert judge(Arm(2, 17), Arm(9, 0), Arm(30, 0), looked_at=15).decision == "extend"
+    assert judge(Arm(2, 18), Arm(9, 0), Arm(30, 0), looked_at=15).decision == "roll_back"
 
 
 def test_the_reason_has_the_figures() -> None:
     found = judge(
-        timed(seconds=9, tasks=12, passed=3),
+        timed(seconds=9, tasks=16, passed=3),
         timed(seconds=3, tasks=6, passed=5),
         timed(seconds=3, tasks=30, passed=24),
         measures=SECONDS,
     )
 
     assert found.why == (
-        f"fewer tasks pass: 3 of 12 tasks passed with the new value, 5 of 6 with the old one, 24 of 30 before, "
+        f"fewer tasks pass: 3 of 16 tasks passed with the new value, 5 of 6 with the old one, 24 of 30 before, "
         f"P(worse) {found.worse:.2f}, P(slower) {found.seconds_worse:.2f}"
     )
 

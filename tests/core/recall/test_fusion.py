@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tremaux_tools.core.recall.fusion import DEPTH, fused, scaled
+from tremaux_tools.core.recall.fusion import DEPTH, UNRELATED, fused, scaled
 
 FULL = [(number, 200.0 - number) for number in range(DEPTH)]  # scores from 200 down to 101
 scores = st.dictionaries(st.integers(1, 300), st.floats(0, 1e6), max_size=150).map(
@@ -26,6 +26,11 @@ def test_a_list_that_is_not_full_is_scaled_from_nothing() -> None:
 
 def test_what_one_list_lacks_has_nothing_there() -> None:
     assert fused([(7, 4.0)], [(8, 0.5)], alpha=0.25) == [(7, 1.0), (8, pytest.approx(1 / 3))]
+
+
+def test_the_nearest_of_all_is_no_answer_where_it_has_nothing_to_do_with_the_text() -> None:
+    assert fused([], [(8, UNRELATED - 0.01), (9, 0.0)], alpha=0.4) == []
+    assert fused([(9, 2.0)], [(8, UNRELATED), (7, 0.1), (9, 0.0)], alpha=0.4) == [(9, 1.0), (8, pytest.approx(2 / 3))]
 
 
 def test_what_both_find_comes_first() -> None:

@@ -3,7 +3,7 @@ import pytest
 from tremaux_tools.core.postflight.report import Learning
 from tremaux_tools.core.skills.category import Category, category_of
 from tremaux_tools.core.skills.extraction import MAX_STATEMENTS, category_of_learning, extract
-from tremaux_tools.core.skills.qa import learnings_from_qa
+from tremaux_tools.core.skills.qa import learnings_from_qa, verdict_from_qa
 from tremaux_tools.core.skills.task import MAX_TOOLS, FinishedTask, Verdict
 
 SUMMARY = """\
@@ -98,3 +98,21 @@ def test_learnings_of_a_quality_check_hold_no_secret_and_no_control_character() 
 
     assert token not in found.content
     assert "\x1b" not in found.content
+
+
+@pytest.mark.parametrize(
+    ("results", "verdict"),
+    [
+        ({"verdict": "failed", "exit_code": 0}, "failed"),
+        ({"verdict": "Fail", "qa_passed": True}, "failed"),
+        ({"verdict": "pass"}, "passed"),
+        ({"verdict": "fine", "passed": True}, "passed"),
+        ({"qa_passed": True, "exit_code": 1}, "failed"),
+        ({"qa_passed": False, "exit_code": 0}, "failed"),
+        ({"exit_code": 0}, "passed"),
+        ({"exit_code": "0", "tests": "4 passed"}, None),
+        ({}, None),
+    ],
+)
+def test_what_a_check_found_outweighs_what_is_claimed(results: dict[str, object], verdict: str | None) -> None:
+    assert verdict_from_qa(results) == verdict

@@ -12,13 +12,14 @@ from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket
 TICKET = Ticket(ticket_id=1, project="/p", root="/p", name="a", description="do it", status="in_progress")
 FAILED = Ended("failed", "AssertionError: 41 == 42", "f1", 1, "haiku")
 LADDER = 3
+DELAY = 2.0
 
 
 def follow(ticket: Ticket, runs: list[Ended], *, ladder_length: int = LADDER) -> tuple[Ticket, list[Next]]:
     """Let the runs of a ticket end one after the other, as long as it is run again."""
     steps: list[Next] = []
     for at, ended in enumerate(runs):
-        step = after_run(ticket, ended, runs[:at], ladder_length=ladder_length)
+        step = after_run(ticket, ended, runs[:at], ladder_length=ladder_length, first_delay=DELAY)
         steps.append(step)
         ticket = replace(ticket, retry_count=step.retry_count, loss_count=step.loss_count, rung=step.rung)
         if step.status != "ready":
@@ -33,12 +34,14 @@ def follow(ticket: Ticket, runs: list[Ended], *, ladder_length: int = LADDER) ->
 def test_an_outcome_that_is_no_failure_settles_the_ticket_for_its_reason(outcome: RunOutcome, status: str) -> None:
     ticket = replace(TICKET, retry_count=1, loss_count=2, rung=1)
 
-    assert after_run(ticket, Ended(outcome, "why"), [], ladder_length=LADDER) == Next(status, "why", 1, 2, 1)
+    assert after_run(ticket, Ended(outcome, "why"), [], ladder_length=LADDER, first_delay=DELAY) == Next(
+        status, "why", 1, 2, 1
+    )
 
 
 @pytest.mark.parametrize("outcome", ["blocked", "cancelled", "paused"])
 def test_a_ticket_that_stands_still_always_says_why(outcome: RunOutcome) -> None:
-    assert after_run(TICKET, Ended(outcome), [], ladder_length=LADDER).reason
+    assert after_run(TICKET, Ended(outcome), [], ladder_length=LADDER, first_delay=DELAY).reason
 
 
 def test_a_ticket_whose_failures_differ_climbs_its_ladder_rung_by_rung() -> None:
@@ -48,7 +51,13 @@ def test_a_ticket_whose_failures_differ_climbs_its_ladder_rung_by_rung() -> None
 
     assert [step.rung for step in steps] == [1, 2, 3, 3, 3]
     assert [step.status for step in steps] == ["ready"] * 4 + ["failed"]
-    assert [step.delay for step in steps] == [backoff(1), backoff(2), backoff(3), backoff(4), 0.0]
+    assert [step.delay for step in steps] == [
+        backoff(1, DELAY),
+        backoff(2, DELAY),
+        backoff(3, DELAY),
+        backoff(4, DELAY),
+        0.0,
+    ]
 
 
 def test_a_stalled_ticket_gets_the_strongest_model_at_once() -> None:
@@ -63,7 +72,7 @@ def test_a_stalled_ticket_without_a_stronger_model_waits_like_any_other() -> Non
     _, steps = follow(replace(TICKET, max_retries=4), [FAILED, replace(FAILED, epoch=2)], ladder_length=0)
 
     assert [step.rung for step in steps] == [0, 0]
-    assert [step.delay for step in steps] == [backoff(1), backoff(2)]
+    assert [step.delay for step in steps] == [backoff(1, DELAY), backoff(2, DELAY)]
 
 
 def test_failures_without_a_fingerprint_are_not_taken_for_the_same() -> None:
@@ -92,13 +101,13 @@ def test_a_ticket_that_failed_too_often_tells_of_every_failure() -> None:
 
 
 def test_without_retries_the_first_failure_is_the_last() -> None:
-    step = after_run(replace(TICKET, max_retries=0), Ended("failed"), [], ladder_length=LADDER)
+    step = after_run(replace(TICKET, max_retries=0), Ended("failed"), [], ladder_length=LADDER, first_delay=DELAY)
 
     assert (step.status, step.reason) == ("failed", "failed once: run 1: failed")
 
 
 def test_a_huge_reason_is_cut_to_one_line() -> None:
-    step = after_run(TICKET, Ended("failed", "no\nend " * 10_000), [], ladder_length=LADDER)
+    step = after_run(TICKET, Ended("failed", "no\nend " * 10_000), [], ladder_length=LADDER, first_delay=DELAY)
 
     assert "\n" not in step.reason
     assert len(step.reason) < 2 * MAX_REASON
@@ -118,7 +127,7 @@ def test_a_lost_run_costs_no_retry_and_climbs_no_rung_and_is_not_lost_for_ever()
 
 def test_what_has_not_ended_has_no_aftermath() -> None:
     with pytest.raises(ValueError, match="has not ended"):
-        after_run(TICKET, Ended(""), [], ladder_length=LADDER)
+        after_run(TICKET, Ended(""), [], ladder_length=LADDER, first_delay=DELAY)
 
 
 def test_a_kept_run_ended_as_it_was_kept() -> None:

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tremaux_tools.core.tickets.escalation import FIRST_DELAY, LONGEST_DELAY, backoff, model_at, rung_after
+from tremaux_tools.core.tickets.checks import MAX_TIMEOUT
+from tremaux_tools.core.tickets.escalation import LONGEST_DELAY, backoff, model_at, rung_after, timeout_after
 from tremaux_tools.core.tickets.ticket import DEFAULT_RETRIES
 
 LADDER = ("haiku", "sonnet", "opus")
@@ -36,6 +37,17 @@ def test_a_ladder_that_became_shorter_gives_its_last_model() -> None:
     assert model_at(("only",), 4) == "only"
 
 
-@given(st.integers(1, 100))
-def test_each_retry_waits_at_least_as_long_as_the_one_before(retry: int) -> None:
-    assert FIRST_DELAY <= backoff(retry) <= backoff(retry + 1) <= LONGEST_DELAY
+@given(st.integers(1, 100), st.floats(0, LONGEST_DELAY))
+def test_each_retry_waits_at_least_as_long_as_the_one_before(retry: int, first: float) -> None:
+    assert first <= backoff(retry, first) <= backoff(retry + 1, first) <= LONGEST_DELAY
+
+
+@given(st.floats(1, MAX_TIMEOUT), st.integers(0, 20), st.floats(1, 8))
+def test_a_run_never_gets_less_time_than_its_ticket_says_nor_more_than_any_may(
+    timeout: float, timeouts: int, factor: float
+) -> None:
+    assert timeout <= timeout_after(timeout, timeouts, factor=factor) <= MAX_TIMEOUT
+
+
+def test_each_run_that_was_ended_by_the_clock_gives_the_next_one_more_time() -> None:
+    assert [timeout_after(10.0, timeouts, factor=2.0) for timeouts in range(3)] == [10.0, 20.0, 40.0]

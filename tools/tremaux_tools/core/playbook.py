@@ -17,6 +17,7 @@ from tremaux_tools.core.confidence import WIDTH
 from tremaux_tools.core.duplicates import is_near, read, similarity
 from tremaux_tools.core.learning.delta import Operation, gets_new
 from tremaux_tools.core.learning.subjects import bullet_target
+from tremaux_tools.core.learning.trial import Arm, compare_rates
 from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.words import storable
 from tremaux_tools.errors import BadArgument
@@ -31,8 +32,9 @@ MAX_SHOWN_CHARS = 8_000  # of all that one worker is told: about 2,000 tokens
 GENERAL = "general"  # the section of a bullet that names none
 HARM_VOTES = 3  # votes against a bullet beyond those for it
 HARM_TASKS = 10  # that worked with a bullet; before, their figures say nothing
-HARM_CHANCE = 0.95
+HARM_CHANCE = 0.95  # that fewer tasks pass with it than without
 _NAMED = re.compile(r"bullet-([1-9][0-9]{0,17})")  # longer is no number of SQLite
+_UNKNOWN = Arm(0, 0)  # how tasks went before the trial: there were other bullets then
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +149,10 @@ def harm_of(tally: Tally) -> str:
     """
     if tally.votes_against - tally.votes_for >= HARM_VOTES:
         return f"{tally.votes_against} votes against it, {tally.votes_for} for it"
-    tasks, others = tally.passed + tally.failed, tally.passed_without + tally.failed_without
-    if tasks < HARM_TASKS or not others or _chance_of_harm(tally) <= HARM_CHANCE:
+    with_it, others = Arm(tally.passed, tally.failed), Arm(tally.passed_without, tally.failed_without)
+    if with_it.tasks < HARM_TASKS or not others.tasks or compare_rates(with_it, others, _UNKNOWN)[0] <= HARM_CHANCE:
         return ""
-    return f"{tally.passed} of {tasks} tasks passed with it, {tally.passed_without} of {others} without it"
+    return f"{with_it.passed} of {with_it.tasks} tasks passed with it, {others.passed} of {others.tasks} without it"
 
 
 def chosen(bullets: Iterable[Bullet], limit: int) -> list[Bullet]:
@@ -254,17 +256,3 @@ def _heading(section: str) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(storable(text).split())
-
-
-def _chance_of_harm(tally: Tally) -> float:
-    """P(rate with it < rate without it), both Beta posteriors over a flat prior; exact for whole numbers.
-
-    Source: Miller 2015, Formulas for Bayesian A/B testing, evanmiller.org/bayesian-ab-testing.html.
-    """
-    a, b = tally.passed + 1, tally.failed + 1
-    c, d = tally.passed_without + 1, tally.failed_without + 1
-    return sum(math.exp(_log_beta(a + i, b + d) - _log_beta(1 + i, d) - _log_beta(a, b)) / (d + i) for i in range(c))
-
-
-def _log_beta(a: float, b: float) -> float:
-    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 import aiosqlite
 
+from tremaux_tools.core.learning.subjects import run_subject
 from tremaux_tools.core.tickets.ticket import Run, Ticket
 from tremaux_tools.dispatch.budgets import BudgetKeeper
-from tremaux_tools.dispatch.pool import Pool
+from tremaux_tools.dispatch.pool import Held, Pool
 from tremaux_tools.places import identity
 from tremaux_tools.store import moves, runs, tickets
 from tremaux_tools.store.database import Database
@@ -30,6 +31,14 @@ class Claimed:
 
     ticket: Ticket
     run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """The ticket whose turn it is."""
+
+    ticket_id: int
+    running: int  #: workers, in all places
 
 
 class Superseded(Exception):
@@ -55,24 +64,37 @@ class Leases:
         """
         now = self._clock()
         async with self._database.snapshot() as connection:
-            if await self._next(connection, now) is None:
+            turn = await self._turn(connection, now)
+            if turn is None or (turn.running and not await self._is_worth_it(connection, turn, now)):
                 return None  # without the lock, which the claim of another process may hold
         while True:
             async with self._database.transaction() as connection:
-                if (ticket_id := await self._next(connection, now)) is None:
+                if (turn := await self._turn(connection, now)) is None:
                     return None
-                ticket = await tickets.get(connection, ticket_id)
+                held = await self._pool.look(connection, now=now)
+                await self._pool.keep(connection, held)
+                if turn.running >= held.room.workers:
+                    return None
+                ticket = await tickets.get(connection, turn.ticket_id)
                 if why := await self._budgets.spent(connection, ticket):
                     paused = replace(ticket, status="awaiting_approval", reason=why)
                     await moves.move(connection, ticket, paused, by=DISPATCHER, at=now)
                     continue
-                return await self._taken(connection, ticket, now)
+                return await self._taken(connection, ticket, held, workers=turn.running + 1, now=now)
 
-    async def _next(self, connection: aiosqlite.Connection, now: float) -> int | None:
-        full = self._pool.full_places(await runs.taken(connection))
-        return None if full is None else await runs.next_ready(connection, json.dumps(full), now=now)
+    async def _turn(self, connection: aiosqlite.Connection, now: float) -> _Turn | None:
+        taken = await runs.taken(connection)
+        ticket_id = await runs.next_ready(connection, json.dumps(self._pool.full_places(taken)), now=now)
+        return None if ticket_id is None else _Turn(ticket_id, sum(taken.values()))
 
-    async def _taken(self, connection: aiosqlite.Connection, ticket: Ticket, now: float) -> Claimed:
+    async def _is_worth_it(self, connection: aiosqlite.Connection, turn: _Turn, now: float) -> bool:
+        """Whether there is room for a ticket, or something to remember of why there is none."""
+        held = await self._pool.look(connection, now=now)
+        return held.is_news or turn.running < held.room.workers
+
+    async def _taken(
+        self, connection: aiosqlite.Connection, ticket: Ticket, held: Held, *, workers: int, now: float
+    ) -> Claimed:
         run = Run(
             run_id=0,
             ticket_id=ticket.ticket_id,
@@ -84,10 +106,17 @@ class Leases:
             owner=self.owner,
             lease_until=now + LEASE,
             heartbeat_at=now,
+            claimed_at=now,
+            workers=workers,
         )
         run = replace(run, run_id=await runs.insert(connection, run))
+        await self._pool.expose(connection, held, run_subject(run))
         begun = replace(ticket, status="in_progress", reason="", started_at=ticket.started_at or now, run=run)
-        return Claimed(await moves.move(connection, ticket, begun, by=DISPATCHER, at=now), run)
+        moved = await moves.move(connection, ticket, begun, by=DISPATCHER, at=now)
+        if held.room.has_fallen_back:
+            note = f"run one at a time: {held.room.why}"
+            await moves.note(connection, moved, note, by=DISPATCHER, at=now)
+        return Claimed(moved, run)
 
     async def renew(self) -> set[int]:
         """Renew all leases of this process; returns the runs that are still its."""

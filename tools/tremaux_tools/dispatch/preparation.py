@@ -1,6 +1,6 @@
 """Make a run ready: its own work tree, its prompt with context and what earlier runs taught, its command line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from tremaux_tools.context import build_context
 from tremaux_tools.core.context import Context, ContextRequest
 from tremaux_tools.core.job import Order
 from tremaux_tools.core.learning.subjects import run_subject
-from tremaux_tools.core.settings.registry import MAX_CPU_PER_AGENT
 from tremaux_tools.core.tickets.escalation import model_at
 from tremaux_tools.core.tickets.invocation import invocation
 from tremaux_tools.core.tickets.profile import PROMPT_FILE_VARIABLE, Profile
@@ -20,6 +19,7 @@ from tremaux_tools.core.tickets.prompt import EarlierRun, compose
 from tremaux_tools.core.tickets.ticket import RUN_VARIABLE, Run, Ticket, run_name
 from tremaux_tools.dispatch.folders import PROMPT, TREE, branch_of, run_folder
 from tremaux_tools.dispatch.leases import Claimed, Superseded
+from tremaux_tools.dispatch.terms import Terms, read_terms
 from tremaux_tools.git import Project
 from tremaux_tools.journal import Journal
 from tremaux_tools.live_settings import LiveSettings
@@ -88,7 +88,8 @@ class Preparation:
         profile = await self._workers.profile(project, ticket.runner)
         folder = run_folder(self._folder, claimed.run)
         await anyio.to_thread.run_sync(_make_private, folder)
-        run = replace(claimed.run, model=model_at(profile.ladder, ticket.rung))
+        earlier, terms = await self._terms(claimed, ladder_length=len(profile.ladder))
+        run = replace(claimed.run, model=model_at(profile.ladder, terms.rung), rung=terms.rung)
         if ticket.place in ("tmux", "docker"):
             run = replace(run, terminal=f"ticket-{ticket.ticket_id}.{run.epoch}")
         notes: tuple[str, ...] = ()
@@ -99,16 +100,24 @@ class Preparation:
         async with self._database.transaction() as connection:
             if not await runs.prepare(connection, run):
                 raise Superseded
+            await self._settings.expose(connection, terms.readings, run_subject(run))
         if run.worktree:
             await git.add_worktree(project, Path(run.worktree), branch=run.branch, base=run.base)
         cwd = Path(run.worktree or ticket.root)
         context = await self._context(ticket, cwd)
-        prompt = await self._prompt(project, ticket, run, context.text if context else "")
+        prompt = await self._prompt(project, ticket, run, earlier, context.text if context else "")
         file = folder / PROMPT
         await anyio.to_thread.run_sync(_write, file, prompt)
         order = self._order(ticket, run, profile, prompt=prompt, file=file, cwd=cwd)
-        cpus = await self._settings.value(MAX_CPU_PER_AGENT, subject=run_subject(run))
-        return Prepared(run, replace(order, cpus=cpus or None), context, notes)
+        return Prepared(run, replace(order, timeout=terms.timeout, cpus=terms.cpus), context, notes)
+
+    async def _terms(self, claimed: Claimed, *, ladder_length: int) -> tuple[list[Run], Terms]:
+        """The runs of its ticket before a run, and on what terms it is made."""
+        ticket, run = claimed.ticket, claimed.run
+        async with self._database.snapshot() as connection:
+            earlier = [each for each in await tickets.runs(connection, ticket.ticket_id) if each.epoch < run.epoch]
+            terms = await read_terms(connection, self._settings, ticket, run, earlier, ladder_length=ladder_length)
+        return earlier, terms
 
     async def _with_worktree(
         self, ticket: Ticket, run: Run, project: Project, directory: Path
@@ -135,9 +144,7 @@ class Preparation:
         request = ContextRequest(ticket.context_files, ticket.target_file, ticket.target_symbols)
         return None if request == _NO_CONTEXT else await build_context(root, request)
 
-    async def _prompt(self, project: Project, ticket: Ticket, run: Run, context: str) -> str:
-        async with self._database.snapshot() as connection:
-            earlier = [each for each in await tickets.runs(connection, ticket.ticket_id) if each.epoch < run.epoch]
+    async def _prompt(self, project: Project, ticket: Ticket, run: Run, earlier: Sequence[Run], context: str) -> str:
         resumed = await self._journal.resume(Path(ticket.root), ticket.goal_name)
         task = ticket.prompt if ticket.prompt is not None else ticket.description
         advice = await self._skills.recommend(

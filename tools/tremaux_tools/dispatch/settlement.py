@@ -17,20 +17,24 @@ from tremaux_tools import feedback, git
 from tremaux_tools.core.attempt import Gate
 from tremaux_tools.core.entry import Entry
 from tremaux_tools.core.job import JobRecord
+from tremaux_tools.core.learning.subjects import run_subject
 from tremaux_tools.core.postflight.filed import Filed
 from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.redact import Redactor
+from tremaux_tools.core.settings.registry import FIRST_DELAY
 from tremaux_tools.core.tickets.aftermath import Ended, after_run
 from tremaux_tools.core.tickets.blocked import blocked_reason
 from tremaux_tools.core.tickets.profile import OutputFormat, Profile
 from tremaux_tools.core.tickets.result import WorkerResult, read_result
 from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket, run_name
 from tremaux_tools.core.words import shorten
+from tremaux_tools.dispatch import trials
 from tremaux_tools.dispatch.folders import Folders, branch_of
 from tremaux_tools.dispatch.leases import DISPATCHER, Claimed
 from tremaux_tools.errors import BadArgument, GitConflict, GitError, NotAllowed, TremauxError, UnknownItem
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.journal import Journal
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.store import moves, recommendations, reports, runs, tickets
 from tremaux_tools.store.changes import Changes
@@ -71,6 +75,7 @@ class Settlement:
         workers: Workers,
         folders: Folders,
         *,
+        settings: LiveSettings,
         clock: Callable[[], float],
         redactor: Redactor,
     ) -> None:
@@ -81,6 +86,7 @@ class Settlement:
         self._postflight = postflight
         self._workers = workers
         self._folders = folders
+        self._settings = settings
         self._clock = clock
         self._redactor = redactor
 
@@ -211,8 +217,19 @@ class Settlement:
             if not await runs.end(connection, replace(run, ended_at=now)):
                 return False
             await _count(connection, run, at=now)
+            await trials.count(connection, replace(current, outcome=run.outcome), at=now)
             earlier = [Ended.of(each) for each in await tickets.runs(connection, ticket.ticket_id)][: run.epoch - 1]
-            following = after_run(ticket, Ended.of(run), earlier, ladder_length=ladder_length)
+            next_run = run_subject(replace(run, epoch=run.epoch + 1))
+            delay = await self._settings.read(connection, [FIRST_DELAY], subject=next_run)
+            following = after_run(
+                ticket,
+                Ended.of(run),
+                earlier,
+                ladder_length=ladder_length,
+                first_delay=delay[FIRST_DELAY.name].value,
+            )
+            if following.delay:  # what it was good for is seen by the run after it
+                await self._settings.expose(connection, delay, next_run)
             new = replace(
                 ticket,
                 status=following.status,

@@ -17,10 +17,8 @@ class Histories:
         """The newest tasks, as the figures of a trial keep them; `setting` None: runs of tickets, told the playbook."""
         unit: Unit = setting.tried_by if setting else "run"
         match unit:
-            case "run":
-                tasks = await history.runs(connection, limit=BEFORE)
-            case "pool":
-                tasks = await history.pool_runs(connection, limit=BEFORE)
+            case "run" | "pool":
+                tasks = await history.runs(connection, limit=BEFORE, are_shared=unit == "pool")
             case "recommendation":
                 tasks = await history.recommendations(connection, limit=BEFORE)
             case _:  # of a goal that was not watched nobody knows when it was given up

@@ -238,7 +238,7 @@ class Learning:
         """
         delta = await self.delta(delta_id)
         if delta.status not in ("trial", "kept"):
-            raise NotAllowed(f"delta {delta_id} is {delta.status}", "Only one on trial or kept can be rolled back.")
+            raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only one on trial or kept can be rolled back.")
         said = shorten(reason, self._redactor) or "a person took it back"
         async with self._database.transaction() as connection:
             newest = await deltas.newest_kept(connection, delta.target)
@@ -257,7 +257,7 @@ class Learning:
     async def _waiting(self, delta_id: int) -> Delta:
         delta = await self.delta(delta_id)
         if delta.status != "pending":
-            raise NotAllowed(f"delta {delta_id} is {delta.status}", "Only a pending one can be decided like that.")
+            raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only a pending one can be decided like that.")
         return delta
 
     async def _round(self) -> float:
@@ -318,6 +318,10 @@ class Learning:
             await self._leadership.leave()
         except StateError:
             _log.info("the lead of the learning cycle runs out by itself")
+
+
+def _said(delta: Delta) -> str:
+    return delta.status.replace("_", " ")
 
 
 def _failures(cycles: Sequence[Cycle]) -> int:

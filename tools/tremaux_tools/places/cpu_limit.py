@@ -120,7 +120,7 @@ def _allowed(found: Hierarchy, cpus: float) -> float:
 
 
 def _make_first(made: str, cpus: float) -> None:
-    os.makedirs(made, exist_ok=True)  # whoever else submits the same job makes the same
+    _make_directory(made)
     _write(f"{made}/cpu.cfs_period_us", str(cgroup.PERIOD))
     _write(f"{made}/cpu.cfs_quota_us", str(cgroup.quota(cpus)))
     _check_writable(f"{made}/{group.PROCS}")
@@ -132,10 +132,15 @@ def _make_second(made: str, cpus: float) -> None:
         raise OSError(errno.ENODEV, f"it has no {CONTROLLER} controller")
     if CONTROLLER not in _read(f"{parent}/cgroup.subtree_control").split():
         _write(f"{parent}/cgroup.subtree_control", f"+{CONTROLLER}")
-    os.makedirs(made, exist_ok=True)
+    _make_directory(made)
     _write(f"{made}/cpu.max", f"{cgroup.quota(cpus)} {cgroup.PERIOD}")
     _check_writable(f"{parent}/{group.PROCS}")  # of what holds the old group and the new one: cgroups(7)
     _check_writable(f"{made}/{group.PROCS}")
+
+
+def _make_directory(path: str) -> None:
+    with suppress(FileExistsError):  # whoever else submits the same job makes the same
+        os.mkdir(path)
 
 
 def _check_writable(path: str) -> None:

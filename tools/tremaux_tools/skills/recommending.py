@@ -1,18 +1,21 @@
 """Answer a prompt with the learnings that should help, and with what failed before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from tremaux_tools import retrieval
 from tremaux_tools.core.knowledge import LEARNINGS, PITFALL
+from tremaux_tools.core.learning.subjects import recommendation_subject
 from tremaux_tools.core.redact import Redactor
+from tremaux_tools.core.settings.registry import RECOMMENDED
 from tremaux_tools.core.skills.category import category_of
 from tremaux_tools.core.skills.ranking import Candidate, Choice, Hit, Shortlist, choose, shortlist
 from tremaux_tools.core.skills.recommendation import Avoided, Item, Recommendation
 from tremaux_tools.core.uplift import HOLDOUT_AFTER, is_withheld
 from tremaux_tools.core.words import shorten
 from tremaux_tools.git import Project
+from tremaux_tools.live_settings import LiveSettings, Reading
 from tremaux_tools.retrieval import Meant, Retrieval
 from tremaux_tools.skills.judgement import Judgement
 from tremaux_tools.store import goals, learnings, recommendations
@@ -38,7 +41,12 @@ class Asked:
     limit: int
     include_other_projects: bool
     subject: str = ""  #: the run of a ticket that the answer is for
-    lot: str = ""  #: what decides whether the answer is kept back: the same always falls to the same side
+    lot: str = ""  #: what decides on which side of a comparison the answer falls, the same each time; empty: the prompt
+
+    @property
+    def fate(self) -> str:
+        """What falls to the same side each time that the same is asked."""
+        return self.lot or sha256(self.prompt.encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class _Known:
     choice: Choice
     reports: dict[int, list[int]]
     answered: int
+    readings: Mapping[str, Reading]  #: what the choice was made with
 
 
 class Recommender:
@@ -64,12 +73,14 @@ class Recommender:
         clock: Callable[[], float],
         redactor: Redactor,
         holdout: float,
+        live_settings: LiveSettings,
     ) -> None:
         self._database = database
         self._search = search
         self._clock = clock
         self._redactor = redactor
         self._holdout = holdout
+        self._live_settings = live_settings
 
     async def recommend(self, project: Project, asked: Asked) -> Recommendation:
         """Answer a prompt, and keep the answer so that what comes of it can be counted."""
@@ -80,7 +91,7 @@ class Recommender:
         prompt = shorten(asked.prompt[: MAX_PROMPT + MAX_SECRET], self._redactor)[:MAX_PROMPT]
 
         async def keep(connection: Connection) -> int:
-            return await recommendations.insert(
+            number = await recommendations.insert(
                 connection,
                 list(_given(known.choice)),
                 project_id=known.project_id or await goals.put_project(connection, project.name, at=now),
@@ -89,6 +100,9 @@ class Recommender:
                 withheld=withheld,
                 at=now,
             )
+            if known.choice.items and not withheld:  # nobody is helped or misled by what was not told
+                await self._live_settings.expose(connection, known.readings, recommendation_subject(number))
+            return number
 
         number = await self._database.write(keep)
         if withheld:
@@ -111,18 +125,18 @@ class Recommender:
             for hit in short.hits
             if hit.entity_id in learnt
         ]
-        choice = choose(candidates, short, limit=asked.limit)
+        readings = await self._live_settings.read(connection, [RECOMMENDED], subject=f"prompt {asked.fate}")
+        choice = choose(candidates, short, limit=min(asked.limit, readings[RECOMMENDED.name].value))
         chosen = [each.hit.entity_id for each in (*choice.items, *choice.avoid)]
         reports = await learnings.reports(connection, chosen) if chosen else {}
         may_withhold = bool(choice.items and self._holdout)
         answered = await recommendations.answered(connection, most=HOLDOUT_AFTER) if may_withhold else 0
-        return _Known(project_id, learnt, judgement, choice, reports, answered)
+        return _Known(project_id, learnt, judgement, choice, reports, answered, readings)
 
     def _is_withheld(self, project: Project, asked: Asked, answered: int) -> bool:
         if answered < HOLDOUT_AFTER:
             return False
-        lot = asked.lot or sha256(asked.prompt.encode("utf-8", "replace")).hexdigest()
-        return is_withheld(f"{project.name}\0{lot}", self._holdout)
+        return is_withheld(f"{project.name}\0{asked.fate}", self._holdout)
 
 
 async def _shortlisted(connection: Connection, found: Sequence[retrieval.Hit], only: int | None) -> Shortlist:

@@ -18,6 +18,7 @@ from tremaux_tools.core.uplift import HOLDOUT_SHARE
 from tremaux_tools.core.words import shorten
 from tremaux_tools.errors import BadArgument, UnknownItem
 from tremaux_tools.git import Project
+from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.retrieval import Retrieval
 from tremaux_tools.skills import profiling, recording
 from tremaux_tools.skills.judgement import Judgement
@@ -45,12 +46,20 @@ class Skills:
         clock: Callable[[], float],
         redactor: Redactor = PUBLISHED,
         holdout: float = HOLDOUT_SHARE,
+        live_settings: LiveSettings | None = None,
     ) -> None:
         """`holdout` is the share of tasks, in [0, 0.5], from which the answer is kept back to compare; 0 for none."""
         self._database = database
         self._clock = clock
         self._redactor = redactor
-        self._recommender = Recommender(database, retrieval, clock=clock, redactor=redactor, holdout=holdout)
+        self._recommender = Recommender(
+            database,
+            retrieval,
+            clock=clock,
+            redactor=redactor,
+            holdout=holdout,
+            live_settings=live_settings or LiveSettings(database, clock=clock),
+        )
 
     async def recommend(
         self,
@@ -64,8 +73,9 @@ class Skills:
     ) -> Recommendation:
         """Find the learnings that should help with a task, and what failed in such a situation.
 
-        At most `MAX_ITEMS`, none where nothing stands out. `subject` names the run of a ticket whose prompt carries
-        the answer; `lot` decides whether it is kept back to compare, the same always alike (default: the prompt).
+        At most `limit` and as many as `skills.recommended` says, none where nothing stands out. `subject` names the
+        run of a ticket whose prompt carries the answer; `lot` decides whether it is kept back to compare, the same
+        always alike (default: the prompt).
 
         Raises:
             BadArgument: the prompt has no words, or is longer than `MAX_PROMPT` characters.

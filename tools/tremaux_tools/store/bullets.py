@@ -27,14 +27,14 @@ _WATCHED = """
     SELECT target, delta_id, operation, new_value, status = 'trial' FROM delta
     WHERE type = 'playbook' AND (status = 'trial' OR guard IS NOT NULL)
     ORDER BY status <> 'trial'"""
-# Who worked with a bullet as it is now: of one that was to be reworded, the tasks with the wording that stands.
+# Grouped by the key of the table, so that nothing is sorted, however many tasks there were.
 _TASKS = """
-    SELECT target,
-           CASE operation WHEN 'remove' THEN NOT is_new WHEN 'modify' THEN is_new = (status = 'kept') ELSE is_new END,
-           passed, count(*)
-    FROM delta JOIN exposure USING (delta_id)
-    WHERE target IN (SELECT value FROM json_each(?)) AND passed IS NOT NULL
-    GROUP BY 1, 2, 3"""
+    SELECT target, operation, status, sum(is_new AND passed), sum(is_new AND NOT passed),
+           sum(passed AND NOT is_new), sum(NOT passed AND NOT is_new)
+    FROM exposure JOIN delta USING (delta_id)
+    WHERE exposure.delta_id IN (SELECT delta_id FROM delta WHERE target IN (SELECT value FROM json_each(?)))
+        AND passed IS NOT NULL
+    GROUP BY exposure.delta_id"""
 _INSERT = """
     INSERT INTO bullet (project_id, section, text, status, source, created_at, changed_at)
     VALUES (:project_id, :section, :text, 'proposed', :source, :at, :at) RETURNING bullet_id"""
@@ -110,24 +110,22 @@ async def _read(connection: aiosqlite.Connection, query: str, values: Any) -> li
     return [_counted(list(row), ended[bullet_target(row[0])]) for row in rows]
 
 
-async def _ended(connection: aiosqlite.Connection, targets: Iterable[str]) -> dict[str, dict[tuple[bool, bool], int]]:
-    """How many tasks ended, by whether they had the bullet and whether they passed, for each target."""
-    found: dict[str, dict[tuple[bool, bool], int]] = defaultdict(dict)
-    for target, had_it, passed, count in await connection.execute_fetchall(_TASKS, (json.dumps(list(targets)),)):
-        found[target][bool(had_it), bool(passed)] = int(count)
+async def _ended(connection: aiosqlite.Connection, targets: Iterable[str]) -> dict[str, list[int]]:
+    """Tasks of each target: passed and failed with the bullet as it is now, passed and failed without it.
+
+    Of one that was to be reworded, those with the other wording are tasks without it.
+    """
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for target, operation, status, *counts in await connection.execute_fetchall(_TASKS, (json.dumps(list(targets)),)):
+        is_new_with = operation == "add" or (operation == "modify" and status == "kept")
+        ordered = counts if is_new_with else [*counts[2:], *counts[:2]]
+        found[target] = [known + more for known, more in zip(found[target], ordered, strict=True)]
     return found
 
 
-def _counted(row: list[Any], ended: dict[tuple[bool, bool], int]) -> tuple[Bullet, Tally]:
+def _counted(row: list[Any], ended: list[int]) -> tuple[Bullet, Tally]:
     bullet_id, project, section, text, status, reason, source, created_at, changed_at, votes_for, votes_against = row
-    tally = Tally(
-        votes_for,
-        votes_against,
-        passed=ended.get((True, True), 0),
-        failed=ended.get((True, False), 0),
-        passed_without=ended.get((False, True), 0),
-        failed_without=ended.get((False, False), 0),
-    )
+    tally = Tally(votes_for, votes_against, *ended)
     helpful, harmful = tally.votes_for + tally.passed, tally.votes_against + tally.failed
     return (
         Bullet(bullet_id, project, section, text, status, helpful, harmful, reason, source, created_at, changed_at),

@@ -1,11 +1,13 @@
 """Who worked with the new or the old value of a delta, and how that ended."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import aiosqlite
+
+from tremaux_tools.store.connection import Connection
 
 _OPEN = """
     SELECT target, delta_id, old_value, new_value, status = 'trial',
@@ -17,8 +19,11 @@ _EXPOSE = """
     INSERT INTO exposure (delta_id, subject, is_new, exposed_at) VALUES (:delta_id, :subject, :is_new, :at)
     ON CONFLICT DO NOTHING"""
 _SETTLE = """
-    UPDATE exposure SET passed = :passed, seconds = :seconds, cost_usd = :cost, ended_at = :at
+    UPDATE exposure SET passed = :passed, cost_usd = :cost, ended_at = :at,
+        seconds = CASE WHEN (SELECT target FROM delta WHERE delta.delta_id = exposure.delta_id)
+                            IN (SELECT value FROM json_each(:shared_by)) THEN :shared ELSE :seconds END
     WHERE subject = :subject AND passed IS NULL"""
+_TARGETS = "SELECT target FROM exposure JOIN delta USING (delta_id) WHERE subject = ? AND passed IS NULL"
 _BEGAN = "SELECT min(exposed_at) FROM exposure WHERE subject = ? AND passed IS NULL"
 _GIVE_UP = """
     UPDATE exposure SET passed = 0, ended_at = :at
@@ -61,7 +66,7 @@ class Ended:
     at: float  #: Unix seconds
 
 
-async def watched(connection: aiosqlite.Connection, targets: Iterable[str]) -> dict[str, Watched]:
+async def watched(connection: Connection, targets: Iterable[str]) -> dict[str, Watched]:
     """The delta of each target that is on trial, else the one that is guarded, where there is any."""
     found: dict[str, Watched] = {}
     for target, delta_id, old, new, is_trial, count in await connection.execute_fetchall(
@@ -73,7 +78,7 @@ async def watched(connection: aiosqlite.Connection, targets: Iterable[str]) -> d
     return found
 
 
-async def expose(connection: aiosqlite.Connection, delta_id: int, subject: str, *, is_new: bool, at: float) -> None:
+async def expose(connection: Connection, delta_id: int, subject: str, *, is_new: bool, at: float) -> None:
     """Note that a task works with a value; what was noted first holds."""
     await connection.execute(_EXPOSE, {"delta_id": delta_id, "subject": subject, "is_new": is_new, "at": at})
 
@@ -84,12 +89,22 @@ async def settle(
     *,
     passed: bool,
     seconds: float | None = None,
+    shared: float | None = None,
+    shared_by: Collection[str] = (),
     cost: float | None = None,
     at: float,
 ) -> None:
-    """Keep how a task ended, for all values that it worked with; `cost` is in USD."""
-    values = {"subject": subject, "passed": passed, "seconds": seconds, "cost": cost, "at": at}
-    await connection.execute(_SETTLE, values)
+    """Keep how a task ended, for all values that it worked with; `cost` is in USD.
+
+    It took `seconds`, and of the time that it shared with others `shared`: what counts for the targets `shared_by`.
+    """
+    values = {"subject": subject, "passed": passed, "seconds": seconds, "shared": shared, "cost": cost, "at": at}
+    await connection.execute(_SETTLE, values | {"shared_by": json.dumps(list(shared_by))})
+
+
+async def targets(connection: aiosqlite.Connection, subject: str) -> set[str]:
+    """Of which targets a task works with a value, as long as it has not ended."""
+    return {target for (target,) in await connection.execute_fetchall(_TARGETS, (subject,))}
 
 
 async def began(connection: aiosqlite.Connection, subject: str) -> float | None:

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 import aiosqlite
 
+from tremaux_tools.core.tickets.shares import shared_seconds
+from tremaux_tools.store.runs import beside
+
 _RUNS = """
-    SELECT outcome = 'completed', ended_at - started_at,
-           (SELECT sum(cost_usd) FROM spent WHERE spent.run_id = run.run_id)
+    SELECT run_id, outcome = 'completed', started_at, ended_at,
+           (SELECT nullif(sum(cost_usd), 0) FROM spent WHERE spent.run_id = run.run_id)
     FROM run WHERE outcome IN ('completed', 'failed', 'timed_out') AND started_at IS NOT NULL
     ORDER BY ended_at DESC LIMIT ?"""
 _RECOMMENDATIONS = """
-    SELECT verdict = 'passed', NULL, NULL FROM recommendation
+    SELECT verdict = 'passed' FROM recommendation
     WHERE verdict IS NOT NULL AND NOT withheld ORDER BY judged_at DESC LIMIT ?"""
 
 
@@ -23,16 +26,21 @@ class Past:
     cost: float | None  #: USD
 
 
-async def runs(connection: aiosqlite.Connection, *, limit: int) -> list[Past]:
-    """The runs of tickets that ended last with a verdict, the newest first."""
-    return await _read(connection, _RUNS, limit)
+async def runs(connection: aiosqlite.Connection, *, limit: int, are_shared: bool = False) -> list[Past]:
+    """The runs of tickets that ended last with a verdict, the newest first.
+
+    With `are_shared` the seconds are each run's share of the time, in which others went on beside it.
+    """
+    found = []
+    for run_id, passed, begin, end, cost in await connection.execute_fetchall(_RUNS, (limit,)):
+        seconds = end - begin
+        if are_shared:
+            seconds = shared_seconds((begin, end), await beside(connection, run_id, begin=begin, end=end))
+        found.append(Past(bool(passed), seconds, cost))
+    return found
 
 
 async def recommendations(connection: aiosqlite.Connection, *, limit: int) -> list[Past]:
     """The answers with learnings of which it was last known how their task ended, the newest first."""
-    return await _read(connection, _RECOMMENDATIONS, limit)
-
-
-async def _read(connection: aiosqlite.Connection, query: str, limit: int) -> list[Past]:
-    rows = await connection.execute_fetchall(query, (limit,))
-    return [Past(bool(passed), seconds, cost) for passed, seconds, cost in rows]
+    rows = await connection.execute_fetchall(_RECOMMENDATIONS, (limit,))
+    return [Past(bool(passed), None, None) for (passed,) in rows]

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiosqlite
 
+from tremaux_tools.core.tickets.shares import Interval
 from tremaux_tools.core.tickets.ticket import Run, Stopping, Usage
 from tremaux_tools.store.tickets import RUN_COLUMNS, SELECT_RUN, run_of
 
@@ -32,7 +33,8 @@ _BEGIN = """
     UPDATE run SET state = 'running', started_at = ? WHERE run_id = ? AND owner = ? AND state = 'starting'
     AND stopping = ''"""
 _PREPARED = """
-    UPDATE run SET terminal = :terminal, worktree = :worktree, branch = :branch, base = :base, model = :model
+    UPDATE run SET terminal = :terminal, worktree = :worktree, branch = :branch, base = :base, model = :model,
+                   rung = :rung
     WHERE run_id = :run_id AND owner = :owner AND state = 'starting'"""
 _RENEW = """
     UPDATE run SET lease_until = ?, heartbeat_at = ? WHERE owner = ? AND state <> 'ended' RETURNING run_id"""
@@ -56,6 +58,10 @@ _ADD_USAGE = """
     ON CONFLICT (run_id, model, source) DO UPDATE SET input_tokens = input_tokens + excluded.input_tokens,
         output_tokens = output_tokens + excluded.output_tokens, cost_usd = cost_usd + excluded.cost_usd,
         noted_at = excluded.noted_at"""
+_BESIDE = """
+    SELECT started_at, :end FROM run WHERE state <> 'ended' AND started_at < :end AND run_id <> :run_id
+    UNION ALL
+    SELECT started_at, ended_at FROM run WHERE ended_at > :begin AND started_at < :end AND run_id <> :run_id"""
 _SPENT = "coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cost_usd), 0.0)"
 _WALL = "coalesce(sum(coalesce(ended_at, :now) - started_at), 0.0)"
 _OF_TICKET = "ticket_id = :ticket_id"
@@ -171,6 +177,12 @@ async def end(connection: aiosqlite.Connection, run: Run) -> bool:
     """Keep how a run ended; false when it is its owner's no more."""
     values = {name: getattr(run, name) for name in RUN_COLUMNS}
     return (await connection.execute(_END, values)).rowcount == 1
+
+
+async def beside(connection: aiosqlite.Connection, run_id: int, *, begin: float, end: float) -> list[Interval]:
+    """When the runs went on that went on at some time between two, of all projects, but for that one itself."""
+    values = {"run_id": run_id, "begin": begin, "end": end}
+    return [(first, last) for first, last in await connection.execute_fetchall(_BESIDE, values)]
 
 
 async def leave_tree(connection: aiosqlite.Connection, run_id: int) -> None:

@@ -16,7 +16,7 @@ from tremaux_tools.core.settings.setting import Measure
 
 Decision = Literal["extend", "keep", "roll_back"]
 
-FIRST_LOOK = 10  # tasks with the new value
+FIRST_LOOK = 15  # tasks with the new value; at 10, chance rolls more of the good ones back
 LOOK_EVERY = 5  # further ones: the more looks, the more often chance decides
 LAST_LOOK = 120  # tasks with the new value: what differs too little to be seen by then differs little
 ROLL_BACK_ABOVE = 0.85  # P(worse); at 0.80 more good deltas are lost, at 0.90 harmful ones stay for longer
@@ -34,8 +34,8 @@ EFFECT_SPREAD = 0.15  # standard deviation of what deltas do to logarithms; see 
 _CELLS = 300  # of the grid of pass rates
 _MARGIN_CELLS = round(MARGIN * _CELLS)
 _DIGITS = 12  # of a chance; sums differ in the last places, and equal sides must be exactly even
-_LOG_RATE = [math.log((cell + 0.5) / _CELLS) for cell in range(_CELLS)]
-_LOG_REST = _LOG_RATE[::-1]
+_MIDDLES = [(cell + 0.5) / _CELLS for cell in range(_CELLS)]
+_LOG_RATES = [(math.log(rate), math.log1p(-rate)) for rate in _MIDDLES]  # of passing, and of failing
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Judgement:
 def is_due(tasks: int, *, looked_at: int = 0) -> bool:
     """Whether a trial is to be judged that has so many tasks with the new value, and had `looked_at` when it last was.
 
-    Looks are due at 10 tasks and after every 5 more, even where they ended several at a time.
+    Looks are due at 15 tasks and after every 5 more, even where they ended several at a time.
     """
     return tasks >= FIRST_LOOK and tasks // LOOK_EVERY > looked_at // LOOK_EVERY
 
@@ -110,14 +110,12 @@ def compare_rates(new: Arm, old: Arm, before: Arm) -> tuple[float, float]:
     Both rates have a Beta(1, 1) prior. The chances are sums over a grid of 300 cells, within 0.005 of the integral for
     up to a thousand tasks; half of what falls into one cell counts as below.
     """
-    ours = _weights(new.passed, new.failed)
-    theirs = _weights(
-        old.passed + HISTORY_WEIGHT * before.passed,
-        old.failed + HISTORY_WEIGHT * before.failed,
-    )
-    below = [upto - weight / 2 for upto, weight in zip(accumulate(ours), ours, strict=True)]
-    worse = sum(map(mul, theirs, below))
-    much_worse = sum(map(mul, theirs[_MARGIN_CELLS:], below))
+    ours = _heights(new.passed, new.failed)
+    theirs = _heights(old.passed + HISTORY_WEIGHT * before.passed, old.failed + HISTORY_WEIGHT * before.failed)
+    upto = list(accumulate(ours))
+    whole = upto[-1] * sum(theirs)
+    worse = _below(theirs, upto, ours) / whole
+    much_worse = _below(theirs[_MARGIN_CELLS:], upto, ours) / whole
     return round(worse, _DIGITS), round(1 - much_worse, _DIGITS)
 
 
@@ -125,8 +123,8 @@ def compare_values(new: Sequence[float], old: Sequence[float], before: Sequence[
     """P(with the new value it is over `SLOWER` times as much) of seconds or costs; None while too few are known.
 
     Logarithms, since such values are skewed; of values that are not above 0 there is none, and they do not count. Their
-    difference has a normal prior around 0 with `EFFECT_SPREAD`: without it every fourth delta that changes nothing
-    looks slower at one of the looks, with it every ninth (docs/learning.md).
+    difference has a normal prior around 0 with `EFFECT_SPREAD`: without it every sixth delta that changes nothing
+    looks slower at one of the looks, with it every tenth (docs/learning.md).
     """
     ours = _moments([(math.log(value), 1.0) for value in new if value > 0])
     theirs = _moments([(math.log(value), weight) for value, weight in _with_history(old, before) if value > 0])
@@ -138,13 +136,18 @@ def compare_values(new: Sequence[float], old: Sequence[float], before: Sequence[
     return 0.5 * math.erfc(-z / math.sqrt(2))
 
 
-def _weights(passed: float, failed: float) -> list[float]:
-    """Of the cells under Beta(1 + passed, 1 + failed); their sum is 1."""
-    logs = [passed * rate + failed * rest for rate, rest in zip(_LOG_RATE, _LOG_REST, strict=True)]
-    highest = max(logs)
-    heights = [math.exp(height - highest) for height in logs]
-    total = math.fsum(heights)
-    return [height / total for height in heights]
+def _heights(passed: float, failed: float) -> list[float]:
+    """The density of Beta(1 + passed, 1 + failed) in each cell, by a factor that leaves its highest near 1."""
+    tasks = passed + failed
+    highest = math.fsum(count * math.log(count / tasks) for count in (passed, failed) if count)
+    return [math.exp(passed * rate + failed * rest - highest) for rate, rest in _LOG_RATES]
+
+
+def _below(theirs: Sequence[float], upto: Sequence[float], ours: Sequence[float]) -> float:
+    """The weight of all pairs of cells of which ours is below theirs, and half of that of equal ones."""
+    below_or_equal: float = sum(map(mul, theirs, upto))
+    equal: float = sum(map(mul, theirs, ours))
+    return below_or_equal - equal / 2
 
 
 def _with_history(old: Sequence[float], before: Sequence[float]) -> Iterator[tuple[float, float]]:

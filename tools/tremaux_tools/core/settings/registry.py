@@ -6,6 +6,7 @@ from typing import Any
 
 from tremaux_tools.core import gate
 from tremaux_tools.core.settings.setting import MAX_SHOWN, Setting
+from tremaux_tools.core.skills.recommendation import MAX_ITEMS
 from tremaux_tools.core.stall import StallSettings
 from tremaux_tools.core.tickets import checks, ticket
 from tremaux_tools.errors import BadArgument
@@ -105,9 +106,9 @@ GATE_TIMEOUT = Setting(
 RECOMMENDED = Setting(
     name="skills.recommended",
     area="strategy",
-    default=3,
+    default=MAX_ITEMS,
     least=1,
-    most=3,
+    most=MAX_ITEMS,
     tried_by="recommendation",
     about="How many learnings one answer recommends at most.",
 )

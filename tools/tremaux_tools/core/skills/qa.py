@@ -1,7 +1,7 @@
 """Read what a quality check says it learnt, in whatever shape an agent hands it over."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from tremaux_tools.core.postflight.learnings import MAX_CHARS, MAX_LEARNINGS
 from tremaux_tools.core.postflight.report import Learning
@@ -11,6 +11,13 @@ from tremaux_tools.core.words import storable
 
 TYPES = frozenset({"learning", "solution", "fix", "root_cause", "workaround", "turned_green"})
 MAX_ERRORS = 5
+_VERDICTS: Mapping[str, Verdict] = {
+    "pass": "passed",
+    "passed": "passed",
+    "fail": "failed",
+    "failed": "failed",
+    "uncertain": "uncertain",
+}
 # The keys that hold what is said, the best first.
 _TEXTS = ("content", "text", "excerpt", "description", "context", "message", "lesson", "title")
 
@@ -32,11 +39,14 @@ def learnings_from_qa(qa_results: Mapping[str, Any], redactor: Redactor = PUBLIS
 
 
 def verdict_from_qa(qa_results: Mapping[str, Any]) -> Verdict | None:
-    """What a quality check found, by its `verdict` or `qa_passed`; None where it does not say."""
+    """What a quality check found, by its `verdict`, `exit_code` or `qa_passed`; None where it does not say."""
     verdict = qa_results.get("verdict")
-    if isinstance(verdict, str) and verdict.lower() in ("passed", "failed", "uncertain"):
-        return cast("Verdict", verdict.lower())
+    if isinstance(verdict, str) and (read := _VERDICTS.get(verdict.strip().lower())):
+        return read
+    code = qa_results.get("exit_code")
     passed = qa_results.get("qa_passed", qa_results.get("passed"))
+    if isinstance(code, int) and not isinstance(code, bool):
+        passed = code == 0 and passed is not False
     if isinstance(passed, bool):
         return "passed" if passed else "failed"
     return None

@@ -23,11 +23,12 @@ class Ended:
     exit_code: int | None = None
     model: str | None = None
     epoch: int = 1  #: its number among the runs of its ticket
+    rung: int | None = None  #: where it ran on its worker's ladder; None: where its ticket stands
 
     @classmethod
     def of(cls, run: Run) -> "Ended":
         """How a kept run ended."""
-        return cls(run.outcome, run.reason, run.fingerprint, run.exit_code, run.model, run.epoch)
+        return cls(run.outcome, run.reason, run.fingerprint, run.exit_code, run.model, run.epoch, run.rung)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ class Next:
     delay: float = 0.0  #: seconds until the next run may begin
 
 
-def after_run(ticket: Ticket, ended: Ended, earlier: Sequence[Ended], *, ladder_length: int) -> Next:
+def after_run(
+    ticket: Ticket, ended: Ended, earlier: Sequence[Ended], *, ladder_length: int, first_delay: float
+) -> Next:
     """Decide where a ticket goes whose run has ended.
 
     Args:
@@ -50,6 +53,7 @@ def after_run(ticket: Ticket, ended: Ended, earlier: Sequence[Ended], *, ladder_
         ended: The run.
         earlier: All runs before it, the oldest first.
         ladder_length: How many models its worker profile names.
+        first_delay: Seconds that the first retry waits.
 
     Raises:
         ValueError: the run has not ended.
@@ -64,9 +68,9 @@ def after_run(ticket: Ticket, ended: Ended, earlier: Sequence[Ended], *, ladder_
         case "paused":
             return _settled(ticket, "awaiting_approval", ended.reason or "paused until a person lets it go on")
         case "failed" | "timed_out":
-            return _after_failure(ticket, ended, earlier, ladder_length)
+            return _after_failure(ticket, ended, earlier, ladder_length, first_delay)
         case "lost":
-            return _after_loss(ticket, ended)
+            return _after_loss(ticket, ended, first_delay)
     raise ValueError(f"run {ended.epoch} of ticket {ticket.name!r} has not ended")
 
 
@@ -74,27 +78,30 @@ def _settled(ticket: Ticket, status: Status, reason: str) -> Next:
     return Next(status, reason, ticket.retry_count, ticket.loss_count, ticket.rung)
 
 
-def _after_failure(ticket: Ticket, ended: Ended, earlier: Sequence[Ended], ladder_length: int) -> Next:
+def _after_failure(
+    ticket: Ticket, ended: Ended, earlier: Sequence[Ended], ladder_length: int, first_delay: float
+) -> Next:
     if ticket.retry_count >= ticket.max_retries:
         return _settled(ticket, "failed", _all_reasons([*earlier, ended]))
     retry = ticket.retry_count + 1
     met = _met_before(ended, earlier)
-    rung = rung_after(ticket.rung, is_stalled=met is not None, ladder_length=ladder_length)
+    stood = ticket.rung if ended.rung is None else ended.rung
+    rung = rung_after(stood, is_stalled=met is not None, ladder_length=ladder_length)
     same = f", the same failure as in run {met.epoch}" if met else ""
     reason = f"{_told(ended)}{same}; retry {retry} of {ticket.max_retries}"
     # Time heals a busy network but no task that is too hard: where a stall brings a stronger model, it comes at once.
-    delay = 0.0 if met and rung > ticket.rung else backoff(retry)
+    delay = 0.0 if met and rung > stood else backoff(retry, first_delay)
     return Next("ready", reason, retry, ticket.loss_count, rung, delay)
 
 
-def _after_loss(ticket: Ticket, ended: Ended) -> Next:
+def _after_loss(ticket: Ticket, ended: Ended, first_delay: float) -> Next:
     why = ended.reason or "its worker is gone"
     if ticket.loss_count >= MAX_LOSSES:
         return _settled(
             ticket, "failed", f"lost {ticket.loss_count + 1} times, at last in run {ended.epoch}: {_cut(why)}"
         )
     losses = ticket.loss_count + 1
-    delay = backoff(losses - 1) if losses > 1 else 0.0
+    delay = backoff(losses - 1, first_delay) if losses > 1 else 0.0
     return Next("ready", f"run {ended.epoch} was lost: {_cut(why)}", ticket.retry_count, losses, ticket.rung, delay)
 
 

@@ -1,11 +1,12 @@
-"""Which model retries a ticket, and when: a failure climbs the ladder by a rung, one that is met again to its end.
+"""Which model retries a ticket, when, and for how long: a failure climbs the ladder by a rung, a stall to its end.
 
 A ladder names the models of a worker profile, the cheapest first; a rung is a place on it, from 0.
 """
 
 from collections.abc import Sequence
 
-FIRST_DELAY = 2.0  # seconds before the first retry; doubled by each further one
+from tremaux_tools.core.tickets.checks import MAX_TIMEOUT
+
 LONGEST_DELAY = 300.0  # seconds; rate limits of model providers are counted by the minute
 
 
@@ -23,6 +24,11 @@ def model_at(ladder: Sequence[str], rung: int) -> str | None:
     return ladder[min(rung, len(ladder) - 1)] if ladder else None
 
 
-def backoff(retry: int) -> float:
-    """Seconds to wait before a retry, counted from 1."""
-    return float(min(FIRST_DELAY * 2 ** (retry - 1), LONGEST_DELAY))
+def backoff(retry: int, first: float) -> float:
+    """Seconds to wait before a retry, counted from 1; `first` those before the first one."""
+    return float(min(first * 2 ** (retry - 1), LONGEST_DELAY))
+
+
+def timeout_after(timeout: float, timeouts: int, *, factor: float) -> float:
+    """Seconds that a run may take when `timeouts` runs before it were ended by the clock."""
+    return max(min(timeout * factor**timeouts, MAX_TIMEOUT), timeout)

@@ -87,6 +87,9 @@ class Run:
     usage: Usage = field(default_factory=Usage)
     started_at: float | None = None
     ended_at: float | None = None
+    claimed_at: float | None = None
+    workers: int | None = None  #: that ran at once when it was claimed, itself among them
+    rung: int | None = None  #: of its profile's ladder; None: not prepared yet
 
     @property
     def job_name(self) -> str | None:

@@ -126,11 +126,21 @@ CREATE TABLE load_sample (
     workers     INTEGER NOT NULL                          -- that ran
 ) STRICT, WITHOUT ROWID;
 
+-- How the pool of workers is held: one row, which all processes share.
+CREATE TABLE coordination (
+    coordination_id INTEGER PRIMARY KEY CHECK (coordination_id = 1),
+    width           INTEGER CHECK (width >= 1),           -- that adaptive lets run; NULL: as many as may
+    stepped_at      REAL NOT NULL,
+    has_fallen_back INTEGER NOT NULL CHECK (has_fallen_back IN (0, 1)),
+    why             TEXT NOT NULL
+) STRICT;
+
 CREATE INDEX attempt_by_pass ON attempt (goal_id) WHERE judged_gate = 'pass';   -- a goal begins anew with each
 
 ALTER TABLE run ADD COLUMN claimed_at REAL;
 ALTER TABLE run ADD COLUMN workers INTEGER;               -- that ran once it was claimed, itself among them
 ALTER TABLE run ADD COLUMN rung INTEGER;                  -- of its profile's ladder
+CREATE INDEX run_by_end ON run (ended_at);
 ALTER TABLE job ADD COLUMN note TEXT NOT NULL DEFAULT '';    -- what of its order could not be kept
 
 CREATE INDEX run_by_report ON run (report_id) WHERE report_id IS NOT NULL;
