@@ -132,7 +132,7 @@ async def test_a_trial_that_goes_well_is_kept_for_all(
     learning: Learning, live: LiveSettings, database: Database, clock: Clock
 ) -> None:
     delta = await on_trial(learning)
-    await ended(database, delta, new=(14, 0), old=(3, 4), at=clock.now)
+    await ended(database, delta, new=(16, 0), old=(3, 4), at=clock.now)
 
     turn = await learning.turn()
 
@@ -140,15 +140,15 @@ async def test_a_trial_that_goes_well_is_kept_for_all(
     assert await live.value(FIRST_RUNG) == 1
     assert (await live.get(FIRST_RUNG.name)).source == "learned"
     kept = await learning.delta(delta.delta_id)
-    assert kept.figures["new"] == {"passed": 14, "tasks": 14}
-    assert "14 of 14" in kept.reason
+    assert kept.figures["new"] == {"passed": 16, "tasks": 16}
+    assert "16 of 16" in kept.reason
 
 
 async def test_a_trial_that_goes_badly_is_rolled_back_by_itself(
     learning: Learning, live: LiveSettings, database: Database, clock: Clock
 ) -> None:
     delta = await on_trial(learning)
-    await ended(database, delta, new=(4, 10), old=(6, 1), at=clock.now)
+    await ended(database, delta, new=(4, 12), old=(6, 1), at=clock.now)
 
     turn = await learning.turn()
 
@@ -158,7 +158,7 @@ async def test_a_trial_that_goes_badly_is_rolled_back_by_itself(
 
 async def test_a_trial_that_shows_nothing_yet_goes_on(learning: Learning, database: Database, clock: Clock) -> None:
     delta = await on_trial(learning)
-    await ended(database, delta, new=(5, 4), old=(2, 2), at=clock.now)
+    await ended(database, delta, new=(8, 6), old=(2, 2), at=clock.now)
 
     await learning.turn()
 
@@ -257,12 +257,12 @@ async def test_a_rejected_proposal_leaves_nothing_behind(learning: Learning) -> 
 
 async def test_a_bullet_that_helps_is_told_to_all(learning: Learning, database: Database, clock: Clock) -> None:
     delta = await on_trial(learning, BULLET)
-    await ended(database, delta, new=(14, 0), old=(3, 4), at=clock.now)
+    await ended(database, delta, new=(16, 0), old=(3, 4), at=clock.now)
     await learning.turn()
 
     (bullet,) = await learning.playbook(None)
 
-    assert (bullet.status, bullet.text, bullet.helpful) == ("active", "Run make clean first.", 14)
+    assert (bullet.status, bullet.text, bullet.helpful) == ("active", "Run make clean first.", 16)
 
 
 async def test_secrets_are_kept_out_of_what_is_proposed(learning: Learning) -> None:
