@@ -305,3 +305,42 @@ async def test_the_status_counts_by_type_and_state(learning: Learning) -> None:
     assert set(status.counts) == {("strategy", "trial", 1), ("resource", "pending", 1), ("playbook", "pending", 1)}
     assert [delta.target for delta in status.trials] == [FIRST_RUNG.name]
     assert (status.tasks, status.tasks_needed) == (0, 30)
+
+
+async def test_what_waits_is_scored_anew_once_there_is_more_evidence(learning: Learning) -> None:
+    first = await learning.propose(proposal(impact=0.2))
+    again = await learning.propose(proposal(impact=3.0, reasoning="judge it by the success rate"))
+
+    assert again.delta_id == first.delta_id
+    assert again.score is not None
+    assert first.score is not None
+    assert again.score > first.score
+
+
+async def test_what_was_refused_can_be_proposed_again_once_the_reason_is_gone(
+    learning: Learning, live: LiveSettings
+) -> None:
+    await live.set(FIRST_RUNG.name, "2")
+    refused = await learning.propose(HIGHER)
+    repeated = await learning.propose(HIGHER)
+    await live.unset(FIRST_RUNG.name)
+    free = await learning.propose(HIGHER)
+
+    assert (refused.status, repeated.delta_id, repeated.times) == ("rejected", refused.delta_id, 2)
+    assert free.status == "pending"
+
+
+async def test_each_source_has_one_vote_on_a_bullet_and_it_counts_at_once(
+    learning: Learning, database: Database, clock: Clock
+) -> None:
+    delta = await on_trial(learning, BULLET)
+    await ended(database, delta, new=(16, 0), old=(3, 4), at=clock.now)
+    await learning.turn()
+    vote = replace(BULLET, operation="adjust", target="bullet-1", new_value="helpful")
+
+    votes = [await learning.propose(replace(vote, source=source)) for source in ("a", "b", "a")]
+
+    (bullet,) = await learning.playbook(None)
+    assert {each.status for each in votes} == {"kept"}
+    assert votes[2].delta_id == votes[0].delta_id
+    assert bullet.helpful == 16 + 2
