@@ -17,6 +17,7 @@ from tremaux_tools.core.settings import SETTINGS, Setting, Value, find_setting
 from tremaux_tools.core.words import shorten
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.store import deltas, exposures, settings
+from tremaux_tools.store.connection import Connection
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.exposures import Watched
 from tremaux_tools.store.settings import Change, Kept
@@ -78,7 +79,7 @@ class LiveSettings:
         return value
 
     async def read(
-        self, connection: aiosqlite.Connection, wanted: Iterable[Setting[Any]], *, subject: str = ""
+        self, connection: Connection, wanted: Iterable[Setting[Any]], *, subject: str = ""
     ) -> dict[str, Reading]:
         """What settings are for one task, by name; `expose` or `note` then tells that it worked with them."""
         wanted = list(wanted)

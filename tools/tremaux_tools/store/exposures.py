@@ -7,6 +7,8 @@ from typing import Any
 
 import aiosqlite
 
+from tremaux_tools.store.connection import Connection
+
 _OPEN = """
     SELECT target, delta_id, old_value, new_value, status = 'trial',
            (SELECT count(*) FROM exposure WHERE exposure.delta_id = delta.delta_id)
@@ -64,7 +66,7 @@ class Ended:
     at: float  #: Unix seconds
 
 
-async def watched(connection: aiosqlite.Connection, targets: Iterable[str]) -> dict[str, Watched]:
+async def watched(connection: Connection, targets: Iterable[str]) -> dict[str, Watched]:
     """The delta of each target that is on trial, else the one that is guarded, where there is any."""
     found: dict[str, Watched] = {}
     for target, delta_id, old, new, is_trial, count in await connection.execute_fetchall(

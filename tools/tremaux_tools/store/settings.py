@@ -7,6 +7,8 @@ from typing import Any
 
 import aiosqlite
 
+from tremaux_tools.store.connection import Connection
+
 _SOME = "SELECT name, value, is_fixed, by, changed_at FROM setting WHERE name IN (SELECT value FROM json_each(?))"
 _PUT = """
     INSERT INTO setting (name, value, is_fixed, by, changed_at) VALUES (:name, :value, :is_fixed, :by, :at)
@@ -43,7 +45,7 @@ class Change:
     changed_at: float  #: Unix seconds
 
 
-async def some(connection: aiosqlite.Connection, names: Iterable[str]) -> dict[str, Kept]:
+async def some(connection: Connection, names: Iterable[str]) -> dict[str, Kept]:
     """What is set of these settings; one that is at its default is left out."""
     rows = await connection.execute_fetchall(_SOME, (json.dumps(list(names)),))
     return {name: Kept(json.loads(value), bool(fixed), by, at) for name, value, fixed, by, at in rows}
