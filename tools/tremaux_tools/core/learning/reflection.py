@@ -111,7 +111,7 @@ def _veto(case: _Case) -> str:
     if not all(map(math.isfinite, gains)):
         return "what it gains is no number"
     if min(gains) < 0:
-        return f"it is expected to cost {-min(gains):g} points of the pass rate"
+        return f"it is expected to cost {-min(gains):.1f} points of the pass rate"
     return ""
 
 
