@@ -123,7 +123,19 @@ def test_a_bullet_too_long_for_what_is_left_makes_room_for_a_shorter_one() -> No
     long = [alike(bullet_id=n, text="x" * MAX_TEXT, helpful=9, harmful=0) for n in range(1, 20)]
     short = alike(bullet_id=99, text="Short.", helpful=0, harmful=9)
 
-    assert chosen([*long, short], 30)[-1] == short
+    shown = chosen([*long, short], 30)
+
+    assert shown[-1] == short
+    assert MAX_SHOWN_CHARS - MAX_TEXT < len(rendered(shown)) <= MAX_SHOWN_CHARS
+
+
+def test_a_longer_wording_on_trial_has_to_fit_as_well() -> None:
+    candidates = [
+        Candidate(alike(bullet_id=n), Watch(n, "modify", "x" * MAX_TEXT, is_trial=True)) for n in range(1, 31)
+    ]
+
+    for task in TASKS:
+        assert len(rendered(deal(candidates, 30, task).shown)) <= MAX_SHOWN_CHARS
 
 
 @pytest.mark.parametrize(

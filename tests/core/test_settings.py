@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tremaux_tools.core.settings import SETTINGS, Setting, find_setting
+from tremaux_tools.core.settings import SETTINGS, Setting, find_setting, registry
 from tremaux_tools.core.settings.registry import MAX_WORKERS, STALL
 from tremaux_tools.core.stall import StallSettings
 from tremaux_tools.errors import BadArgument
 
-GUIDE = Path(__file__).parents[2] / "docs" / "settings.md"
+ROOT = Path(__file__).parents[2]
+GUIDE = ROOT / "docs" / "settings.md"
 NAMES = sorted(SETTINGS)
 NUMBERS = [name for name in NAMES if type(SETTINGS[name].default) in (int, float)]
 UNITS = {"", "workers", "cores", "seconds", "attempts", "laps"}
@@ -119,6 +120,18 @@ def test_what_only_a_person_changes_is_never_tried_and_all_else_is() -> None:
     guarded = {name for name in NAMES if SETTINGS[name].is_guarded}
 
     assert guarded == {name for name in NAMES if SETTINGS[name].tried_by == "none"}
+
+
+def test_every_setting_is_read_by_what_it_is_about() -> None:
+    declared = {name for name, value in vars(registry).items() if isinstance(value, Setting)}
+    proposing = ROOT / "tools" / "tremaux_tools" / "core"  # to propose a change of a setting is not to heed it
+    read = set()
+    for module in (ROOT / "tools").rglob("*.py"):
+        if not module.is_relative_to(proposing):
+            for names in re.findall(r"core\.settings\.registry import \(?([A-Z_,\s]+)", module.read_text()):
+                read |= set(re.findall("[A-Z_]+", names))
+
+    assert read >= declared | {"STALL"}
 
 
 def test_every_threshold_of_stall_detection_is_a_setting_with_the_same_default_and_bounds() -> None:

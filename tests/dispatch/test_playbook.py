@@ -1,5 +1,6 @@
 """Workers read the playbook, each of them what its lot is in a trial."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def _subject(ticket: Ticket) -> str:
 
 async def _add(app: App, project: Path, text: str, *, is_kept: bool = False) -> int:
     """Put a bullet on trial, or keep it; returns the number of its delta."""
-    playbook = app.services.playbook
+    playbook, now = app.services.playbook, time.time()
     proposal = Proposal(
         type="playbook",
         operation="add",
@@ -69,13 +70,13 @@ async def _add(app: App, project: Path, text: str, *, is_kept: bool = False) -> 
         source="a rule",
     )
     async with app.services.database.transaction() as connection:
-        where = await goals.put_project(connection, str(project), at=1.0)
+        where = await goals.put_project(connection, str(project), at=now)
         resolution = await playbook.resolve(connection, proposal, where)
         admitted = await playbook.admit(connection, resolution.proposal, where)
-        delta_id = await deltas.insert(connection, admitted, None, old_value=None, status="pending", reason="", at=1.0)
+        delta_id = await deltas.insert(connection, admitted, None, old_value=None, status="pending", reason="", at=now)
         delta = await deltas.get(connection, delta_id)
         assert delta is not None
         if is_kept:
             await playbook.keep(connection, delta)
-        await deltas.move(connection, delta, "kept" if is_kept else "trial", reason="", at=1.0)
+        await deltas.move(connection, delta, "kept" if is_kept else "trial", reason="", at=now)
     return delta_id

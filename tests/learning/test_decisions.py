@@ -79,7 +79,7 @@ async def test_the_same_proposal_within_a_week_is_one(learning: Learning, clock:
         (proposal(new_value=0), "is 0 already"),
         (proposal(operation="add"), "nothing can be added"),
         (proposal(operation="adjust", new_value="up"), "cannot be adjusted"),
-        (proposal(impact=-1.0), "cost 1 points"),
+        (proposal(impact=-1.0), "cost 1.0 points"),
         (replace(BULLET, operation="modify", target="bullet-9"), "no bullet-9"),
     ],
 )
@@ -132,7 +132,7 @@ async def test_a_trial_that_goes_well_is_kept_for_all(
     learning: Learning, live: LiveSettings, database: Database, clock: Clock
 ) -> None:
     delta = await on_trial(learning)
-    await ended(database, delta, new=(14, 0), old=(3, 4), at=clock.now)
+    await ended(database, delta, new=(16, 0), old=(3, 4), at=clock.now)
 
     turn = await learning.turn()
 
@@ -140,15 +140,15 @@ async def test_a_trial_that_goes_well_is_kept_for_all(
     assert await live.value(FIRST_RUNG) == 1
     assert (await live.get(FIRST_RUNG.name)).source == "learned"
     kept = await learning.delta(delta.delta_id)
-    assert kept.figures["new"] == {"passed": 14, "tasks": 14}
-    assert "14 of 14" in kept.reason
+    assert kept.figures["new"] == {"passed": 16, "tasks": 16}
+    assert "16 of 16" in kept.reason
 
 
 async def test_a_trial_that_goes_badly_is_rolled_back_by_itself(
     learning: Learning, live: LiveSettings, database: Database, clock: Clock
 ) -> None:
     delta = await on_trial(learning)
-    await ended(database, delta, new=(4, 10), old=(6, 1), at=clock.now)
+    await ended(database, delta, new=(4, 12), old=(6, 1), at=clock.now)
 
     turn = await learning.turn()
 
@@ -158,7 +158,7 @@ async def test_a_trial_that_goes_badly_is_rolled_back_by_itself(
 
 async def test_a_trial_that_shows_nothing_yet_goes_on(learning: Learning, database: Database, clock: Clock) -> None:
     delta = await on_trial(learning)
-    await ended(database, delta, new=(5, 4), old=(2, 2), at=clock.now)
+    await ended(database, delta, new=(8, 6), old=(2, 2), at=clock.now)
 
     await learning.turn()
 
@@ -257,12 +257,12 @@ async def test_a_rejected_proposal_leaves_nothing_behind(learning: Learning) -> 
 
 async def test_a_bullet_that_helps_is_told_to_all(learning: Learning, database: Database, clock: Clock) -> None:
     delta = await on_trial(learning, BULLET)
-    await ended(database, delta, new=(14, 0), old=(3, 4), at=clock.now)
+    await ended(database, delta, new=(16, 0), old=(3, 4), at=clock.now)
     await learning.turn()
 
     (bullet,) = await learning.playbook(None)
 
-    assert (bullet.status, bullet.text, bullet.helpful) == ("active", "Run make clean first.", 14)
+    assert (bullet.status, bullet.text, bullet.helpful) == ("active", "Run make clean first.", 16)
 
 
 async def test_secrets_are_kept_out_of_what_is_proposed(learning: Learning) -> None:
@@ -305,3 +305,42 @@ async def test_the_status_counts_by_type_and_state(learning: Learning) -> None:
     assert set(status.counts) == {("strategy", "trial", 1), ("resource", "pending", 1), ("playbook", "pending", 1)}
     assert [delta.target for delta in status.trials] == [FIRST_RUNG.name]
     assert (status.tasks, status.tasks_needed) == (0, 30)
+
+
+async def test_what_waits_is_scored_anew_once_there_is_more_evidence(learning: Learning) -> None:
+    first = await learning.propose(proposal(impact=0.2))
+    again = await learning.propose(proposal(impact=3.0, reasoning="judge it by the success rate"))
+
+    assert again.delta_id == first.delta_id
+    assert again.score is not None
+    assert first.score is not None
+    assert again.score > first.score
+
+
+async def test_what_was_refused_can_be_proposed_again_once_the_reason_is_gone(
+    learning: Learning, live: LiveSettings
+) -> None:
+    await live.set(FIRST_RUNG.name, "2")
+    refused = await learning.propose(HIGHER)
+    repeated = await learning.propose(HIGHER)
+    await live.unset(FIRST_RUNG.name)
+    free = await learning.propose(HIGHER)
+
+    assert (refused.status, repeated.delta_id, repeated.times) == ("rejected", refused.delta_id, 2)
+    assert free.status == "pending"
+
+
+async def test_each_source_has_one_vote_on_a_bullet_and_it_counts_at_once(
+    learning: Learning, database: Database, clock: Clock
+) -> None:
+    delta = await on_trial(learning, BULLET)
+    await ended(database, delta, new=(16, 0), old=(3, 4), at=clock.now)
+    await learning.turn()
+    vote = replace(BULLET, operation="adjust", target="bullet-1", new_value="helpful")
+
+    votes = [await learning.propose(replace(vote, source=source)) for source in ("a", "b", "a")]
+
+    (bullet,) = await learning.playbook(None)
+    assert {each.status for each in votes} == {"kept"}
+    assert votes[2].delta_id == votes[0].delta_id
+    assert bullet.helpful == 16 + 2

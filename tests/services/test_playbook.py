@@ -171,6 +171,7 @@ async def test_to_say_the_same_again_is_a_vote_for_what_is_there(book: Book) -> 
 async def test_a_source_has_one_vote_a_day_and_may_change_its_mind(book: Book) -> None:
     delta = await book.add(LINT)
     for _ in range(5):
+        book.now += 60
         await book.propose("adjust", delta.target, "harmful", source="a rule")
     await book.propose("adjust", delta.target, "helpful", source="a rule")
     await book.propose("adjust", delta.target, "harmful", source="an agent")

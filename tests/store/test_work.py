@@ -67,13 +67,9 @@ async def ran(database: Database, epoch: int, outcome: RunOutcome, *, verdict: V
     async with database.transaction() as connection:
         run = Run(
             run_id=0, ticket_id=1, epoch=epoch, nonce=f"n{epoch}", state="starting", model="small", place="process",
-            owner="here",
+            owner="here", claimed_at=CLAIMED + later, workers=epoch + 2, rung=epoch - 1,
         )  # fmt: skip
         run = replace(run, run_id=await runs.insert(connection, run))
-        await connection.execute(
-            "UPDATE run SET claimed_at = ?, workers = ?, rung = ? WHERE run_id = ?",
-            (CLAIMED + later, epoch + 2, epoch - 1, run.run_id),
-        )
         await runs.begin(connection, run, at=BEGUN + later)
         ended_at, report_id = BEGUN + later + TAKEN, await file(connection)
         await keep(

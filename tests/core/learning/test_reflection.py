@@ -116,6 +116,12 @@ def test_each_check_earns_a_fifth_of_the_reasoning(change: dict[str, Any], check
     assert points(found)["reasoning"] == pytest.approx(6 * checks)
 
 
+def test_nobody_has_seen_more_tasks_than_there_are() -> None:
+    found = scored(replace(FOUNDED, evidence=replace(FOUNDED.evidence, tasks=10**6)))
+
+    assert points(found)["confidence"] == pytest.approx(40 * 1 / 2 * 100 / 110)
+
+
 def test_what_cannot_be_taken_back_costs_a_check_and_half_the_risk() -> None:
     found = scored(FOUNDED, old=None)
 
@@ -133,19 +139,22 @@ def test_a_loss_vetoes_whatever_else_speaks_for_it(change: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
-    ("proposal", "old"),
+    ("proposal", "old", "why"),
     [
-        pytest.param(replace(FOUNDED, target="learning.enabled", new_value=False), True, id="guarded"),
-        pytest.param(replace(FOUNDED, operation="remove"), 1, id="removed"),
-        pytest.param(replace(BULLET, operation="remove", target="bullet-3"), "Sum first.", id="a bullet is removed"),
-        pytest.param(replace(FOUNDED, target="dispatch.max_workers", new_value=4), 17, id="more than a factor of 4"),
-        pytest.param(replace(FOUNDED, target="dispatch.max_workers", new_value=200), 60, id="more than half its range"),
-        pytest.param(replace(FOUNDED, target="retry.first_rung", new_value=6), 0, id="six rungs at once"),
-        pytest.param(replace(FOUNDED, target="no.setting"), 1, id="no setting"),
+        (replace(FOUNDED, target="learning.enabled", new_value=False), True, "only a person changes learning.enabled"),
+        (replace(FOUNDED, operation="remove"), 1, "it removes something"),
+        (replace(BULLET, operation="remove", target="bullet-3"), "Sum first.", "it removes something"),
+        (replace(FOUNDED, target="dispatch.max_workers", new_value=4), 17, "from 17 to 4 is more than a factor of 4"),
+        (replace(FOUNDED, target="dispatch.max_workers", new_value=200), 60, "more than half of what it may be"),
+        (replace(FOUNDED, target="retry.first_rung", new_value=6), 0, "more than half of what it may be"),
+        (replace(FOUNDED, target="no.setting"), 1, "its target is no setting"),
     ],
 )
-def test_a_person_decides(proposal: Proposal, old: Any) -> None:
-    assert scored(proposal, old=old).risk == "high"
+def test_a_person_decides(proposal: Proposal, old: Any, why: str) -> None:
+    found = scored(proposal, old=old)
+
+    assert found.risk == "high"
+    assert why in found.parts[-1].why
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,11 @@ FEW, MANY = task(workers=3), task(workers=9, passed=False)
 
 CROWDED = work_of((30, task(workers=9, latency=0.101)), cores=16)
 FAILING = work_of((25, TASK), (5, replace(TASK, passed=False)))
-PASSING = work_of((26, TASK), (4, replace(TASK, passed=False)))
 OVERLOADED = work_of((30, task(workers=8)), cores=2, cpu_percent=97.0, settings={"dispatch.max_workers": 8})
 WIDE = work_of((30, task(workers=2)), cores=4, cpu_percent=97.0)
 HARMED = work_of((20, FEW), (20, MANY), cores=16, settings={"dispatch.max_workers": 9})
 QUEUED = work_of((30, task(workers=2, waited=30.0)), cores=8, cpu_percent=20.0, settings={"dispatch.max_workers": 2})
+FULL = work_of((30, task(workers=10, waited=30.0)), cores=8, cpu_percent=60.0, settings={"dispatch.max_workers": 10})
 WEAK = work_of((17, task(rung=0, passed=False)), (3, task(rung=0)), (15, task(rung=1, epoch=2)))
 DEAR = work_of(
     (15, task(rung=0, cost=0.1)), (15, task(rung=1, cost=0.4)), settings={"retry.first_rung": 1}
@@ -117,10 +117,28 @@ def test_nothing_is_proposed_where_it_cannot_be_tried(work: Work, target: str, v
             "coordination.fallback_strategy_threshold",
             id="87 % pass",
         ),
+        pytest.param(
+            replace(FAILING, settings={"coordination.fallback_strategy_threshold": 0.7}),
+            "coordination.fallback_strategy_threshold",
+            id="a higher threshold already",
+        ),
+        pytest.param(
+            work_of((12, task(rung=0, passed=False)), (18, task(rung=0)), (20, task(rung=1, epoch=2))),
+            "retry.first_rung",
+            id="60 % pass on the first rung",
+        ),
+        pytest.param(
+            work_of(
+                (18, task(rung=0, passed=False)), (12, task(rung=0)), (8, task(rung=1)), (7, task(rung=1, passed=False))
+            ),
+            "retry.first_rung",
+            id="the next rung is little better",
+        ),
         pytest.param(replace(OVERLOADED, cpu_percent=85.0), "dispatch.max_workers", id="85 % of the CPU"),
         pytest.param(replace(WIDE, cpu_percent=85.0), "dispatch.max_cpu_per_agent", id="85 % for few workers"),
         pytest.param(replace(OVERLOADED, cores=8), "dispatch.max_workers", id="a core for each worker"),
-        pytest.param(replace(QUEUED, cpu_percent=60.0), "dispatch.max_workers", id="no room"),
+        pytest.param(replace(OVERLOADED, settings={"dispatch.max_workers": 1}), "dispatch.max_workers", id="1 by now"),
+        pytest.param(FULL, "dispatch.max_workers", id="no room"),
         pytest.param(replace(QUEUED, settings={"dispatch.max_workers": 3}), "dispatch.max_workers", id="a free place"),
         pytest.param(work_of((15, FEW), (15, task(workers=9))), "dispatch.max_workers", id="crowded runs pass"),
         pytest.param(

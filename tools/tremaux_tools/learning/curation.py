@@ -56,31 +56,18 @@ class Curation:
         Raises:
             BadArgument: too many wait for a person already.
         """
-        now = self._clock()
-        target = self.target_of(proposal.type)
-        resolved = await target.resolve(connection, proposal)
-        if known := await deltas.alike(connection, resolved.proposal, since=now - SAME_WITHIN):
-            await deltas.repeat(connection, known.delta_id, at=now)
-            return await _got(connection, known.delta_id), False
-        reflected = await self._reflect(connection, resolved, metrics, keywords=keywords)
-        if reflected.status == "pending" and await deltas.count_pending(connection) >= MAX_PENDING:
-            raise BadArgument(
-                f"{MAX_PENDING} deltas wait for a decision already", "Let a person decide some of them: decide_delta."
-            )
-        kept_as: DeltaStatus = "rejected" if reflected.status == "rejected" else "pending"
-        delta_id = await deltas.insert(
-            connection,
-            await target.admit(connection, resolved.proposal) if kept_as == "pending" else resolved.proposal,
-            reflected.scored,
-            old_value=resolved.old_value,
-            status=kept_as,
-            reason=reflected.reason,
-            at=now,
-        )
-        delta = await _got(connection, delta_id)
-        if reflected.status == "trial":
-            delta = await self.apply(connection, delta, reason=reflected.reason)
-        return delta, True
+        resolved = await self.resolve(connection, proposal)
+        known = await deltas.alike(connection, resolved.proposal, since=self._clock() - SAME_WITHIN)
+        if known is None or (_was_refused(known) and not resolved.refusal):
+            return await self._take_new(connection, resolved, metrics, keywords=keywords), True
+        await deltas.repeat(connection, known.delta_id, at=self._clock())
+        if known.status == "pending":
+            await self._reconsider(connection, known, resolved, metrics, keywords=keywords)
+        return await _got(connection, known.delta_id), False
+
+    async def resolve(self, connection: aiosqlite.Connection, proposal: Proposal) -> Resolved:
+        """What a proposal comes down to."""
+        return await self.target_of(proposal.type).resolve(connection, proposal)
 
     async def apply(self, connection: aiosqlite.Connection, delta: Delta, *, reason: str) -> Delta:
         """Put a pending delta on trial, or let it take hold at once where nothing could be compared.
@@ -90,7 +77,7 @@ class Curation:
         """
         now = self._clock()
         target = self.target_of(delta.type)
-        resolved = await target.resolve(connection, _proposal_of(delta))
+        resolved = await self.resolve(connection, _proposal_of(delta))
         if resolved.refusal:
             raise NotAllowed(f"delta {delta.delta_id} cannot be applied: {resolved.refusal}", "Propose another one.")
         if other := await deltas.on_trial(connection, delta.target):
@@ -117,6 +104,53 @@ class Curation:
         """What kind of target deltas of a type have."""
         return self._playbook if type_ == "playbook" else self._settings
 
+    async def _take_new(
+        self,
+        connection: aiosqlite.Connection,
+        resolved: Resolved,
+        metrics: Mapping[str, Figure],
+        *,
+        keywords: bool,
+    ) -> Delta:
+        """Keep a proposal that nobody has made lately, and apply it where nobody need be asked."""
+        reflected = await self._reflect(connection, resolved, metrics, keywords=keywords)
+        is_refused = reflected.status == "rejected"
+        if reflected.status == "pending" and await deltas.count_pending(connection) >= MAX_PENDING:
+            raise BadArgument(
+                f"{MAX_PENDING} deltas wait for a decision already", "Let a person decide some of them: decide_delta."
+            )
+        proposal = resolved.proposal
+        if not is_refused:
+            proposal = await self.target_of(proposal.type).admit(connection, proposal)
+        delta_id = await deltas.insert(
+            connection,
+            proposal,
+            reflected.scored,
+            old_value=resolved.old_value,
+            status="rejected" if is_refused else "pending",
+            reason=reflected.reason,
+            at=self._clock(),
+        )
+        delta = await _got(connection, delta_id)
+        return await self.apply(connection, delta, reason=reflected.reason) if reflected.status == "trial" else delta
+
+    async def _reconsider(
+        self,
+        connection: aiosqlite.Connection,
+        known: Delta,
+        resolved: Resolved,
+        metrics: Mapping[str, Figure],
+        *,
+        keywords: bool,
+    ) -> None:
+        """Score what waits for a person anew: there may be more evidence by now."""
+        reflected = await self._reflect(connection, resolved, metrics, keywords=keywords)
+        if reflected.scored is None or (known.score is not None and reflected.scored.score <= known.score):
+            return
+        await deltas.rescore(connection, known.delta_id, resolved.proposal, reflected.scored, reason=reflected.reason)
+        if reflected.status == "trial":
+            await self.apply(connection, await _got(connection, known.delta_id), reason=reflected.reason)
+
     async def _reflect(
         self,
         connection: aiosqlite.Connection,
@@ -128,6 +162,8 @@ class Curation:
         """Score what can be at all, and say where that leads."""
         if resolved.refusal:
             return Reflected(resolved, None, "rejected", resolved.refusal)
+        if resolved.is_vote:
+            return Reflected(resolved, None, "trial", "a vote counts at once")
         proposal = resolved.proposal
         scored = reflect(
             proposal,
@@ -154,6 +190,11 @@ async def _got(connection: aiosqlite.Connection, delta_id: int) -> Delta:
     delta = await deltas.get(connection, delta_id)
     assert delta is not None  # it was stored in this very transaction
     return delta
+
+
+def _was_refused(delta: Delta) -> bool:
+    """Whether it was turned down for what it asked, before anybody looked at its figures."""
+    return delta.status == "rejected" and delta.score is None
 
 
 def _proposal_of(delta: Delta) -> Proposal:

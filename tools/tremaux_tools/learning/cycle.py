@@ -19,7 +19,7 @@ from tremaux_tools.learning.leadership import Leadership
 from tremaux_tools.learning.trials import Trials
 from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.playbook import Playbook
-from tremaux_tools.store import exposures, leaders, load, work
+from tremaux_tools.store import deltas, exposures, leaders, load, work
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.leaders import Cycle
 
@@ -131,6 +131,8 @@ class LearningCycle:
         new = []
         keywords = await self.keywords(connection)
         for proposal in propose(work_now):
+            if (await self._curation.resolve(connection, proposal)).is_vote:
+                continue  # the playbook says so already; that it came up again proves nothing for that bullet
             try:
                 delta, is_new = await self._curation.take(connection, proposal, metrics(work_now), keywords=keywords)
             except BadArgument:  # too many wait for a person: the next turn tries again
@@ -141,6 +143,7 @@ class LearningCycle:
 
     async def _prune(self, connection: aiosqlite.Connection, *, before: float) -> None:
         await leaders.prune_cycles(connection, before=before)
+        await deltas.prune_rejected(connection, before=before)
         await load.prune(connection, before)
         await exposures.prune(connection, before=before)
 

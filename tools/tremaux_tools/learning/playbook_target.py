@@ -24,8 +24,7 @@ class PlaybookTarget:
             found = await self._playbook.resolve(connection, proposal, await self._project_id(connection, proposal))
         except BadArgument as error:
             return Resolved(proposal, refusal=f"{error}. {error.hint}")
-        tried = not found.is_vote and found.proposal.operation in ("add", "modify")
-        return Resolved(found.proposal, found.old_value, is_tried=tried)
+        return Resolved(found.proposal, found.old_value, is_tried=not found.is_vote, is_vote=found.is_vote)
 
     async def admit(self, connection: aiosqlite.Connection, proposal: Proposal) -> Proposal:
         """Keep the bullet that a proposal adds, for its trial."""

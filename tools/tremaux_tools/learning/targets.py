@@ -18,6 +18,7 @@ class Resolved:
     setting: Setting[Any] | None = None  #: None: it is about the playbook
     refusal: str = ""  #: why it cannot be; empty: it can
     is_tried: bool = True  #: false: it takes hold at once, for nothing could be compared
+    is_vote: bool = False  #: on what is there: everybody has one, and nobody decides about it
 
 
 class Target(Protocol):

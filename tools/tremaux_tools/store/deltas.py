@@ -20,7 +20,7 @@ _GUARDED = f"{_SELECT} WHERE guard IS NOT NULL ORDER BY delta_id"
 _ON_TRIAL = f"{_SELECT} WHERE target = ? AND status = 'trial'"
 _ALIKE = f"""
     {_SELECT} WHERE (target = :target OR operation = 'add') AND operation = :operation AND new_value = :new
-        AND seen_at >= :since
+        AND seen_at >= :since AND (type <> 'playbook' OR operation <> 'adjust' OR source = :source)
     ORDER BY delta_id DESC LIMIT 1"""
 _RECORD = "SELECT status, count(*) FROM delta WHERE type = ? AND target = ? GROUP BY status"
 _COUNTS = "SELECT type, status, count(*) FROM delta GROUP BY type, status"
@@ -32,6 +32,11 @@ _INSERT = """
             :score, :parts, :risk, :status, :reason, :at, :at)
     RETURNING delta_id"""
 _REPEAT = "UPDATE delta SET times = times + 1, seen_at = ? WHERE delta_id = ?"
+_RESCORE = """
+    UPDATE delta SET score = :score, parts = :parts, risk = :risk, reason = :reason, reasoning = :reasoning,
+        confidence = :confidence, impact = :impact, evidence = :evidence
+    WHERE delta_id = :delta_id"""
+_PRUNE_REJECTED = "DELETE FROM delta WHERE status = 'rejected' AND seen_at < ?"
 _MOVE = """
     UPDATE delta SET status = :status, reason = :reason, figures = :figures, guard = :guard, guard_rate = :rate,
         applied_at = CASE WHEN :status IN ('trial', 'kept') THEN coalesce(applied_at, :at) ELSE applied_at END,
@@ -73,11 +78,12 @@ async def on_trial(connection: aiosqlite.Connection, target: str) -> Delta | Non
 
 
 async def alike(connection: aiosqlite.Connection, proposal: Proposal, *, since: float) -> Delta | None:
-    """The newest delta that proposed the very same since then."""
+    """The newest delta that proposed the very same since then; of votes, the same source's."""
     values = {
         "target": proposal.target,
         "operation": proposal.operation,
         "new": _json(proposal.new_value),
+        "source": proposal.source,
         "since": since,
     }
     return next(iter(await _read(connection, _ALIKE, values)), None)
@@ -136,6 +142,29 @@ async def insert(
 async def repeat(connection: aiosqlite.Connection, delta_id: int, *, at: float) -> None:
     """Note that the same was proposed again."""
     await connection.execute(_REPEAT, (at, delta_id))
+
+
+async def rescore(
+    connection: aiosqlite.Connection, delta_id: int, proposal: Proposal, scored: Scored, *, reason: str
+) -> None:
+    """Keep what is thought of a delta now, and what that rests on."""
+    values = {
+        "delta_id": delta_id,
+        "score": scored.score,
+        "parts": _json([asdict(part) for part in scored.parts]),
+        "risk": scored.risk,
+        "reason": reason,
+        "reasoning": proposal.reasoning,
+        "confidence": proposal.confidence,
+        "impact": proposal.impact,
+        "evidence": _json(asdict(proposal.evidence)),
+    }
+    await connection.execute(_RESCORE, values)
+
+
+async def prune_rejected(connection: aiosqlite.Connection, *, before: float) -> None:
+    """Forget deltas that were turned down, and that nobody has proposed again since a moment."""
+    await connection.execute(_PRUNE_REJECTED, (before,))
 
 
 async def move(
