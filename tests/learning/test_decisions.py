@@ -1,5 +1,6 @@
 """What becomes of a proposal: scored, tried, put before a person, taken back."""
 
+from asyncio import gather
 from dataclasses import replace
 from typing import Any
 
@@ -344,3 +345,42 @@ async def test_each_source_has_one_vote_on_a_bullet_and_it_counts_at_once(
     assert {each.status for each in votes} == {"kept"}
     assert votes[2].delta_id == votes[0].delta_id
     assert bullet.helpful == 16 + 2
+
+
+async def test_of_two_decisions_at_once_one_is_refused(learning: Learning, live: LiveSettings) -> None:
+    delta = await learning.propose(proposal(type="resource", target=TICKET_TIMEOUT.name, new_value=1_000.0))
+
+    results = await gather(
+        learning.reject(delta.delta_id, reason=""),
+        learning.approve(delta.delta_id, reason=""),
+        return_exceptions=True,
+    )
+
+    assert [type(result) for result in results] == [Delta, NotAllowed]
+    assert (await live.get(TICKET_TIMEOUT.name)).source == "default"
+
+
+async def test_what_was_kept_is_not_taken_back_under_a_trial_that_builds_on_it(
+    learning: Learning, database: Database, clock: Clock
+) -> None:
+    kept = await on_trial(learning)
+    await ended(database, kept, new=(16, 0), old=(3, 4), at=clock.now)
+    await learning.turn()
+    tried = await on_trial(learning, proposal(new_value=2))
+
+    with pytest.raises(NotAllowed, match=f"delta {tried.delta_id} is on trial"):
+        await learning.roll_back(kept.delta_id, reason="")
+
+
+async def test_the_newest_kept_is_what_was_kept_last_not_what_was_proposed_last(
+    learning: Learning, database: Database, live: LiveSettings, clock: Clock
+) -> None:
+    waiting = await learning.propose(proposal(new_value=2))
+    for delta_id in ((await learning.propose(HIGHER)).delta_id, waiting.delta_id):
+        clock.now += 1
+        await ended(database, await learning.approve(delta_id, reason=""), new=(16, 0), old=(3, 4), at=clock.now)
+        await learning.turn()
+
+    await learning.roll_back(waiting.delta_id, reason="")
+
+    assert await live.value(FIRST_RUNG) == 1

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import aiosqlite
 import anyio
 
 from tremaux_tools.core.learning.delta import Delta, DeltaStatus, Proposal
@@ -171,10 +172,7 @@ class Learning:
             UnknownItem: there is none.
         """
         async with self._database.snapshot() as connection:
-            found = await deltas.get(connection, delta_id)
-        if found is None:
-            raise UnknownItem(f"there is no delta {delta_id}", "List them with list_deltas.")
-        return found
+            return await _found(connection, delta_id)
 
     async def propose(self, proposal: Proposal) -> Delta:
         """Take in what somebody proposes: it is scored, and applied, put before a person, or turned down.
@@ -211,9 +209,9 @@ class Learning:
             UnknownItem: there is none.
             NotAllowed: it does not wait, or cannot be applied any more.
         """
-        delta = await self._waiting(delta_id)
         said = shorten(reason, self._redactor) or "a person approved it"
         async with self._database.transaction() as connection:
+            delta = await _waiting(connection, delta_id)
             applied = await self._curation.apply(connection, delta, reason=said)
         self._changes.tell()
         return applied
@@ -225,9 +223,9 @@ class Learning:
             UnknownItem: there is none.
             NotAllowed: it does not wait.
         """
-        delta = await self._waiting(delta_id)
         said = shorten(reason, self._redactor) or "a person turned it down"
         async with self._database.transaction() as connection:
+            delta = await _waiting(connection, delta_id)
             await self._curation.reject(connection, delta, reason=said)
         self._changes.tell()
         return await self.delta(delta_id)
@@ -239,16 +237,9 @@ class Learning:
             UnknownItem: there is none.
             NotAllowed: it was never applied, or is taken back already, or what it changed has changed since.
         """
-        delta = await self.delta(delta_id)
-        if delta.status not in ("trial", "kept"):
-            raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only one on trial or kept can be rolled back.")
         said = shorten(reason, self._redactor) or "a person took it back"
         async with self._database.transaction() as connection:
-            newest = await deltas.newest_kept(connection, delta.target)
-            if delta.status == "kept" and newest and newest.delta_id != delta_id:
-                raise NotAllowed(
-                    f"delta {newest.delta_id} has changed {delta.target} since", f"Roll back delta {newest.delta_id}."
-                )
+            delta = await _applied(connection, delta_id)
             await self._trials.roll_back(connection, delta, reason=said)
         self._changes.tell()
         return await self.delta(delta_id)
@@ -256,12 +247,6 @@ class Learning:
     async def playbook(self, project: str | None) -> Sequence[Bullet]:
         """What workers of a project are told, or of all for None."""
         return await self._playbook.bullets(project)
-
-    async def _waiting(self, delta_id: int) -> Delta:
-        delta = await self.delta(delta_id)
-        if delta.status != "pending":
-            raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only a pending one can be decided like that.")
-        return delta
 
     async def _round(self) -> float:
         """Make a turn if it is ours to make and due; returns how long to rest, in seconds."""
@@ -329,6 +314,52 @@ def _pool_rules(work: Work) -> Rules:
         max_workers=work.settings[MAX_WORKERS.name],
         fallback_threshold=work.settings[FALLBACK_THRESHOLD.name],
     )
+
+
+async def _found(connection: aiosqlite.Connection, delta_id: int) -> Delta:
+    """A delta by its number.
+
+    Raises:
+        UnknownItem: there is none.
+    """
+    found = await deltas.get(connection, delta_id)
+    if found is None:
+        raise UnknownItem(f"there is no delta {delta_id}", "List them with list_deltas.")
+    return found
+
+
+async def _waiting(connection: aiosqlite.Connection, delta_id: int) -> Delta:
+    """A delta that waits for a person, in the transaction that decides about it.
+
+    Raises:
+        UnknownItem: there is none.
+        NotAllowed: it does not wait.
+    """
+    delta = await _found(connection, delta_id)
+    if delta.status != "pending":
+        raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only a pending one can be decided like that.")
+    return delta
+
+
+async def _applied(connection: aiosqlite.Connection, delta_id: int) -> Delta:
+    """A delta that can be taken back, in the transaction that does so.
+
+    Raises:
+        UnknownItem: there is none.
+        NotAllowed: it was never applied, or what came after it builds on it.
+    """
+    delta = await _found(connection, delta_id)
+    if delta.status not in ("trial", "kept"):
+        raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only one on trial or kept can be rolled back.")
+    if delta.status == "kept":
+        if tried := await deltas.on_trial(connection, delta.target):
+            raise NotAllowed(f"delta {tried.delta_id} is on trial at {delta.target}", "Wait, or roll that back first.")
+        newest = await deltas.newest_kept(connection, delta.target)
+        if newest and newest.delta_id != delta_id:
+            raise NotAllowed(
+                f"delta {newest.delta_id} has changed {delta.target} since", f"Roll back delta {newest.delta_id}."
+            )
+    return delta
 
 
 def _said(delta: Delta) -> str:

@@ -46,7 +46,7 @@ _OLD = "UPDATE delta SET old_value = ? WHERE delta_id = ?"
 _UNGUARD = "UPDATE delta SET guard = NULL WHERE target = ?"
 _GUARD = "UPDATE delta SET guard = ? WHERE delta_id = ?"
 _FIGURES = "UPDATE delta SET figures = ? WHERE delta_id = ?"
-_NEWEST_KEPT = "SELECT max(delta_id) FROM delta WHERE target = ? AND status = 'kept'"
+_NEWEST_KEPT = f"{_SELECT} WHERE target = ? AND status = 'kept' ORDER BY decided_at DESC, delta_id DESC LIMIT 1"
 _OVERRULE = """
     UPDATE delta SET status = 'rolled_back', reason = :reason, decided_at = :at
     WHERE target = :target AND status = 'trial'"""
@@ -219,8 +219,7 @@ async def unguard(connection: aiosqlite.Connection, target: str) -> None:
 
 async def newest_kept(connection: aiosqlite.Connection, target: str) -> Delta | None:
     """The delta that gave a target what it has, where one did."""
-    ((delta_id,),) = await connection.execute_fetchall(_NEWEST_KEPT, (target,))
-    return None if delta_id is None else await get(connection, delta_id)
+    return next(iter(await _read(connection, _NEWEST_KEPT, (target,))), None)
 
 
 async def overrule(connection: aiosqlite.Connection, target: str, *, reason: str, at: float) -> None:
