@@ -63,7 +63,7 @@ def test_the_list_shows_what_everything_is_set_to_by_whom_and_what_is_tried(sett
     listed = {part["name"]: part for part in told(settings, "list")["settings"]}
     one = settings("get", "retry.first_rung").out.splitlines()
 
-    trial = f"trial: 1 for 70 % of runs, delta {delta_id}"
+    trial = f"trial: 1 for 70 % of first runs, delta {delta_id}"
     assert rows[0].split() == ["NAME", "VALUE", "SOURCE", "ABOUT"]
     assert [row.split()[0] for row in rows[1:]] == list(SETTINGS) == list(listed)
     assert any(row.startswith("dispatch.max_workers ") and " 1 worker  " in row for row in rows)
@@ -74,7 +74,7 @@ def test_the_list_shows_what_everything_is_set_to_by_whom_and_what_is_tried(sett
         "delta_id": delta_id,
         "new_value": 1,
         "percent": 70,
-        "tried_by": "run",
+        "tried_by": "first runs",
         "tasks": 0,
     }
     assert one[0] == "retry.first_rung is 0 (default)."

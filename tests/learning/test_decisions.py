@@ -80,7 +80,7 @@ async def test_the_same_proposal_within_a_week_is_one(learning: Learning, clock:
         (proposal(new_value=0), "is 0 already"),
         (proposal(operation="add"), "nothing can be added"),
         (proposal(operation="adjust", new_value="up"), "cannot be adjusted"),
-        (proposal(impact=-1.0), "cost 1 points"),
+        (proposal(impact=-1.0), "cost 1.0 points"),
         (replace(BULLET, operation="modify", target="bullet-9"), "no bullet-9"),
     ],
 )

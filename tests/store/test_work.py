@@ -8,6 +8,7 @@ import aiosqlite
 import pytest
 
 from tremaux_tools.core.attempt import Attempt, Gate
+from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.knowledge import Learned
 from tremaux_tools.core.learning.rules import propose
 from tremaux_tools.core.learning.tries import FlakyGate, Recurring
@@ -18,7 +19,7 @@ from tremaux_tools.core.postflight.filed import Filed
 from tremaux_tools.core.record import Record
 from tremaux_tools.core.skills.task import FinishedTask, Verdict
 from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket, Usage
-from tremaux_tools.store import attempts, goals, load, moves, reports, runs, tasks, tickets, work
+from tremaux_tools.store import attempts, goals, jobs, load, moves, reports, runs, tasks, tickets, work
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.load import LoadSample
 
@@ -55,10 +56,10 @@ async def file(connection: aiosqlite.Connection) -> int:
     return await reports.insert(connection, report, None, project_id=project_id, goal_id=None)
 
 
-async def create(database: Database) -> None:
+async def create(database: Database, ticket: Ticket = TICKET) -> None:
     async with database.transaction() as connection:
-        await tickets.insert(connection, [TICKET], {})
-        await moves.begin(connection, [TICKET], by="test", at=READY)
+        await tickets.insert(connection, [ticket], {})
+        await moves.begin(connection, [ticket], by="test", at=READY)
 
 
 async def ran(database: Database, epoch: int, outcome: RunOutcome, *, verdict: Verdict = "passed") -> None:
@@ -83,7 +84,14 @@ async def ran(database: Database, epoch: int, outcome: RunOutcome, *, verdict: V
 
 
 async def tried(
-    database: Database, goal: str, gate: Gate, *, failure: str = "", action: str = "a", tree: str = ""
+    database: Database,
+    goal: str,
+    gate: Gate,
+    *,
+    failure: str = "",
+    action: str = "a",
+    tree: str = "",
+    job_id: int | None = None,
 ) -> None:
     async with database.transaction() as connection:
         attempt = Attempt(
@@ -91,7 +99,20 @@ async def tried(
             fingerprint=failure, signature=(failure, "in cart.py") if failure else (), at=NOW - 1,
         )  # fmt: skip
         goal_id = await goals.put_goal(connection, "/p", goal, at=0.0)
-        await attempts.insert(connection, goal_id, Record(attempt=attempt, claimed_gate=gate), None, numbered=False)
+        record = Record(attempt=attempt, claimed_gate=gate, job_id=job_id)
+        await attempts.insert(connection, goal_id, record, None, numbered=False)
+
+
+async def worked(database: Database, epoch: int, gate: Gate) -> None:
+    """A run of the ticket that is an attempt, too."""
+    await ran(database, epoch, "completed" if gate is Gate.PASS else "failed")
+    async with database.transaction() as connection:
+        job = JobRecord(
+            job_id=0, terminal_id=None, project="/p", command="claude", nonce=f"n{epoch}", directory="", log="",
+            status="exited", exit_code=0, output_bytes=0, redactions=0, blob_id=None, started_at=0.0, ended_at=1.0,
+        )  # fmt: skip
+        job_id = await jobs.insert(connection, job)
+    await tried(database, "a", gate, action="claude", tree="t", job_id=job_id)
 
 
 async def sample(database: Database, *samples: tuple[float, float, int]) -> None:
@@ -195,6 +216,19 @@ async def test_attempts_tell_of_stalls_recurring_failures_and_flaky_gates(databa
     assert (found.stalls.goals, found.stalls.stalled, found.stalls.runs) == (3, 2, {3: 2})
     assert found.failures == [Recurring("KeyError", 2, ("/p",), "KeyError, in cart.py", "mend one")]
     assert found.gates == [FlakyGate("/p", "make check", 2)]
+
+
+@pytest.mark.parametrize(("command", "flips"), [(None, 0), ("make check", 2)])
+async def test_an_agent_is_no_flaky_gate_but_the_command_of_a_ticket_may_be_one(
+    database: Database, command: str | None, flips: int
+) -> None:
+    await create(database, replace(TICKET, command=command))
+    for epoch, gate in enumerate((Gate.PASS, Gate.FAIL, Gate.PASS), start=1):
+        await worked(database, epoch, gate)
+
+    found = await read(database)
+
+    assert [gate.flips for gate in found.gates] == ([flips] if flips else [])
 
 
 async def test_nothing_is_known_of_an_empty_database(database: Database) -> None:

@@ -221,6 +221,14 @@ class CountsPart(Part):
     by_status: dict[str, int]
 
 
+class PoolPart(Part):
+    """How many workers of tickets may run now."""
+
+    strategy: str
+    workers: int
+    why: str
+
+
 class StatusReply(Reply):
     """The answer of get_learning_status."""
 
@@ -235,6 +243,7 @@ class StatusReply(Reply):
     trials: list[DeltaPart]
     tasks: int
     tasks_needed: int
+    pool: PoolPart
     metrics: dict[str, FigurePart]
 
     @classmethod
@@ -263,6 +272,7 @@ class StatusReply(Reply):
             trials=[DeltaPart.of(delta) for delta in status.trials],
             tasks=status.tasks,
             tasks_needed=status.tasks_needed,
+            pool=PoolPart(strategy=status.room.strategy, workers=status.room.workers, why=status.room.why),
             metrics={
                 name: FigurePart(value=figure.value, tasks=figure.tasks) for name, figure in status.metrics.items()
             },
@@ -277,6 +287,8 @@ class StatusReply(Reply):
             f"{count} {name.replace('_', ' ')}" for name, count in self.deltas.by_status.items() if count
         )
         yield f"Deltas: {states}." if states else "Nothing was proposed yet."
+        why = f": {self.pool.why}" if self.pool.why else ""
+        yield f"At most {counted(self.pool.workers, 'worker')} at once, {self.pool.strategy}{why}."
         yield from listed("On trial", (trial.line() for trial in self.trials))
         yield from listed(
             "What the work shows",

@@ -1,6 +1,6 @@
 """The answers about settings: what they are set to, since when and by whom."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from tremaux_server.replies.base import Part, Reply
@@ -22,6 +22,17 @@ OF_PROJECTS = "stall."  # how the names begin of those that a project may set fo
 DONE = {"get": "", "set": "SET: ", "unset": "UNSET: "}
 
 
+_TASKS: Mapping["Unit", str] = {
+    "run": "runs",
+    "first_run": "first runs",
+    "retry": "retries",
+    "pool": "runs",
+    "recommendation": "recommendations",
+    "goal": "goals",
+    "none": "tasks",
+}
+
+
 class TrialPart(Part):
     """A delta that is on trial."""
 
@@ -38,13 +49,13 @@ class TrialPart(Part):
             delta_id=watched.delta_id,
             new_value=watched.new_value,
             percent=CANARY_PERCENT,
-            tried_by="run" if tried_by == "pool" else tried_by,
+            tried_by=_TASKS[tried_by],
             tasks=watched.exposures,
         )
 
     def told(self) -> str:
         """What is tried, and for how many tasks."""
-        return f"trial: {shown(self.new_value)} for {self.percent} % of {self.tried_by}s, delta {self.delta_id}"
+        return f"trial: {shown(self.new_value)} for {self.percent} % of {self.tried_by}, delta {self.delta_id}"
 
 
 class SettingPart(Part):

@@ -17,6 +17,7 @@ from tremaux_tools.dispatch.budgets import BudgetKeeper
 from tremaux_tools.dispatch.pool import Held, Pool
 from tremaux_tools.places import identity
 from tremaux_tools.store import moves, runs, tickets
+from tremaux_tools.store.connection import Connection
 from tremaux_tools.store.database import Database
 
 LEASE = 20.0  # seconds; a process that is stopped, or starved, for longer loses its runs
@@ -63,10 +64,8 @@ class Leases:
         One whose budget is spent waits for a person instead.
         """
         now = self._clock()
-        async with self._database.snapshot() as connection:
-            turn = await self._turn(connection, now)
-            if turn is None or (turn.running and not await self._is_worth_it(connection, turn, now)):
-                return None  # without the lock, which the claim of another process may hold
+        if not await self._database.read(lambda connection: self._is_worth_it(connection, now)):
+            return None  # without the lock, which the claim of another process may hold
         while True:
             async with self._database.transaction() as connection:
                 if (turn := await self._turn(connection, now)) is None:
@@ -82,13 +81,17 @@ class Leases:
                     continue
                 return await self._taken(connection, ticket, held, workers=turn.running + 1, now=now)
 
-    async def _turn(self, connection: aiosqlite.Connection, now: float) -> _Turn | None:
+    async def _turn(self, connection: Connection, now: float) -> _Turn | None:
         taken = await runs.taken(connection)
         ticket_id = await runs.next_ready(connection, json.dumps(self._pool.full_places(taken)), now=now)
         return None if ticket_id is None else _Turn(ticket_id, sum(taken.values()))
 
-    async def _is_worth_it(self, connection: aiosqlite.Connection, turn: _Turn, now: float) -> bool:
-        """Whether there is room for a ticket, or something to remember of why there is none."""
+    async def _is_worth_it(self, connection: Connection, now: float) -> bool:
+        """Whether there is a ticket and room for it, or something to remember of why there is none."""
+        if (turn := await self._turn(connection, now)) is None:
+            return False
+        if turn.running == 0:
+            return True  # there is always room for one
         held = await self._pool.look(connection, now=now)
         return held.is_news or turn.running < held.room.workers
 

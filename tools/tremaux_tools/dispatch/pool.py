@@ -10,6 +10,7 @@ from tremaux_tools.core.tickets.coordination import Coordination, Load, Room, Ru
 from tremaux_tools.core.tickets.ticket import PlaceName
 from tremaux_tools.live_settings import LiveSettings, Reading
 from tremaux_tools.store import coordination, load
+from tremaux_tools.store.connection import Connection
 
 STALE = 120.0  # seconds; an older look at the machine says nothing of it now
 _NEXT_RUN = "the next run"  # what the pool shares is tried in blocks of runs, whichever they are
@@ -37,7 +38,7 @@ class Pool:
         """The kinds of places without room, given how many workers run in each."""
         return [place for place, bound in self._by_place.items() if taken.get(place, 0) >= bound]
 
-    async def look(self, connection: aiosqlite.Connection, *, now: float) -> Held:
+    async def look(self, connection: Connection, *, now: float) -> Held:
         """How the pool is held now, in Unix seconds, for the next run that is claimed."""
         wanted = (MAX_WORKERS, STRATEGY, FALLBACK_THRESHOLD)
         readings = await self._settings.read(connection, wanted, subject=_NEXT_RUN)
@@ -62,7 +63,7 @@ class Pool:
         """Note that the run which `subject` names shares a pool that is held so."""
         await self._settings.expose(connection, held.readings, subject)
 
-    async def _load(self, connection: aiosqlite.Connection, now: float) -> Load | None:
+    async def _load(self, connection: Connection, now: float) -> Load | None:
         for sample in await load.newest(connection, since=now - STALE, limit=1):
             return Load(sample.cpu_percent, sample.memory_percent, sample.workers, sample.sampled_at)
         return None

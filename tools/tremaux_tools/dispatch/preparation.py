@@ -29,6 +29,7 @@ from tremaux_tools.playbook import Playbook
 from tremaux_tools.postflight import Postflight
 from tremaux_tools.skills import MAX_PROMPT, Skills
 from tremaux_tools.store import runs, tickets
+from tremaux_tools.store.connection import Connection
 from tremaux_tools.store.database import Database
 from tremaux_tools.workers import Workers
 
@@ -114,10 +115,13 @@ class Preparation:
     async def _terms(self, claimed: Claimed, *, ladder_length: int) -> tuple[list[Run], Terms]:
         """The runs of its ticket before a run, and on what terms it is made."""
         ticket, run = claimed.ticket, claimed.run
-        async with self._database.snapshot() as connection:
+
+        async def read(connection: Connection) -> tuple[list[Run], Terms]:
             earlier = [each for each in await tickets.runs(connection, ticket.ticket_id) if each.epoch < run.epoch]
             terms = await read_terms(connection, self._settings, ticket, run, earlier, ladder_length=ladder_length)
-        return earlier, terms
+            return earlier, terms
+
+        return await self._database.read(read)
 
     async def _with_worktree(
         self, ticket: Ticket, run: Run, project: Project, directory: Path

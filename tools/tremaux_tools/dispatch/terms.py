@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import aiosqlite
-
 from tremaux_tools.core.learning.subjects import run_subject
 from tremaux_tools.core.settings import Setting
 from tremaux_tools.core.settings.registry import FIRST_RUNG, MAX_CPU_PER_AGENT, TIMEOUT_FACTOR
 from tremaux_tools.core.tickets.escalation import timeout_after
 from tremaux_tools.core.tickets.ticket import Run, Ticket
 from tremaux_tools.live_settings import LiveSettings, Reading
+from tremaux_tools.store.connection import Connection
 
 _FAILED = ("failed", "timed_out")
 
@@ -30,7 +29,7 @@ class Terms:
 
 
 async def read_terms(
-    connection: aiosqlite.Connection,
+    connection: Connection,
     settings: LiveSettings,
     ticket: Ticket,
     run: Run,

@@ -19,6 +19,10 @@ class Histories:
         match unit:
             case "run" | "pool":
                 tasks = await history.runs(connection, limit=BEFORE, are_shared=unit == "pool")
+            case "first_run":
+                tasks = await history.runs(connection, "first", limit=BEFORE)
+            case "retry":
+                tasks = await history.runs(connection, "retries", limit=BEFORE)
             case "recommendation":
                 tasks = await history.recommendations(connection, limit=BEFORE)
             case _:  # of a goal that was not watched nobody knows when it was given up

@@ -11,7 +11,8 @@ from tremaux_tools.core.learning.delta import Delta, DeltaStatus, Proposal
 from tremaux_tools.core.learning.work import MIN_TASKS, Figure, Work, metrics
 from tremaux_tools.core.playbook import Bullet
 from tremaux_tools.core.redact import PUBLISHED, Redactor
-from tremaux_tools.core.settings.registry import INTERVAL
+from tremaux_tools.core.settings.registry import FALLBACK_THRESHOLD, INTERVAL, MAX_WORKERS, STRATEGY
+from tremaux_tools.core.tickets.coordination import Room, Rules, room
 from tremaux_tools.core.words import shorten
 from tremaux_tools.errors import BadArgument, NotAllowed, StateError, TremauxError, UnknownItem
 from tremaux_tools.learning.curation import Curation
@@ -24,7 +25,7 @@ from tremaux_tools.learning.trials import Trials
 from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.metrics import LoadMeter
 from tremaux_tools.playbook import Playbook
-from tremaux_tools.store import deltas, leaders, load, runs
+from tremaux_tools.store import coordination, deltas, leaders, load, runs
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.leaders import Cycle, Leader
@@ -56,6 +57,7 @@ class LearningStatus:
     tasks: int  #: with a verdict, of the newest 100
     tasks_needed: int  #: before anything is proposed
     metrics: Mapping[str, Figure]
+    room: Room  #: how many workers of tickets may run now, and by which strategy
 
 
 class Learning:
@@ -140,6 +142,7 @@ class Learning:
                 tasks=len(work.tasks),
                 tasks_needed=MIN_TASKS,
                 metrics=metrics(work),
+                room=room(_pool_rules(work), await coordination.get(connection)),
             )
 
     async def work(self) -> Work:
@@ -303,6 +306,14 @@ class Learning:
             await self._leadership.leave()
         except StateError:
             _log.info("the lead of the learning cycle runs out by itself")
+
+
+def _pool_rules(work: Work) -> Rules:
+    return Rules(
+        strategy=work.settings[STRATEGY.name],
+        max_workers=work.settings[MAX_WORKERS.name],
+        fallback_threshold=work.settings[FALLBACK_THRESHOLD.name],
+    )
 
 
 async def _found(connection: aiosqlite.Connection, delta_id: int) -> Delta:

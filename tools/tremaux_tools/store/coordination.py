@@ -3,6 +3,7 @@
 import aiosqlite
 
 from tremaux_tools.core.tickets.coordination import RECENT, Coordination, EndedRun
+from tremaux_tools.store.connection import Connection
 
 _GET = "SELECT width, stepped_at, has_fallen_back, why FROM coordination"
 _PUT = """
@@ -14,7 +15,7 @@ _RECENT = """
     WHERE ended_at IS NOT NULL AND outcome IN ('completed', 'failed', 'timed_out') ORDER BY ended_at DESC LIMIT ?"""
 
 
-async def get(connection: aiosqlite.Connection) -> Coordination:
+async def get(connection: Connection) -> Coordination:
     """What is remembered; of a pool that never adapted, nothing."""
     for width, stepped_at, has_fallen_back, why in await connection.execute_fetchall(_GET):
         return Coordination(width, stepped_at, bool(has_fallen_back), why)
@@ -26,7 +27,7 @@ async def put(connection: aiosqlite.Connection, known: Coordination) -> None:
     await connection.execute(_PUT, (known.width, known.stepped_at, known.has_fallen_back, known.why))
 
 
-async def recent(connection: aiosqlite.Connection) -> list[EndedRun]:
+async def recent(connection: Connection) -> list[EndedRun]:
     """The newest runs that ended with a verdict, of all projects, the newest first."""
     rows = await connection.execute_fetchall(_RECENT, (RECENT,))
     return [EndedRun(bool(passed), claimed_at, workers) for passed, claimed_at, workers in rows]

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 
 import aiosqlite
 
+from tremaux_tools.store.connection import Connection
+
 _PUT = """
     INSERT INTO load_sample (sampled_at, cpu_percent, memory_percent, workers)
     VALUES (:sampled_at, :cpu_percent, :memory_percent, :workers)
@@ -33,7 +35,7 @@ async def put(connection: aiosqlite.Connection, sample: LoadSample) -> None:
     await connection.execute(_PUT, values)
 
 
-async def newest(connection: aiosqlite.Connection, *, since: float, limit: int = MOST) -> list[LoadSample]:
+async def newest(connection: Connection, *, since: float, limit: int = MOST) -> list[LoadSample]:
     """The samples from `since` on, in Unix seconds, the newest first, at most `limit`."""
     return [LoadSample(*row) for row in await connection.execute_fetchall(_NEWEST, (since, limit))]
 

@@ -12,6 +12,7 @@ import aiosqlite
 
 from tremaux_tools.core.tickets.shares import Interval
 from tremaux_tools.core.tickets.ticket import Run, Stopping, Usage
+from tremaux_tools.store.connection import Connection
 from tremaux_tools.store.tickets import RUN_COLUMNS, SELECT_RUN, run_of
 
 _GET = f"{SELECT_RUN} WHERE run_id = ?"
@@ -104,12 +105,12 @@ async def open_runs(connection: aiosqlite.Connection) -> list[Run]:
     return await _read(connection, _OPEN, ())
 
 
-async def taken(connection: aiosqlite.Connection) -> dict[str, int]:
+async def taken(connection: Connection) -> dict[str, int]:
     """How many runs there are now in each kind of place."""
     return {row[0]: row[1] for row in await connection.execute_fetchall(_TAKEN)}
 
 
-async def next_ready(connection: aiosqlite.Connection, full: str, *, now: float) -> int | None:
+async def next_ready(connection: Connection, full: str, *, now: float) -> int | None:
     """The ticket whose turn it is; `full` are the kinds of places without room, as JSON."""
     rows = list(await connection.execute_fetchall(_NEXT, {"now": now, "full": full}))
     return int(rows[0][0]) if rows else None

@@ -10,6 +10,7 @@ import aiosqlite
 from tremaux_tools.core.context import Context, ContextPart
 from tremaux_tools.core.tickets.lifecycle import Status
 from tremaux_tools.core.tickets.ticket import Run, Ticket, TicketEvent, Usage
+from tremaux_tools.store.connection import Connection
 
 _JOINED = {"depends_on", "run", "usage"}  # of a ticket, kept in tables of their own
 _JSON = ("context_files", "target_symbols")
@@ -140,7 +141,7 @@ async def names(connection: aiosqlite.Connection, project: str, prefix: str, *, 
     return [name for (name,) in await connection.execute_fetchall(_NAMES, (project, pattern, limit))]
 
 
-async def runs(connection: aiosqlite.Connection, ticket_id: int) -> list[Run]:
+async def runs(connection: Connection, ticket_id: int) -> list[Run]:
     """All runs of a ticket, the oldest first."""
     return [run_of(row) for row in await _rows(connection, _RUNS, (ticket_id,))]
 
@@ -187,7 +188,7 @@ async def _read(connection: aiosqlite.Connection, query: str, values: Any) -> li
     return [_ticket(row) for row in await connection.execute_fetchall(query, values)]
 
 
-async def _rows(connection: aiosqlite.Connection, query: str, values: Any) -> list[Any]:
+async def _rows(connection: Connection, query: str, values: Any) -> list[Any]:
     return list(await connection.execute_fetchall(query, values))
 
 

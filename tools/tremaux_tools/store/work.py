@@ -51,10 +51,15 @@ _CPU = f"""
     SELECT avg(cpu_percent) FROM (
         SELECT cpu_percent FROM load_sample WHERE sampled_at BETWEEN ? AND ? AND workers > 0
         ORDER BY sampled_at DESC LIMIT {SAMPLES})"""  # noqa: S608  a number of ours
+# An agent is no gate: that one passes and the next one fails on the same work tree is no contradiction.
 _TRIES = f"""
-    SELECT goal_id, project.path, judged_gate, fingerprint, action, command, tree, signature FROM (
-        SELECT attempt_id, goal_id, judged_gate, fingerprint, action, command, tree, signature, recorded_at
-        FROM attempt ORDER BY attempt_id DESC LIMIT {TRIES})
+    SELECT goal_id, project.path, judged_gate, fingerprint, action, command,
+           CASE WHEN NOT EXISTS (
+               SELECT 1 FROM job JOIN run USING (nonce) JOIN ticket USING (ticket_id)
+               WHERE job.job_id = newest.job_id AND ticket.command IS NULL) THEN tree END,
+           signature FROM (
+        SELECT attempt_id, goal_id, judged_gate, fingerprint, action, command, tree, signature, recorded_at, job_id
+        FROM attempt ORDER BY attempt_id DESC LIMIT {TRIES}) AS newest
     JOIN goal USING (goal_id) JOIN project USING (project_id)
     WHERE recorded_at >= :since AND judged_gate IN ('pass', 'fail') ORDER BY attempt_id"""  # noqa: S608  a number of ours
 

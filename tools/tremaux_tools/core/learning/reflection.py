@@ -25,7 +25,15 @@ MOST_FACTOR = 4.0  # by which a number changes without asking a person
 MOST_OF_RANGE = 0.5  # the same, of what the setting may be
 MEDIUM_RISK = 0.25
 PLAYBOOK_SCOPE = 0.2  # of all work that a bullet bears on
-_SCOPE = {"run": 0.2, "recommendation": 0.1, "goal": 0.3, "pool": 0.5, "none": 1.0}  # the same, by how it is tried
+_SCOPE = {
+    "run": 0.2,
+    "first_run": 0.2,
+    "retry": 0.1,
+    "recommendation": 0.1,
+    "goal": 0.3,
+    "pool": 0.5,
+    "none": 1.0,
+}  # the same, by how it is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ def _veto(case: _Case) -> str:
     if not all(map(math.isfinite, gains)):
         return "what it gains is no number"
     if min(gains) < 0:
-        return f"it is expected to cost {-min(gains):g} points of the pass rate"
+        return f"it is expected to cost {-min(gains):.1f} points of the pass rate"
     return ""
 
 

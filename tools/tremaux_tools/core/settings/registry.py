@@ -60,8 +60,7 @@ FIRST_RUNG = Setting(
     area="strategy",
     default=0,
     most=10,
-    tried_by="run",
-    judged_by=frozenset({"cost"}),
+    tried_by="first_run",  # not judged by cost: a stronger model costs more, though a run that needs no retry is cheaper
     about="Which model of its worker's ladder a ticket begins with; 0 is the cheapest.",
 )
 TIMEOUT_FACTOR = Setting(
@@ -70,7 +69,7 @@ TIMEOUT_FACTOR = Setting(
     default=1.0,
     least=1,
     most=8,
-    tried_by="run",
+    tried_by="retry",
     judged_by=_SECONDS,
     about="By how much the time of a run grows after one that timed out.",
 )
@@ -80,7 +79,7 @@ FIRST_DELAY = Setting(
     default=2.0,
     unit="seconds",
     most=300,
-    tried_by="run",
+    tried_by="retry",
     about="How long the first retry of a ticket waits; each further one waits twice as long.",
 )
 TICKET_TIMEOUT = Setting(
@@ -118,6 +117,7 @@ PLAYBOOK_BULLETS = Setting(
     default=8,
     most=30,
     tried_by="run",
+    judged_by=frozenset({"cost"}),  # every worker reads them
     about="How many bullets of the playbook a worker is shown at most.",
 )
 LEARNING = Setting(

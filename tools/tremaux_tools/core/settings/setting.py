@@ -10,9 +10,9 @@ Value = bool | int | float | str
 T = TypeVar("T", bound=Value)
 Area = Literal["strategy", "coordination", "resource", "metric"]  #: the type of the deltas that may change it
 Measure = Literal["seconds", "cost"]
-Unit = Literal["run", "pool", "recommendation", "goal", "none"]
-"""What one task is in a trial of the setting: a run of a ticket, one among those that share the pool at a time, an
-answer with learnings, a goal up to its next pass; `none` is never tried."""
+Unit = Literal["run", "first_run", "retry", "pool", "recommendation", "goal", "none"]
+"""What one task is in a trial of the setting: a run of a ticket, its first one, one after a failure, one among those
+that share the pool at a time, an answer with learnings, a goal up to its next pass; `none` is never tried."""
 
 MAX_SHOWN = 80  # characters of a wrong value
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
