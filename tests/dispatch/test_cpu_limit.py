@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from tests import trials
 from tests.dispatch.conftest import Ran
 from tests.limits import limiting
 
 from tremaux_server.app import App
 from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.places.cpu_limit import CpuLimits
+from tremaux_tools.store import exposures
 
 pytestmark = pytest.mark.anyio
 # What its own group may use, of either version.
@@ -17,9 +19,9 @@ for at in /sys/fs/cgroup/cpu /sys/fs/cgroup/cpu,cpuacct; do cat "$at$group/cpu.c
 cat "/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)/cpu.max" """
 
 
-async def limit(app: App, cores: str) -> None:
+async def limit(app: App, cores: str, *, is_fixed: bool = True) -> None:
     settings = LiveSettings(app.services.database, clock=lambda: 0.0)
-    await settings.set("dispatch.max_cpu_per_agent", cores)
+    await settings.set("dispatch.max_cpu_per_agent", cores, is_fixed=is_fixed)
 
 
 @limiting
@@ -51,3 +53,15 @@ async def test_without_a_limit_nothing_is_said_of_one(app: App, project: Path, r
     events = (await app.tickets.history(project, "t")).events
 
     assert not any("limited" in event.reason for event in events)
+
+
+async def test_a_run_whose_limit_could_not_be_kept_says_nothing_of_it(app: App, ran: Ran, tmp_path: Path) -> None:
+    await limit(app, "1.5", is_fixed=False)
+    delta_id = await trials.begin(app.services.database, "dispatch.max_cpu_per_agent", 1.5, is_guarded=True)
+    other_id = await trials.begin(app.services.database, "dispatch.max_workers", 2, is_guarded=True)
+    app.services.jobs.places["process"]._limits = CpuLimits(tmp_path, tmp_path)  # type: ignore[attr-defined]
+    await ran(command="touch ran", id="t")
+
+    async with app.services.database.snapshot() as connection:
+        assert await exposures.ended(connection, delta_id) == []
+        assert len(await exposures.ended(connection, other_id)) == 1

@@ -384,3 +384,10 @@ async def test_the_newest_kept_is_what_was_kept_last_not_what_was_proposed_last(
     await learning.roll_back(waiting.delta_id, reason="")
 
     assert await live.value(FIRST_RUNG) == 1
+
+
+async def test_each_project_can_have_the_same_bullet(learning: Learning) -> None:
+    deltas = [await learning.propose(replace(BULLET, project=project)) for project in ("/a", "/b")]
+
+    assert [(delta.target, delta.status) for delta in deltas] == [("bullet-1", "pending"), ("bullet-2", "pending")]
+    assert [bullet.text for bullet in await learning.playbook("/b")] == [BULLET.new_value]

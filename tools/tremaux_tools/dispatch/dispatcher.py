@@ -11,6 +11,8 @@ from anyio.abc import TaskGroup
 
 from tremaux_tools.core.context import Context
 from tremaux_tools.core.job import JobRecord
+from tremaux_tools.core.learning.subjects import run_subject
+from tremaux_tools.core.settings.registry import MAX_CPU_PER_AGENT
 from tremaux_tools.core.tickets.ticket import Run, Ticket
 from tremaux_tools.dispatch.folders import Folders
 from tremaux_tools.dispatch.leases import DISPATCHER, Claimed, Leases, Superseded
@@ -19,7 +21,7 @@ from tremaux_tools.dispatch.preparation import Preparation
 from tremaux_tools.dispatch.settlement import Settlement
 from tremaux_tools.errors import StateError, TremauxError
 from tremaux_tools.jobs import Jobs
-from tremaux_tools.store import moves, runs, tickets
+from tremaux_tools.store import exposures, moves, runs, tickets
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 
@@ -123,7 +125,8 @@ class Dispatcher:
             await self._note(claimed.ticket, prepared.notes, context=prepared.context)
             claimed = Claimed(claimed.ticket, prepared.run)
             job = await self._jobs.start(prepared.order, guard=self._guard(prepared.run))
-            await self._note(claimed.ticket, [job.note] if job.note else [])
+            if job.note:
+                await self._note_unlimited(claimed, job.note)
         except Superseded:
             await self._settlement.lose(claimed, "stopped before it began")
         except StateError:
@@ -158,7 +161,7 @@ class Dispatcher:
                 return
         self._stopped.discard(run.run_id)  # the next round tries again
 
-    async def _note(self, ticket: Ticket, notes: Sequence[str], *, context: Context | None = None) -> None:
+    async def _note(self, ticket: Ticket, notes: Sequence[str], *, context: Context | None) -> None:
         """Keep what a person should know of a run, and what it works with."""
         if not notes and context is None:
             return
@@ -167,6 +170,12 @@ class Dispatcher:
                 await tickets.set_context(connection, ticket.ticket_id, context)
             for note in notes:
                 await moves.note(connection, ticket, note, by=DISPATCHER, at=self._clock())
+
+    async def _note_unlimited(self, claimed: Claimed, note: str) -> None:
+        """Keep why a worker has not the limit it was to have; its run then says nothing of that setting."""
+        async with self._database.transaction() as connection:
+            await exposures.forget(connection, run_subject(claimed.run), MAX_CPU_PER_AGENT.name)
+            await moves.note(connection, claimed.ticket, note, by=DISPATCHER, at=self._clock())
 
     def _guard(self, run: Run) -> Callable[[aiosqlite.Connection], Awaitable[None]]:
         """Let a job begin only as long as its run is ours: checked and noted in the transaction that stores the job."""

@@ -19,7 +19,7 @@ _TRIALS = f"{_SELECT} WHERE status = 'trial' ORDER BY delta_id"
 _GUARDED = f"{_SELECT} WHERE guard IS NOT NULL ORDER BY delta_id"
 _ON_TRIAL = f"{_SELECT} WHERE target = ? AND status = 'trial'"
 _ALIKE = f"""
-    {_SELECT} WHERE (target = :target OR operation = 'add') AND operation = :operation AND new_value = :new
+    {_SELECT} WHERE type = :type AND target = :target AND operation = :operation AND new_value = :new
         AND seen_at >= :since AND (type <> 'playbook' OR operation <> 'adjust' OR source = :source)
     ORDER BY delta_id DESC LIMIT 1"""
 _RECORD = "SELECT status, count(*) FROM delta WHERE type = ? AND target = ? GROUP BY status"
@@ -80,6 +80,7 @@ async def on_trial(connection: aiosqlite.Connection, target: str) -> Delta | Non
 async def alike(connection: aiosqlite.Connection, proposal: Proposal, *, since: float) -> Delta | None:
     """The newest delta that proposed the very same since then; of votes, the same source's."""
     values = {
+        "type": proposal.type,
         "target": proposal.target,
         "operation": proposal.operation,
         "new": _json(proposal.new_value),

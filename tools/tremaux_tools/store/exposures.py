@@ -31,6 +31,9 @@ _GIVE_UP = """
         SELECT 1 FROM attempt
         WHERE goal_id = CAST(substr(subject, length('goal ') + 1) AS INTEGER) AND recorded_at >= :before)"""
 _DROP = "DELETE FROM exposure WHERE subject = ? AND passed IS NULL"
+_FORGET = """
+    DELETE FROM exposure
+    WHERE subject = ? AND passed IS NULL AND delta_id IN (SELECT delta_id FROM delta WHERE target = ?)"""
 _FORGET_OPEN = "DELETE FROM exposure WHERE delta_id = ? AND passed IS NULL"
 _COUNT_ALL = "UPDATE exposure SET counted = 1 WHERE delta_id = ? AND passed IS NOT NULL AND NOT counted"
 _PRUNE = "DELETE FROM exposure WHERE counted AND ended_at < ?"
@@ -121,6 +124,11 @@ async def give_up(connection: aiosqlite.Connection, *, before: float, at: float)
 async def drop(connection: aiosqlite.Connection, subject: str) -> None:
     """Forget a task that ended without a verdict: it says nothing for either value."""
     await connection.execute(_DROP, (subject,))
+
+
+async def forget(connection: aiosqlite.Connection, subject: str, target: str) -> None:
+    """Forget that a task was to work with a value of a target: it could not."""
+    await connection.execute(_FORGET, (subject, target))
 
 
 async def ended(connection: aiosqlite.Connection, delta_id: int) -> list[Ended]:
