@@ -384,3 +384,10 @@ async def test_the_newest_kept_is_what_was_kept_last_not_what_was_proposed_last(
     await learning.roll_back(waiting.delta_id, reason="")
 
     assert await live.value(FIRST_RUNG) == 1
+
+
+async def test_what_is_decided_already_is_told_in_words(learning: Learning) -> None:
+    delta = await on_trial(learning)
+
+    with pytest.raises(NotAllowed, match=f"delta {delta.delta_id} is on trial"):
+        await learning.approve(delta.delta_id, reason="")
