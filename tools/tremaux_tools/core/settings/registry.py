@@ -60,8 +60,7 @@ FIRST_RUNG = Setting(
     area="strategy",
     default=0,
     most=10,
-    tried_by="first_run",
-    judged_by=frozenset({"cost"}),
+    tried_by="first_run",  # not judged by cost: a stronger model costs more, but a run that needs no retry less
     about="Which model of its worker's ladder a ticket begins with; 0 is the cheapest.",
 )
 TIMEOUT_FACTOR = Setting(
@@ -118,6 +117,7 @@ PLAYBOOK_BULLETS = Setting(
     default=8,
     most=30,
     tried_by="run",
+    judged_by=frozenset({"cost"}),  # every worker reads them
     about="How many bullets of the playbook a worker is shown at most.",
 )
 LEARNING = Setting(
