@@ -14,6 +14,7 @@ from tests.bench import (
     dispatch,
     growth,
     large_log,
+    learning,
     many_logs,
     recommending,
     round_trip,
@@ -36,6 +37,7 @@ def main() -> None:
         terminals,
         tickets,
         dispatch,
+        learning,
     ):
         with tempfile.TemporaryDirectory(prefix="tremaux-bench-") as folder:
             for line in part.measure(Path(folder)):

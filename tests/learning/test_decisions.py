@@ -391,3 +391,10 @@ async def test_each_project_can_have_the_same_bullet(learning: Learning) -> None
 
     assert [(delta.target, delta.status) for delta in deltas] == [("bullet-1", "pending"), ("bullet-2", "pending")]
     assert [bullet.text for bullet in await learning.playbook("/b")] == [BULLET.new_value]
+
+
+async def test_what_is_decided_already_is_told_in_words(learning: Learning) -> None:
+    delta = await on_trial(learning)
+
+    with pytest.raises(NotAllowed, match=f"delta {delta.delta_id} is on trial"):
+        await learning.approve(delta.delta_id, reason="")

@@ -265,15 +265,18 @@ class Learning:
         now = self._clock()
         if (due := _due(cycles, interval, now)) > now:
             return min(due - now, interval)
-        await self._measure()
-        if await is_on(self._live):
-            await self._guarded_turn(epoch)
+        await self._guarded_turn(epoch)
         return interval
 
     async def _guarded_turn(self, epoch: int) -> None:
-        """Make a turn; what goes wrong is kept for a person to see, and tried again later."""
+        """Look at the load, and make a turn if a person lets us; what goes wrong is kept to be seen, and tried again.
+
+        The load is looked at even where learning is off: a pool may be fitted to it.
+        """
         try:
-            await self._turn(epoch)
+            await self._measure()
+            if await is_on(self._live):
+                await self._turn(epoch)
         except Overtaken:
             _log.info("another process leads the learning cycle by now")
         except StateError:
@@ -363,7 +366,7 @@ async def _applied(connection: aiosqlite.Connection, delta_id: int) -> Delta:
 
 
 def _said(delta: Delta) -> str:
-    return delta.status.replace("_", " ")
+    return "on trial" if delta.status == "trial" else delta.status.replace("_", " ")
 
 
 def _failures(cycles: Sequence[Cycle]) -> int:

@@ -60,7 +60,7 @@ FIRST_RUNG = Setting(
     area="strategy",
     default=0,
     most=10,
-    tried_by="first_run",  # not judged by cost: a stronger model is dear, and so is a retry
+    tried_by="first_run",  # not judged by cost: a stronger model costs more, but a run that needs no retry less
     about="Which model of its worker's ladder a ticket begins with; 0 is the cheapest.",
 )
 TIMEOUT_FACTOR = Setting(

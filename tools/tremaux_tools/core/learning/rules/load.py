@@ -16,6 +16,7 @@ BUSY_CPU = 85.0  # percent of all cores
 ROOM_CPU = 60.0  # percent; below it a worker gets what it asks for
 FULL_POOL = 0.9  # of `dispatch.max_workers`, of the mean
 LONG_WAIT = 0.25  # of a task's time, spent in the queue
+SPARE = 1  # worker beyond one for each core: while one begins or is settled, it computes nothing
 MOST_FACTOR = 4  # by which workers are taken away at once; a larger step needs a person
 
 
@@ -143,15 +144,18 @@ def split_by_load(work: Work) -> tuple[int, Effect] | None:
 
 
 def _bearable(work: Work) -> int:
-    """How many workers keep all cores busy: by what one used where there was room, else one for each core."""
+    """How many workers keep all cores busy: by what one used where there was room, else one for each core and a spare.
+
+    Source of the spare one: Goetz et al. 2006, Java Concurrency in Practice, section 8.2.
+    """
     used = [
         run.cpu_percent / 100 * work.cores / run.workers
         for _, run in work.ran
         if run.cpu_percent is not None and run.workers and 0 < run.cpu_percent < ROOM_CPU
     ]
     if len(used) < LEAST_SIDE:
-        return work.cores
-    return max(work.cores, int(work.cores * BUSY_CPU / 100 / median(used)))
+        return work.cores + SPARE
+    return max(work.cores + SPARE, int(work.cores * BUSY_CPU / 100 / median(used)))
 
 
 def _slow_down(cpu: Figure, agents: Figure, bears: int) -> Effect:
