@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tremaux_tools.core.redact import PUBLISHED, Redacted, redact
+from tremaux_tools.core.redact import PUBLISHED, Redacted, Redactor, redact
 
 TOKEN = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -142,3 +142,15 @@ def test_redacting_twice_changes_nothing(text: str) -> None:
     again = redact(once.text)
 
     assert (again.text, again.count) == (once.text, 0)
+
+
+def test_the_start_of_a_text_hides_a_secret_that_reaches_beyond_it() -> None:
+    token = "ghp_" + "aB3" * 12
+    value = "correct horse battery staple"
+    body = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=\n"
+    redactor = Redactor([value])
+
+    assert redactor.redact_start(f"use {token} here", 10) == "use [redac"
+    assert redactor.redact_start(f"say {value} now", 10) == "say [redac"
+    assert "QUJD" not in redactor.redact_start(f"{body * 3}-----END PRIVATE KEY-----", 40)
+    assert redactor.redact_start("one two three", 6) == "one tw"

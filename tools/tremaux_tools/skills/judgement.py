@@ -51,8 +51,12 @@ class Judgement:
 
     def standing(self, learning: Learnt) -> Standing:
         """Where a learning stands in this project."""
+        return self.of(learning)[1]
+
+    def of(self, learning: Learnt) -> tuple[Confidence, Standing]:
+        """How sure we are of a learning, and where that leaves it."""
         confidence = self.confidence(learning.entity_id)
-        return standing(confidence, prior=self.prior, quarantined_at=learning.quarantined_at, at=self.at)
+        return confidence, standing(confidence, prior=self.prior, quarantined_at=learning.quarantined_at, at=self.at)
 
     def _factor(self, project_id: int) -> float:
         if self.project_id is None or project_id == self.project_id:

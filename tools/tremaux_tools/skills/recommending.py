@@ -13,7 +13,7 @@ from tremaux_tools.core.skills.category import category_of
 from tremaux_tools.core.skills.ranking import Candidate, Choice, Hit, Shortlist, choose, shortlist
 from tremaux_tools.core.skills.recommendation import Avoided, Item, Recommendation
 from tremaux_tools.core.uplift import HOLDOUT_AFTER, is_withheld
-from tremaux_tools.core.words import shorten
+from tremaux_tools.core.words import storable
 from tremaux_tools.git import Project
 from tremaux_tools.live_settings import LiveSettings, Reading
 from tremaux_tools.retrieval import Meant, Retrieval
@@ -88,7 +88,8 @@ class Recommender:
         now = self._clock()
         known = await self._database.read(lambda connection: self._known(connection, project, meant, asked, at=now))
         withheld = bool(known.choice.items) and self._is_withheld(project, asked, known.answered)
-        prompt = shorten(asked.prompt[: MAX_PROMPT + MAX_SECRET], self._redactor)[:MAX_PROMPT]
+        prompt = storable(asked.prompt[: MAX_PROMPT + MAX_SECRET]).strip()
+        prompt = self._redactor.redact_start(prompt, MAX_PROMPT)
 
         async def keep(connection: Connection) -> int:
             number = await recommendations.insert(
@@ -121,9 +122,7 @@ class Recommender:
         learnt = await learnings.some(connection, [hit.entity_id for hit in short.hits])
         judgement = await Judgement.read(connection, learnt, project_id=project_id, at=at)
         candidates = [
-            Candidate(hit, judgement.confidence(hit.entity_id), judgement.standing(learnt[hit.entity_id]))
-            for hit in short.hits
-            if hit.entity_id in learnt
+            Candidate(hit, *judgement.of(learnt[hit.entity_id])) for hit in short.hits if hit.entity_id in learnt
         ]
         readings = await self._live_settings.read(connection, [RECOMMENDED], subject=f"prompt {asked.fate}")
         choice = choose(candidates, short, limit=min(asked.limit, readings[RECOMMENDED.name].value))

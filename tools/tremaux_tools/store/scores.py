@@ -48,12 +48,14 @@ class Scores:
                 found[entity_id] = found.get(entity_id, 0.0) + score
         if kinds:
             chosen = await self._chosen(connection, tuple(kinds))
-            found = {entity_id: score for entity_id, score in found.items() if entity_id in chosen}
+            for entity_id in found.keys() - chosen:
+                del found[entity_id]
         for term in others:
             scores = await self._said(connection, term.word)
             for entity_id in found.keys() & scores.keys():
                 found[entity_id] += scores[entity_id]
-        return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:limit]
+        best = sorted(sorted(found), key=found.__getitem__, reverse=True)[:limit]  # of equals the first stays the first
+        return [(entity_id, found[entity_id]) for entity_id in best]
 
     async def _said(self, connection: Connection, word: str) -> Mapping[int, float]:
         known = self._by_word.get(word)

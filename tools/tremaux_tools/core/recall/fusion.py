@@ -20,12 +20,12 @@ def fused(lexical: Scores, near: Scores, *, alpha: float) -> list[tuple[int, flo
     related = {entity_id for entity_id, cosine in near if cosine >= UNRELATED}
     words = scaled(lexical)
     meanings = {entity_id: share for entity_id, share in scaled(near).items() if entity_id in related}
-    if not meanings:
-        alpha = 0.0
-    joined = {
-        entity_id: (1 - alpha) * words.get(entity_id, 0.0) + alpha * meanings.get(entity_id, 0.0)
-        for entity_id in (*words, *meanings)
-    }
+    joined = words
+    if meanings:
+        joined = {
+            entity_id: (1 - alpha) * words.get(entity_id, 0.0) + alpha * meanings.get(entity_id, 0.0)
+            for entity_id in (*words, *meanings)
+        }
     best = max(joined.values(), default=0.0)
     hits = [(entity_id, score / best if best else 1.0) for entity_id, score in joined.items()]
     return sorted(hits, key=lambda hit: (-hit[1], hit[0]))

@@ -1,9 +1,10 @@
 """Choose what to search for: the few words of a prompt that tell most."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from tremaux_tools.core.recall.words import STOP_WORDS, parts, words
@@ -25,8 +26,7 @@ class Spoken(NamedTuple):
     place: int  #: where it came first, counted in words that are no stop words
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A word to search for, in one of its forms."""
 
     word: str
@@ -35,19 +35,13 @@ class Term:
 
 def spoken(text: str) -> list[Spoken]:
     """The words of a prompt that may tell something, each once, in the order met; camelCase also in parts."""
-    times: dict[str, int] = {}
+    telling = [forms for forms in map(_forms, words(text)) if forms]
+    times = Counter(chain.from_iterable(telling))
     places: dict[str, int] = {}
-    place = 0
-    for word in words(text):
-        forms = _forms(word)
+    for place, forms in enumerate(telling):
         for form in forms:
-            if form in times:
-                times[form] += 1
-            else:
-                times[form], places[form] = 1, place
-        if forms:
-            place += 1
-    return [Spoken(word, count, places[word]) for word, count in times.items()]
+            places.setdefault(form, place)
+    return list(map(Spoken, places, map(times.__getitem__, places), places.values()))
 
 
 @lru_cache(maxsize=_MAX_FORMS)
@@ -82,10 +76,11 @@ def choose(
     found = [(word, frequencies[stem]) for stem, word in merged.items() if frequencies.get(stem)]
     common = max(COMMON * documents, SMALL)
     telling = [(word, held) for word, held in found if held <= common] or found
-    telling.sort(key=lambda pair: -_weight(pair[0], pair[1], documents))
-    return [Term(word.word, held) for word, held in telling[:MAX_TERMS]]
+    weights = [_weight(times, place, held, documents) for (_, times, place), held in telling]
+    best = sorted(range(len(telling)), key=weights.__getitem__, reverse=True)[:MAX_TERMS]  # of equals the first first
+    return [Term(telling[at][0].word, telling[at][1]) for at in best]
 
 
-def _weight(word: Spoken, held: int, documents: int) -> float:
+def _weight(times: int, place: int, held: int, documents: int) -> float:
     rarity = math.log(1 + max(documents - held, 0) / held)
-    return (1 + math.log(word.times)) * rarity / (1 + LEAD_WEIGHT * math.log(1 + word.place / LEAD))
+    return (1 + math.log(times)) * rarity / (1 + LEAD_WEIGHT * math.log(1 + place / LEAD))

@@ -14,9 +14,11 @@ from tremaux_tools.core.redact.tokens import TOKEN_HINTS, TOKEN_KINDS, tokens
 _ESCAPE = re.compile(
     r"\x1b\[(?!redacted:)[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)|[\x0e\x0f]"
 )
+_SPACE = re.compile(r"\s")
 _LINK = "\x1b]"  # may itself hold a secret
-# To search for plain words is far faster than to match shapes.
-_HINTS = Literals((*TOKEN_HINTS, *CONTEXT_HINTS), folded=True)
+# To search for plain words is far faster than to match shapes. How a token is spelled tells it from prose.
+_TOKEN_HINTS = Literals(TOKEN_HINTS)
+_CONTEXT_HINTS = Literals(CONTEXT_HINTS, folded=True)
 
 
 _MASKS = tuple(f"{MASK}{kind}]" for kind in ("env", "private-key", *TOKEN_KINDS, *(kind.name for kind in KINDS)))
@@ -72,6 +74,16 @@ class Redactor:
             (start,), (end,) = moved([start], edits, back=True), moved([end], edits)
         return left[start:end]
 
+    def redact_start(self, text: str, length: int) -> str:
+        """The first `length` characters of a plain text, redacted; one of thousands is read little further than that.
+
+        Only values and private keys have white space in them, so other secrets end where a word does.
+        """
+        for value in self._values:
+            text = text.replace(value, f"{MASK}env]")
+        end = None if private_keys(text) else _SPACE.search(text, length)
+        return self.redact(text[: end.start()] if end else text).text[:length]
+
     def _redact_link(self, sequence: str) -> Redacted:
         left, rounds = self._redacted(sequence) if sequence.startswith(_LINK) else (sequence, [])
         return Redacted(left, sum(map(len, rounds)))
@@ -88,11 +100,10 @@ class Redactor:
             text = edited(text, edits)
         if block is None or rounds:
             block = Block(text)
-        hints = _HINTS.present_in(block.variety)
-        if edits := tokens(text, hints):
+        if edits := tokens(text, _TOKEN_HINTS.present_in(block.variety)):
             rounds.append(edits)
             text = edited(text, edits)
-        for left, edits in in_context(text, hints):
+        for left, edits in in_context(text, _CONTEXT_HINTS.present_in(block.variety)):
             rounds.append(edits)
             text = left
         return text, rounds

@@ -93,8 +93,7 @@ _TOKENS = (
 
 
 _SHAPES = sorted((begin, rest, kind) for kind, begins, rest in _TOKENS for begin in begins.split())
-_BEGINS = tuple(dict.fromkeys((begin, begin.lower()) for begin, _, _ in _SHAPES))
-TOKEN_HINTS = tuple(hint for _, hint in _BEGINS)  # in lower case; a text with a token has one
+TOKEN_HINTS = tuple(dict.fromkeys(begin for begin, _, _ in _SHAPES))  # a text with a token has one, spelled so
 TOKEN_KINDS = frozenset(kind for _, _, kind in _SHAPES)
 
 
@@ -115,7 +114,7 @@ def _scanner(begins: tuple[str, ...]) -> tuple[re.Pattern[str], tuple[str, ...]]
 
 def tokens(text: str, hints: Collection[str]) -> list[Edit]:
     """The edits that take tokens out, in order; `hints` are those of `TOKEN_HINTS` that the text may have."""
-    begins = tuple([begin for begin, hint in _BEGINS if hint in hints and begin in text])
+    begins = tuple([hint for hint in TOKEN_HINTS if hint in hints and hint in text])
     if not begins:
         return []
     scanner, kinds = _scanner(begins)
