@@ -398,3 +398,15 @@ async def test_what_is_decided_already_is_told_in_words(learning: Learning) -> N
 
     with pytest.raises(NotAllowed, match=f"delta {delta.delta_id} is on trial"):
         await learning.approve(delta.delta_id, reason="")
+
+
+async def test_while_learning_is_off_no_trial_has_a_say_and_none_begins(learning: Learning, live: LiveSettings) -> None:
+    await on_trial(learning)
+    waiting = await learning.propose(BULLET)
+    await live.set(LEARNING.name, "off")
+
+    given = {await live.value(FIRST_RUNG, subject=f"run {number}:1") for number in range(40)}
+
+    assert given == {0}
+    with pytest.raises(NotAllowed, match="switched off"):
+        await learning.approve(waiting.delta_id, reason="")

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from tremaux_tools.core.learning.delta import gets_new
+from tremaux_tools.core.learning.delta import block_gets_new, gets_new
 from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.settings import SETTINGS, Setting, Value, find_setting
+from tremaux_tools.core.settings.registry import LEARNING
 from tremaux_tools.core.words import shorten
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.store import deltas, exposures, settings
@@ -78,11 +79,15 @@ class LiveSettings:
     async def read(
         self, connection: Connection, wanted: Iterable[Setting[Any]], *, subject: str = ""
     ) -> dict[str, Reading]:
-        """What settings are for one task, by name; `expose` or `note` then tells that it worked with them."""
+        """What settings are for one task, by name; `expose` or `note` then tells that it worked with them.
+
+        Without a subject, and while learning is switched off, no trial has a say in it.
+        """
         wanted = list(wanted)
         names = [setting.name for setting in wanted if setting.name not in self._explicit]
-        kept = await settings.some(connection, names)
-        free = [name for name in names if not (name in kept and kept[name].is_fixed)] if subject else []
+        kept = await settings.some(connection, [*names, LEARNING.name])
+        is_tried = bool(subject) and (LEARNING.name not in kept or kept[LEARNING.name].value)
+        free = [name for name in names if not (name in kept and kept[name].is_fixed)] if is_tried else []
         watched = await exposures.watched(connection, free) if free else {}
         return {setting.name: self._reading(setting, kept, watched, subject) for setting in wanted}
 
@@ -175,8 +180,10 @@ class LiveSettings:
             return Reading(base)
         if not delta.is_trial:
             return Reading(base, delta.delta_id, is_new=True)
-        lot = f"block {delta.exposures // POOL_BLOCK}" if setting.tried_by == "pool" else subject
-        is_new = gets_new(lot, delta.delta_id)
+        if setting.tried_by == "pool":
+            is_new = block_gets_new(delta.exposures // POOL_BLOCK, delta.delta_id)
+        else:
+            is_new = gets_new(subject, delta.delta_id)
         return Reading(_known(setting, delta.new_value) if is_new else base, delta.delta_id, is_new)
 
     async def _standings(self, wanted: Iterable[Setting[Any]]) -> list[Standing]:

@@ -25,7 +25,7 @@ from tremaux_tools.core.playbook import (
     section_name,
 )
 from tremaux_tools.core.redact import PUBLISHED, Redactor
-from tremaux_tools.core.settings.registry import PLAYBOOK_BULLETS
+from tremaux_tools.core.settings.registry import LEARNING, PLAYBOOK_BULLETS
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.store import bullets, deltas, exposures
@@ -71,13 +71,14 @@ class Playbook:
     async def told(self, project: str, *, subject: str = "") -> tuple[Bullet, ...]:
         """What a worker of a project is told, the best first.
 
-        With the `subject` that names its task the worker has part in trials, and that is noted; without one it is told
-        what holds for all.
+        With the `subject` that names its task the worker has part in trials, and that is noted; without one, and while
+        learning is switched off, it is told what holds for all.
         """
         async with self._database.snapshot() as connection:
-            readings = await self._settings.read(connection, [PLAYBOOK_BULLETS], subject=subject)
+            readings = await self._settings.read(connection, [PLAYBOOK_BULLETS, LEARNING], subject=subject)
             candidates = await bullets.candidates(connection, project)
-        dealt = deal(candidates, readings[PLAYBOOK_BULLETS.name].value, subject)
+        is_on = readings[LEARNING.name].value
+        dealt = deal(candidates, readings[PLAYBOOK_BULLETS.name].value, subject if is_on else "")
         await self._settings.note(readings, subject=subject)
         if dealt.noted:
             async with self._database.transaction() as connection:

@@ -6,6 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tremaux_tools.core.beta import beta_below
+from tremaux_tools.core.learning.delta import block_gets_new
 from tremaux_tools.core.learning.trial import (
     FIRST_LOOK,
     HISTORY_WEIGHT,
@@ -270,3 +271,11 @@ def test_what_takes_twice_as_long_is_slower_and_what_takes_half_is_not() -> None
     assert quicker is not None
     assert slower > 0.999
     assert quicker < 0.001
+
+
+@pytest.mark.parametrize("delta_id", range(1, 30))
+def test_of_any_ten_blocks_seven_get_the_new_value_and_the_old_one_is_never_far(delta_id: int) -> None:
+    blocks = [block_gets_new(number, delta_id) for number in range(40)]
+
+    assert {sum(blocks[first : first + 10]) for first in range(30)} == {7}
+    assert all(not all(blocks[first : first + 4]) for first in range(36))

@@ -32,6 +32,15 @@ class Reflected:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What proposals are judged by."""
+
+    metrics: Mapping[str, Figure]
+    keywords: bool = False  #: their reasoning is scored by its words
+    is_on: bool = True  #: learning is; else nothing is applied, for nobody would judge it
+
+
 class Curation:
     """Takes proposals in. `clock` gives Unix seconds."""
 
@@ -45,13 +54,11 @@ class Curation:
         self,
         connection: aiosqlite.Connection,
         proposal: Proposal,
-        metrics: Mapping[str, Figure],
-        *,
-        keywords: bool = False,
+        basis: Basis,
     ) -> tuple[Delta, bool]:
         """Keep a proposal with its score, and apply it where nobody need be asked; the same one again is no new one.
 
-        Returns the delta, and whether it is new. `keywords` has its reasoning scored by its words.
+        Returns the delta, and whether it is new.
 
         Raises:
             BadArgument: too many wait for a person already.
@@ -59,10 +66,10 @@ class Curation:
         resolved = await self.resolve(connection, proposal)
         known = await deltas.alike(connection, resolved.proposal, since=self._clock() - SAME_WITHIN)
         if known is None or (_was_refused(known) and not resolved.refusal):
-            return await self._take_new(connection, resolved, metrics, keywords=keywords), True
+            return await self._take_new(connection, resolved, basis), True
         await deltas.repeat(connection, known.delta_id, at=self._clock())
         if known.status == "pending":
-            await self._reconsider(connection, known, resolved, metrics, keywords=keywords)
+            await self._reconsider(connection, known, resolved, basis)
         return await _got(connection, known.delta_id), False
 
     async def resolve(self, connection: aiosqlite.Connection, proposal: Proposal) -> Resolved:
@@ -108,12 +115,10 @@ class Curation:
         self,
         connection: aiosqlite.Connection,
         resolved: Resolved,
-        metrics: Mapping[str, Figure],
-        *,
-        keywords: bool,
+        basis: Basis,
     ) -> Delta:
         """Keep a proposal that nobody has made lately, and apply it where nobody need be asked."""
-        reflected = await self._reflect(connection, resolved, metrics, keywords=keywords)
+        reflected = await self._reflect(connection, resolved, basis)
         is_refused = reflected.status == "rejected"
         if reflected.status == "pending" and await deltas.count_pending(connection) >= MAX_PENDING:
             raise BadArgument(
@@ -139,12 +144,10 @@ class Curation:
         connection: aiosqlite.Connection,
         known: Delta,
         resolved: Resolved,
-        metrics: Mapping[str, Figure],
-        *,
-        keywords: bool,
+        basis: Basis,
     ) -> None:
         """Score what waits for a person anew: there may be more evidence by now."""
-        reflected = await self._reflect(connection, resolved, metrics, keywords=keywords)
+        reflected = await self._reflect(connection, resolved, basis)
         if reflected.scored is None or (known.score is not None and reflected.scored.score <= known.score):
             return
         await deltas.rescore(connection, known.delta_id, resolved.proposal, reflected.scored, reason=reflected.reason)
@@ -155,9 +158,7 @@ class Curation:
         self,
         connection: aiosqlite.Connection,
         resolved: Resolved,
-        metrics: Mapping[str, Figure],
-        *,
-        keywords: bool,
+        basis: Basis,
     ) -> Reflected:
         """Score what can be at all, and say where that leads."""
         if resolved.refusal:
@@ -167,11 +168,11 @@ class Curation:
         proposal = resolved.proposal
         scored = reflect(
             proposal,
-            metrics,
+            basis.metrics,
             record=await deltas.record(connection, proposal.type, proposal.target),
             setting=resolved.setting,
             old_value=resolved.old_value,
-            keywords=keywords,
+            keywords=basis.keywords,
         )
         status: DeltaStatus = "trial"
         reason = f"its score of {scored.score:.0f} is {APPLY_FROM:.0f} or more, its risk {scored.risk}"
@@ -181,6 +182,8 @@ class Curation:
             status, reason = "pending", f"its score of {scored.score:.0f} is below {APPLY_FROM:.0f}: a person decides"
         elif scored.risk == "high":
             status, reason = "pending", "its risk is high: a person decides"
+        elif not basis.is_on:
+            status, reason = "pending", "learning is switched off: nobody would judge it"
         elif other := await deltas.on_trial(connection, proposal.target):
             status, reason = "pending", f"delta {other.delta_id} is on trial at {proposal.target}"
         return Reflected(resolved, scored, status, reason)

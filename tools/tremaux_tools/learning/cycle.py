@@ -14,7 +14,7 @@ from tremaux_tools.core.learning.rules import propose
 from tremaux_tools.core.learning.work import Work, metrics
 from tremaux_tools.core.settings.registry import INTERVAL, LEARNING, REASONING
 from tremaux_tools.errors import BadArgument
-from tremaux_tools.learning.curation import Curation
+from tremaux_tools.learning.curation import Basis, Curation
 from tremaux_tools.learning.leadership import Leadership
 from tremaux_tools.learning.trials import Trials
 from tremaux_tools.live_settings import LiveSettings
@@ -117,10 +117,14 @@ class LearningCycle:
                 now=self._clock(),
             )
 
-    async def keywords(self, connection: aiosqlite.Connection) -> bool:
-        """Whether reasoning is scored by its words."""
-        by: str = (await self._live.read(connection, [REASONING]))[REASONING.name].value
-        return by == "keywords"
+    async def basis(self, connection: aiosqlite.Connection, work_now: Work) -> Basis:
+        """What proposals are judged by."""
+        readings = await self._live.read(connection, [REASONING, LEARNING])
+        return Basis(
+            metrics(work_now),
+            keywords=readings[REASONING.name].value == "keywords",
+            is_on=readings[LEARNING.name].value,
+        )
 
     async def _interval(self, connection: aiosqlite.Connection) -> float:
         interval: float = (await self._live.read(connection, [INTERVAL]))[INTERVAL.name].value
@@ -129,12 +133,12 @@ class LearningCycle:
     async def _take(self, connection: aiosqlite.Connection, work_now: Work) -> list[Delta]:
         """Take in what the rules propose; returns what is new."""
         new = []
-        keywords = await self.keywords(connection)
+        basis = await self.basis(connection, work_now)
         for proposal in propose(work_now):
             if (await self._curation.resolve(connection, proposal)).is_vote:
                 continue  # the playbook says so already; that it came up again proves nothing for that bullet
             try:
-                delta, is_new = await self._curation.take(connection, proposal, metrics(work_now), keywords=keywords)
+                delta, is_new = await self._curation.take(connection, proposal, basis)
             except BadArgument:  # too many wait for a person: the next turn tries again
                 break
             if is_new:

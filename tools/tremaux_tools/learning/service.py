@@ -195,10 +195,9 @@ class Learning:
             reasoning=shorten(proposal.reasoning, self._redactor),
             source=shorten(proposal.source, self._redactor),
         )
-        figures = metrics(await self._cycle.work())
+        work = await self._cycle.work()
         async with self._database.transaction() as connection:
-            keywords = await self._cycle.keywords(connection)
-            delta, _ = await self._curation.take(connection, clean, figures, keywords=keywords)
+            delta, _ = await self._curation.take(connection, clean, await self._cycle.basis(connection, work))
         self._changes.tell()
         return delta
 
@@ -207,8 +206,13 @@ class Learning:
 
         Raises:
             UnknownItem: there is none.
-            NotAllowed: it does not wait, or cannot be applied any more.
+            NotAllowed: it does not wait, cannot be applied any more, or learning is switched off.
         """
+        if not await is_on(self._live):
+            raise NotAllowed(
+                f"learning is switched off, so nobody would judge delta {delta_id}",
+                "Set the value yourself with `tremaux settings set`, or switch learning on.",
+            )
         said = shorten(reason, self._redactor) or "a person approved it"
         async with self._database.transaction() as connection:
             delta = await _waiting(connection, delta_id)
@@ -266,7 +270,7 @@ class Learning:
         if (due := _due(cycles, interval, now)) > now:
             return min(due - now, interval)
         await self._guarded_turn(epoch)
-        return interval
+        return max(now + interval - self._clock(), 0.0)
 
     async def _guarded_turn(self, epoch: int) -> None:
         """Look at the load, and make a turn if a person lets us; what goes wrong is kept to be seen, and tried again.

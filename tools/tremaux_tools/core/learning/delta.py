@@ -24,6 +24,7 @@ ALLOWED: Mapping[DeltaStatus, frozenset[DeltaStatus]] = {
 
 CANARY_PERCENT = 70  # of tasks get the new value during a trial; chosen by simulation, see docs/learning.md
 _DIGITS = 8  # of the digest
+_STRIDE = 3  # prime to ten: it visits every remainder, neighbours far apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +107,20 @@ class Delta:
 
 def gets_new(subject: str, delta_id: int) -> bool:
     """Whether a task works with the new value during a trial: the same answer every time, for `CANARY_PERCENT`."""
+    return _drawn(subject, delta_id) < CANARY_PERCENT
+
+
+def block_gets_new(number: int, delta_id: int) -> bool:
+    """Whether a block of tasks does, of those that share what is tried: `number` counts them from 0.
+
+    A trial has a dozen blocks, so they are spread evenly instead of drawn: of ten in a row seven get the new value, and
+    never more than three before one that gets the old. Source: switchback experiments, Bojinov et al. 2023, Management
+    Science 69:3759, doi:10.1287/mnsc.2022.4583.
+    """
+    return (number * _STRIDE + _drawn("first block", delta_id)) % 10 < CANARY_PERCENT // 10
+
+
+def _drawn(subject: str, delta_id: int) -> int:
+    """A number from 0 to 99 that looks like chance."""
     digest = sha256(f"{subject}{delta_id}".encode("utf-8", "replace")).hexdigest()
-    return int(digest[:_DIGITS], 16) % 100 < CANARY_PERCENT
+    return int(digest[:_DIGITS], 16) % 100
