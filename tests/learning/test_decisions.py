@@ -342,6 +342,9 @@ async def test_each_source_has_one_vote_on_a_bullet_and_it_counts_at_once(
     votes = [await learning.propose(replace(vote, source=source)) for source in ("a", "b", "a")]
 
     (bullet,) = await learning.playbook(None)
+    with pytest.raises(NotAllowed):
+        await learning.roll_back(votes[0].delta_id, reason="")
+    assert (await learning.roll_back(delta.delta_id, reason="")).status == "rolled_back"
     assert {each.status for each in votes} == {"kept"}
     assert votes[2].delta_id == votes[0].delta_id
     assert bullet.helpful == 16 + 2
@@ -410,3 +413,16 @@ async def test_while_learning_is_off_no_trial_has_a_say_and_none_begins(learning
     assert given == {0}
     with pytest.raises(NotAllowed, match="switched off"):
         await learning.approve(waiting.delta_id, reason="")
+
+
+async def test_what_a_person_set_since_is_not_taken_back_with_a_delta(
+    learning: Learning, live: LiveSettings, database: Database, clock: Clock
+) -> None:
+    delta = await on_trial(learning)
+    await ended(database, delta, new=(16, 0), old=(3, 4), at=clock.now)
+    await learning.turn()
+    await live.set(FIRST_RUNG.name, "3")
+
+    with pytest.raises(NotAllowed, match="somebody has changed"):
+        await learning.roll_back(delta.delta_id, reason="")
+    assert (await learning.delta(delta.delta_id)).status == "kept"

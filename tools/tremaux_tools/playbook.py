@@ -150,6 +150,21 @@ class Playbook:
             case "modify":
                 await bullets.reword(connection, bullet_id, delta.new_value, at=now)
 
+    async def holds(self, connection: aiosqlite.Connection, delta: Delta) -> bool:
+        """Whether a bullet still is what a kept delta made of it; a vote was given, and stays."""
+        bullet = await bullets.get(connection, bullet_number(delta.target))
+        if bullet is None:
+            return False
+        match delta.operation:
+            case "add":
+                return bullet.status == "active"
+            case "modify":
+                return bullet.status == "active" and bullet.text == delta.new_value
+            case "remove":
+                return bullet.status == "retired"
+            case "adjust":
+                return False
+
     async def roll_back(self, connection: aiosqlite.Connection, delta: Delta, reason: str) -> None:
         """Give everybody what was before a delta, whether it waited, was on trial or was kept; a vote stays."""
         bullet = await bullets.get(connection, bullet_number(delta.target))

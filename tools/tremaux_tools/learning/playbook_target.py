@@ -34,6 +34,10 @@ class PlaybookTarget:
         """Tell everybody."""
         await self._playbook.keep(connection, delta)
 
+    async def holds(self, connection: aiosqlite.Connection, delta: Delta) -> bool:
+        """Whether the bullet still is what the delta made of it; a vote was given, and stays."""
+        return await self._playbook.holds(connection, delta)
+
     async def roll_back(self, connection: aiosqlite.Connection, delta: Delta, reason: str) -> None:
         """Tell everybody what they were told before."""
         await self._playbook.roll_back(connection, delta, reason)

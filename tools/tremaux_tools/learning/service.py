@@ -1,11 +1,9 @@
-"""The learning service: what was proposed and what came of it, and the loop that keeps learning going."""
+"""The learning service: what was proposed, what came of it, and what a person decides about it."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import aiosqlite
-import anyio
 
 from tremaux_tools.core.learning.delta import Delta, DeltaStatus, Proposal
 from tremaux_tools.core.learning.work import MIN_TASKS, Figure, Work, metrics
@@ -14,30 +12,23 @@ from tremaux_tools.core.redact import PUBLISHED, Redactor
 from tremaux_tools.core.settings.registry import FALLBACK_THRESHOLD, INTERVAL, MAX_WORKERS, STRATEGY
 from tremaux_tools.core.tickets.coordination import Room, Rules, room
 from tremaux_tools.core.words import shorten
-from tremaux_tools.errors import BadArgument, NotAllowed, StateError, TremauxError, UnknownItem
+from tremaux_tools.errors import BadArgument, NotAllowed, UnknownItem
 from tremaux_tools.learning.curation import Curation
 from tremaux_tools.learning.cycle import LearningCycle, Overtaken, Turn, is_on
 from tremaux_tools.learning.history import Histories
 from tremaux_tools.learning.leadership import Leadership
+from tremaux_tools.learning.loop import MOST_FAILURES, LearningLoop, due, failures
 from tremaux_tools.learning.playbook_target import PlaybookTarget
 from tremaux_tools.learning.setting_target import SettingTarget
 from tremaux_tools.learning.trials import Trials
 from tremaux_tools.live_settings import LiveSettings
-from tremaux_tools.metrics import LoadMeter
 from tremaux_tools.playbook import Playbook
-from tremaux_tools.store import coordination, deltas, leaders, load, runs
+from tremaux_tools.store import coordination, deltas, leaders
 from tremaux_tools.store.changes import Changes
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.leaders import Cycle, Leader
-from tremaux_tools.store.load import LoadSample
 
-FAILURES = 6  # in a row, each of which doubles the pause; half an hour at the usual interval
-LOOKS = 3  # of who leads, within one interval
-CAUTIOUS = 30.0  # seconds until a database that could not be read is tried again
-LEAVING = 5.0  # seconds to give the lead back
 MAX_LISTED = 1_000  # deltas in one answer
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +72,6 @@ class Learning:
         self._playbook = playbook
         self._clock = clock
         self._redactor = redactor
-        self._meter = LoadMeter()
-        self._is_running = False
         self._leadership = Leadership(database, clock=clock, owner=owner)
         settings_target, playbook_target = SettingTarget(live, clock=clock), PlaybookTarget(playbook, clock=clock)
         self._curation = Curation(settings_target, playbook_target, Histories(), clock=clock)
@@ -90,18 +79,13 @@ class Learning:
         self._cycle = LearningCycle(
             database, live, self._leadership, self._curation, self._trials, playbook, clock=clock, cores=cores
         )
+        self._loop = LearningLoop(
+            database, changes, live, self._leadership, self._cycle, clock=clock, redactor=redactor
+        )
 
     async def run(self) -> None:
         """Keep the cycle going until cancelled, as long as this process leads; else stand by."""
-        self._is_running = True
-        try:
-            while True:
-                rest = await self._round()
-                await anyio.sleep(rest)
-        finally:
-            self._is_running = False
-            with anyio.move_on_after(LEAVING, shield=True):
-                await self._leave()
+        await self._loop.run()
 
     async def turn(self) -> Turn:
         """Make a turn of the cycle now. This process takes the lead for it, so that no two turns are made at once.
@@ -113,12 +97,12 @@ class Learning:
             raise NotAllowed("learning is switched off", "Switch it on: tremaux settings set learning.enabled true.")
         epoch = await self._leadership.seize(interval=await self._live.value(INTERVAL))
         try:
-            return await self._turn(epoch)
+            return await self._loop.turn(epoch)
         except Overtaken as error:
             raise NotAllowed("another process makes a turn just now", "Ask again.") from error
         finally:
-            if not self._is_running:
-                await self._leave()
+            if not self._loop.is_running:
+                await self._leadership.leave()
 
     async def status(self) -> LearningStatus:
         """How learning stands."""
@@ -127,7 +111,7 @@ class Learning:
         interval = await self._live.value(INTERVAL)
         on = await is_on(self._live)
         async with self._database.snapshot() as connection:
-            cycles = await leaders.newest_cycles(connection, limit=FAILURES)
+            cycles = await leaders.newest_cycles(connection, limit=MOST_FAILURES)
             return LearningStatus(
                 is_on=on,
                 interval=interval,
@@ -135,8 +119,8 @@ class Learning:
                 is_ours=leader is not None and leader.owner == await self._leadership.owner(),
                 cycles=await leaders.count_cycles(connection),
                 last=cycles[0] if cycles else None,
-                next_at=_due(cycles, interval, self._clock()) if on else None,
-                failures=_failures(cycles),
+                next_at=due(cycles, interval, self._clock()) if on else None,
+                failures=failures(cycles),
                 counts=tuple(await deltas.counts(connection)),
                 trials=tuple(await deltas.trials(connection)),
                 tasks=len(work.tasks),
@@ -244,6 +228,10 @@ class Learning:
         said = shorten(reason, self._redactor) or "a person took it back"
         async with self._database.transaction() as connection:
             delta = await _applied(connection, delta_id)
+            if delta.status == "kept" and not await self._curation.target_of(delta.type).holds(connection, delta):
+                raise NotAllowed(
+                    f"delta {delta_id} holds no more: somebody has changed {delta.target} since", "See its history."
+                )
             await self._trials.roll_back(connection, delta, reason=said)
         self._changes.tell()
         return await self.delta(delta_id)
@@ -251,68 +239,6 @@ class Learning:
     async def playbook(self, project: str | None) -> Sequence[Bullet]:
         """What workers of a project are told, or of all for None."""
         return await self._playbook.bullets(project)
-
-    async def _round(self) -> float:
-        """Make a turn if it is ours to make and due; returns how long to rest, in seconds."""
-        try:
-            interval = await self._live.value(INTERVAL)
-            epoch = await self._leadership.hold(interval=interval)
-            rest = interval / LOOKS if epoch is None else await self._lead(epoch, interval)
-        except StateError:  # the next call tells of it
-            rest = CAUTIOUS
-        return rest
-
-    async def _lead(self, epoch: int, interval: float) -> float:
-        """Make a turn as the leader if one is due; returns how long to rest, in seconds."""
-        async with self._database.snapshot() as connection:
-            cycles = await leaders.newest_cycles(connection, limit=FAILURES)
-        now = self._clock()
-        if (due := _due(cycles, interval, now)) > now:
-            return min(due - now, interval)
-        await self._guarded_turn(epoch)
-        return max(now + interval - self._clock(), 0.0)
-
-    async def _guarded_turn(self, epoch: int) -> None:
-        """Look at the load, and make a turn if a person lets us; what goes wrong is kept to be seen, and tried again.
-
-        The load is looked at even where learning is off: a pool may be fitted to it.
-        """
-        try:
-            await self._measure()
-            if await is_on(self._live):
-                await self._turn(epoch)
-        except Overtaken:
-            _log.info("another process leads the learning cycle by now")
-        except StateError:
-            raise
-        except TremauxError as error:
-            _log.warning("learning: %s", error)
-            await self._cycle.fail(epoch, str(error))
-        except Exception as error:  # noqa: BLE001  a fault of ours is seen in the status, and the loop goes on
-            _log.exception("learning")
-            await self._cycle.fail(epoch, f"{type(error).__name__}: {shorten(str(error), self._redactor)}")
-
-    async def _turn(self, epoch: int) -> Turn:
-        turn = await self._cycle.turn(epoch)
-        if turn.changed:
-            self._changes.tell()
-        return turn
-
-    async def _measure(self) -> None:
-        """Keep how busy the machine is."""
-        seen = await anyio.to_thread.run_sync(self._meter.sample)
-        if seen is None:
-            return
-        async with self._database.transaction() as connection:
-            workers = sum((await runs.taken(connection)).values())
-            sample = LoadSample(self._clock(), seen.cpu_percent, seen.memory_percent, workers)
-            await load.put(connection, sample)
-
-    async def _leave(self) -> None:
-        try:
-            await self._leadership.leave()
-        except StateError:
-            _log.info("the lead of the learning cycle runs out by itself")
 
 
 def _pool_rules(work: Work) -> Rules:
@@ -371,15 +297,3 @@ async def _applied(connection: aiosqlite.Connection, delta_id: int) -> Delta:
 
 def _said(delta: Delta) -> str:
     return "on trial" if delta.status == "trial" else delta.status.replace("_", " ")
-
-
-def _failures(cycles: Sequence[Cycle]) -> int:
-    """How many turns in a row went wrong; `cycles` come newest first."""
-    return next((number for number, cycle in enumerate(cycles) if not cycle.error), len(cycles))
-
-
-def _due(cycles: Sequence[Cycle], interval: float, now: float) -> float:
-    """When the next turn is due: an interval after the last one began, twice as much later with each failure."""
-    if not cycles:
-        return now
-    return min(cycles[0].started_at, now) + interval * float(2 ** _failures(cycles))

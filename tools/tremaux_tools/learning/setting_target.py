@@ -45,10 +45,14 @@ class SettingTarget:
             connection, delta.target, delta.new_value, is_fixed=False, by=by, reason=delta.reasoning, at=self._clock()
         )
 
+    async def holds(self, connection: aiosqlite.Connection, delta: Delta) -> bool:
+        """Whether nobody has set it since."""
+        kept = (await settings.some(connection, [delta.target])).get(delta.target)
+        return kept is not None and kept.by == name_of(delta)
+
     async def roll_back(self, connection: aiosqlite.Connection, delta: Delta, reason: str) -> None:
         """Set it back, if it is still what the delta made of it; during a trial there is nothing to set back."""
-        kept = (await settings.some(connection, [delta.target])).get(delta.target)
-        if kept is None or kept.by != name_of(delta):
+        if not await self.holds(connection, delta):
             return
         by, now = name_of(delta), self._clock()
         if delta.old_value == find_setting(delta.target).default:

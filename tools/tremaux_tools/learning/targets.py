@@ -36,6 +36,10 @@ class Target(Protocol):
         """Give everybody the new value."""
         ...
 
+    async def holds(self, connection: aiosqlite.Connection, delta: Delta) -> bool:
+        """Whether the target still is what a kept delta made of it."""
+        ...
+
     async def roll_back(self, connection: aiosqlite.Connection, delta: Delta, reason: str) -> None:
         """Give everybody the old value again."""
         ...

@@ -44,11 +44,12 @@ class Trials:
         figures: Mapping[str, Any] | None = None,
     ) -> None:
         """Take a delta back, on trial or kept, and guard again what was kept there before it."""
-        await self._target_of(delta.type).roll_back(connection, delta, reason)
+        target = self._target_of(delta.type)
+        await target.roll_back(connection, delta, reason)
         await deltas.move(connection, delta, "rolled_back", reason=reason, figures=figures, at=self._clock())
         await exposures.forget_open(connection, delta.delta_id)
         earlier = await deltas.newest_kept(connection, delta.target) if delta.status == "trial" else None
-        if earlier and earlier.guard_rate is not None:
+        if earlier and earlier.guard_rate is not None and await target.holds(connection, earlier):
             await deltas.set_guard(connection, earlier.delta_id, 0.0)
 
     async def _judge(self, connection: aiosqlite.Connection, delta: Delta) -> bool:

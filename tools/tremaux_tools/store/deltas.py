@@ -11,6 +11,7 @@ from tremaux_tools.core.learning.delta import ALLOWED, Delta, DeltaStatus, Evide
 
 _COLUMNS = """delta_id, type, operation, target, old_value, new_value, reasoning, confidence, impact, evidence, source,
     status, reason, score, parts, risk, times, figures, guard, guard_rate, proposed_at, applied_at, decided_at"""
+_IS_NO_VOTE = "(type <> 'playbook' OR operation <> 'adjust')"  # one changes nothing that could be judged
 # Column names of ours.
 _SELECT = f"SELECT {_COLUMNS} FROM delta"  # noqa: S608
 _GET = f"{_SELECT} WHERE delta_id = ?"
@@ -20,9 +21,9 @@ _GUARDED = f"{_SELECT} WHERE guard IS NOT NULL ORDER BY delta_id"
 _ON_TRIAL = f"{_SELECT} WHERE target = ? AND status = 'trial'"
 _ALIKE = f"""
     {_SELECT} WHERE type = :type AND target = :target AND operation = :operation AND new_value = :new
-        AND seen_at >= :since AND (type <> 'playbook' OR operation <> 'adjust' OR source = :source)
+        AND seen_at >= :since AND ({_IS_NO_VOTE} OR source = :source)
     ORDER BY delta_id DESC LIMIT 1"""
-_RECORD = "SELECT status, count(*) FROM delta WHERE type = ? AND target = ? GROUP BY status"
+_RECORD = f"SELECT status, count(*) FROM delta WHERE type = ? AND target = ? AND {_IS_NO_VOTE} GROUP BY status"  # noqa: S608
 _COUNTS = "SELECT type, status, count(*) FROM delta GROUP BY type, status"
 _COUNT_PENDING = "SELECT count(*) FROM delta WHERE status = 'pending'"
 _INSERT = """
@@ -46,7 +47,8 @@ _OLD = "UPDATE delta SET old_value = ? WHERE delta_id = ?"
 _UNGUARD = "UPDATE delta SET guard = NULL WHERE target = ?"
 _GUARD = "UPDATE delta SET guard = ? WHERE delta_id = ?"
 _FIGURES = "UPDATE delta SET figures = ? WHERE delta_id = ?"
-_NEWEST_KEPT = f"{_SELECT} WHERE target = ? AND status = 'kept' ORDER BY decided_at DESC, delta_id DESC LIMIT 1"
+_NEWEST_KEPT = f"""
+    {_SELECT} WHERE target = ? AND status = 'kept' AND {_IS_NO_VOTE} ORDER BY decided_at DESC, delta_id DESC LIMIT 1"""
 _OVERRULE = """
     UPDATE delta SET status = 'rolled_back', reason = :reason, decided_at = :at
     WHERE target = :target AND status = 'trial'"""

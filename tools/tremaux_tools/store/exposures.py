@@ -36,7 +36,9 @@ _FORGET = """
     WHERE subject = ? AND passed IS NULL AND delta_id IN (SELECT delta_id FROM delta WHERE target = ?)"""
 _FORGET_OPEN = "DELETE FROM exposure WHERE delta_id = ? AND passed IS NULL"
 _COUNT_ALL = "UPDATE exposure SET counted = 1 WHERE delta_id = ? AND passed IS NOT NULL AND NOT counted"
-_PRUNE = "DELETE FROM exposure WHERE counted AND ended_at < ?"
+_PRUNE = """
+    DELETE FROM exposure WHERE coalesce(ended_at, exposed_at) < ?
+        AND delta_id NOT IN (SELECT delta_id FROM delta WHERE status = 'trial')"""
 _UNCOUNTED = """
     SELECT subject, is_new, passed, seconds, cost_usd, ended_at FROM exposure
     WHERE delta_id = ? AND passed IS NOT NULL AND is_new AND NOT counted ORDER BY ended_at, subject"""
@@ -152,7 +154,7 @@ async def forget_open(connection: aiosqlite.Connection, delta_id: int) -> None:
 
 
 async def prune(connection: aiosqlite.Connection, *, before: float) -> None:
-    """Forget tasks that a guard has counted and that ended before a moment."""
+    """Forget tasks that ended before a moment, or were never heard of since; those of trials that go on are kept."""
     await connection.execute(_PRUNE, (before,))
 
 
