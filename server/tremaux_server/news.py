@@ -1,11 +1,13 @@
 """Announce to clients what changes, also what no call of theirs brought about.
 
-Tickets change by themselves, in any process. A client of the 2026-07-28 protocol hears of it in the stream of its
-`subscriptions/listen`, which the SDK serves from the bus; older ones ask with `resources/subscribe`, served here.
+Tickets and the playbook change by themselves, in any process. A client of the 2026-07-28 protocol hears of it in the
+stream of its `subscriptions/listen`, which the SDK serves from the bus; older ones ask with `resources/subscribe`,
+served here.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
@@ -18,7 +20,7 @@ from mcp_types import INVALID_PARAMS
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from tremaux_server.app import App
-from tremaux_server.uris import TICKETS, ticket_uri
+from tremaux_server.uris import PLAYBOOK, TICKETS, ticket_uri
 from tremaux_tools.errors import TremauxError
 
 MAX_SUBSCRIBED = 1_024  # resources that one old client may subscribe to
@@ -27,12 +29,12 @@ _log = logging.getLogger(__name__)
 
 
 class News(InMemorySubscriptionBus):
-    """The bus of one server. The tickets are not watched before somebody subscribes to one."""
+    """The bus of one server. Neither tickets nor playbook are watched before somebody subscribes to them."""
 
     def __init__(self, app: App) -> None:
         super().__init__()
         self._app = app
-        self._is_watching = False
+        self._watched: set[str] = set()
         self._starting = anyio.Lock()
         self._subscribed: dict[str, list[ServerSession]] = {}  #: of old clients
 
@@ -48,7 +50,7 @@ class News(InMemorySubscriptionBus):
                 self._remove(event.uri, session)  # it has left
 
     async def serve(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-        """Middleware: see who subscribes to tickets, and serve old clients, for whom the SDK (2.3) has nothing."""
+        """Middleware: see who subscribes to what, and serve old clients, for whom the SDK (2.3) has nothing."""
         params = ctx.params or {}
         if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
             if ctx.method == "subscriptions/listen":
@@ -82,30 +84,47 @@ class News(InMemorySubscriptionBus):
             del self._subscribed[uri]
 
     async def _watch_for(self, uris: Sequence[object]) -> None:
-        """Watch the tickets, if one of these is one; what happens once this has returned is announced."""
-        if not any(isinstance(uri, str) and uri.startswith(TICKETS) for uri in uris):
-            return
-        async with self._starting:
-            if self._is_watching:
-                return
-            try:
-                since = await self._app.tickets.last_event()
-            except TremauxError as error:  # who asks for the tickets themselves is told
-                _log.warning("tickets are not watched: %s", error)
-                return
-            self._is_watching = True
-            self._app.tasks.start_soon(self._watch, since)
+        """Watch what these are about, if it changes by itself; what happens once this has returned is announced."""
+        for whole, start in ((TICKETS, self._start_tickets), (PLAYBOOK, self._start_playbook)):
+            if not any(isinstance(uri, str) and uri.startswith(whole) for uri in uris):
+                continue
+            async with self._starting:
+                if whole in self._watched:
+                    continue
+                try:
+                    await start()
+                except TremauxError as error:  # who asks for the things themselves is told
+                    _log.warning("%s is not watched: %s", whole, error)
+                else:
+                    self._watched.add(whole)
 
-    async def _watch(self, since: int) -> None:
+    async def _start_tickets(self) -> None:
+        self._app.tasks.start_soon(self._watch_tickets, await self._app.tickets.last_event())
+
+    async def _start_playbook(self) -> None:
+        self._app.tasks.start_soon(self._watch_playbook, await self._app.learning.playbook_state())
+
+    async def _watch_tickets(self, since: int) -> None:
         """Announce every change of a ticket after an event, of whatever process."""
-        try:
+        async with self._watching(TICKETS):
             async for event in self._app.tickets.news(since):
                 await self.publish(ResourceUpdated(uri=ticket_uri(event.ticket)))
                 await self.publish(ResourceUpdated(uri=TICKETS))
+
+    async def _watch_playbook(self, since: tuple[int, float]) -> None:
+        """Announce every change of the playbook since then, of whatever process."""
+        async with self._watching(PLAYBOOK):
+            async for _ in self._app.learning.playbook_news(since):
+                await self.publish(ResourceUpdated(uri=PLAYBOOK))
+
+    @asynccontextmanager
+    async def _watching(self, whole: str) -> AsyncIterator[None]:
+        try:
+            yield
         except TremauxError as error:  # such as a database that was removed
-            _log.warning("tickets are watched no more: %s", error)
+            _log.warning("%s is watched no more: %s", whole, error)
         finally:
-            self._is_watching = False
+            self._watched.discard(whole)
 
 
 def _uri(params: Any) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import anyio
 import jsonschema
 import pytest
 from mcp import Client
@@ -12,10 +13,14 @@ from mcp.types import TextContent, TextResourceContents
 from tests.handlers.calls import call, refused
 from tests.handlers.test_step_mode import Person
 
+from tremaux_server.app import App
+from tremaux_server.config import Settings
+from tremaux_tools.core.learning.delta import Proposal
+
 pytestmark = pytest.mark.anyio
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 ERAS = ("legacy", "2026-07-28")
-HIGHER = {
+HIGHER: dict[str, Any] = {
     "type": "strategy",
     "operation": "modify",
     "target": "retry.first_rung",
@@ -159,3 +164,16 @@ async def test_a_proposal_that_makes_no_sense_is_refused_in_a_sentence(
     assert word in told
     assert "Traceback" not in told
     assert listed["deltas"] == []
+
+
+async def test_a_bullet_of_another_process_is_announced(connect: Connect, settings: Settings) -> None:
+    async with (
+        connect(mode="2026-07-28") as client,
+        client.listen(resource_subscriptions=["tremaux://playbook"]) as stream,
+    ):
+        async with App(settings) as other:
+            await other.learning.propose(Proposal(**BULLET, source="test"))
+        with anyio.fail_after(30):
+            event = await anext(aiter(stream))
+
+    assert event.uri == "tremaux://playbook"

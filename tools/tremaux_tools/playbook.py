@@ -86,6 +86,11 @@ class Playbook:
                     await exposures.expose(connection, delta_id, subject, is_new=is_new, at=self._clock())
         return dealt.shown
 
+    async def state(self) -> tuple[int, float]:
+        """Two equal ones mean that no bullet was added, reworded or moved in between, by whatever process."""
+        async with self._database.snapshot() as connection:
+            return await bullets.state(connection)
+
     async def resolve(
         self, connection: aiosqlite.Connection, proposal: Proposal, project_id: int | None = None
     ) -> Resolution:

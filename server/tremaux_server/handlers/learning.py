@@ -10,7 +10,6 @@ from tremaux_server.app import App
 from tremaux_server.handlers.approval import can_ask
 from tremaux_server.replies.learning import DeltaReply, DeltasReply, PlaybookReply, StatusReply, TurnReply
 from tremaux_server.tool import ADDS, READS, SETS, Offer, client_name
-from tremaux_server.uris import PLAYBOOK
 from tremaux_server.visible import visible
 from tremaux_server.where import ProjectName, Where
 from tremaux_tools.core.learning.delta import DeltaStatus, DeltaType, Operation, Proposal
@@ -119,12 +118,10 @@ class LearningTools:
                 project=name,
             )
         )
-        await context.notify_resource_updated(PLAYBOOK)
         return DeltaReply.of(delta)
 
     async def decide_delta(
         self,
-        context: Context[Any, Any],
         answer: Annotated[ElicitationResult[DeltaApproval], Resolve(_asked)],
         id: DeltaId,  # noqa: A002  the contract's own name
         decision: DeltaDecision,
@@ -151,13 +148,11 @@ class LearningTools:
                 )
             else:
                 delta = await learning.approve(id, reason=reason)
-        await context.notify_resource_updated(PLAYBOOK)
         return DeltaReply.of(delta)
 
-    async def run_learning_cycle(self, context: Context[Any, Any], project: ProjectName = None) -> TurnReply:
+    async def run_learning_cycle(self, project: ProjectName = None) -> TurnReply:
         """Make a turn of the learning cycle now instead of at its next time, and see what it did."""
         turn = await self._app.learning.turn()
-        await context.notify_resource_updated(PLAYBOOK)
         return TurnReply.of(turn)
 
     async def get_playbook(self, where: Where, project: ProjectName = None) -> PlaybookReply:

@@ -1,6 +1,6 @@
 """The learning service: what was proposed, what came of it, and what a person decides about it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import aiosqlite
@@ -29,6 +29,7 @@ from tremaux_tools.store.database import Database
 from tremaux_tools.store.leaders import Cycle, Leader
 
 MAX_LISTED = 1_000  # deltas in one answer
+NEWS_POLL = 1.0  # seconds between two looks at the playbook, which seldom changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +240,19 @@ class Learning:
     async def playbook(self, project: str | None) -> Sequence[Bullet]:
         """What workers of a project are told, or of all for None."""
         return await self._playbook.bullets(project)
+
+    async def playbook_state(self) -> tuple[int, float]:
+        """What `playbook_news` is told later."""
+        return await self._playbook.state()
+
+    async def playbook_news(self, since: tuple[int, float]) -> AsyncIterator[None]:
+        """Tell each time the playbook has changed since a state of it, by whatever process."""
+        version = await self._changes.version()
+        while True:
+            if (now := await self._playbook.state()) != since:
+                since = now
+                yield
+            version = await self._changes.wait(version, poll=NEWS_POLL)
 
 
 def _pool_rules(work: Work) -> Rules:

@@ -35,6 +35,7 @@ _TASKS = """
     WHERE exposure.delta_id IN (SELECT delta_id FROM delta WHERE target IN (SELECT value FROM json_each(?)))
         AND passed IS NOT NULL
     GROUP BY exposure.delta_id"""
+_STATE = "SELECT count(*), coalesce(max(changed_at), 0.0) FROM bullet"
 _INSERT = """
     INSERT INTO bullet (project_id, section, text, status, source, created_at, changed_at)
     VALUES (:project_id, :section, :text, 'proposed', :source, :at, :at) RETURNING bullet_id"""
@@ -43,6 +44,12 @@ _REWORD = "UPDATE bullet SET text = :text, changed_at = :at WHERE bullet_id = :b
 _VOTE = """
     INSERT INTO bullet_vote (bullet_id, source, day, is_helpful) VALUES (:bullet_id, :source, :day, :is_helpful)
     ON CONFLICT DO UPDATE SET is_helpful = excluded.is_helpful"""
+
+
+async def state(connection: aiosqlite.Connection) -> tuple[int, float]:
+    """Two equal ones mean that no bullet was added, reworded, or moved in between."""
+    ((count, changed_at),) = await connection.execute_fetchall(_STATE)
+    return int(count), float(changed_at)
 
 
 async def get(connection: aiosqlite.Connection, bullet_id: int) -> Bullet | None:
