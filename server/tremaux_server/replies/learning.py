@@ -290,10 +290,10 @@ class StatusReply(Reply):
         why = f": {self.pool.why}" if self.pool.why else ""
         yield f"At most {counted(self.pool.workers, 'worker')} at once, {self.pool.strategy}{why}."
         yield from listed("On trial", (trial.line() for trial in self.trials))
-        yield from listed(
-            "What the work shows",
-            (f"{name} {figure.value:g} of {figure.tasks}" for name, figure in self.metrics.items()),
-        )
+        if self.metrics:
+            yield "What the work shows:"
+        for name, figure in self.metrics.items():  # all of them: what a proposal rests on must be among them
+            yield f"- {name} {figure.value:.4g} ({counted(figure.tasks, 'task')})"
 
     def _decision(self) -> str:
         if not self.enabled:
@@ -354,7 +354,7 @@ class PlaybookReply(Reply):
         for section in sections:
             shown.append(f"## {section}")
             shown += [
-                f"[{bullet.id}] helpful={bullet.helpful} harmful={bullet.harmful} :: {bullet.text}"
+                f"[{bullet.id}]{_state(bullet)} helpful={bullet.helpful} harmful={bullet.harmful} :: {bullet.text}"
                 for bullet in self.bullets
                 if bullet.section == section
             ]
@@ -388,6 +388,11 @@ _WORDS: dict[DeltaStatus, str] = {
     "rolled_back": "rolled back",
     "rejected": "rejected",
 }
+
+
+def _state(bullet: BulletPart) -> str:
+    """What is to be known of a bullet that not all workers are told."""
+    return "" if bullet.status == "active" else f" ({bullet.status})"
 
 
 def _short(value: Any) -> str:
