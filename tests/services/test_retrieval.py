@@ -217,3 +217,19 @@ async def test_a_text_of_a_million_characters_is_searched_for_by_its_beginning(d
 
     assert [hit.entity_id for hit in await retrieval.search("pool " + "x " * 500_000)] == [pool]
     assert not (await retrieval.search("x " * (MAX_PROMPT // 2) + "pool"))
+
+
+async def test_another_file_at_the_same_path_is_searched_anew(database: Database, tmp_path: Path) -> None:
+    await learn(database, *LIBRARY)
+    other = Database(tmp_path / "other.db")
+    await learn(other, *reversed(LIBRARY))
+    await other.close()
+    retrieval = Retrieval(database)
+    (before, *_) = await retrieval.search("resize the pool")
+    for file in tmp_path.glob("t.db*"):
+        file.rename(tmp_path / f"old-{file.name}")
+    other.path.rename(database.path)
+
+    (after, *_) = await retrieval.search("resize the pool")
+
+    assert (before.entity_id, after.entity_id) == (1, 3)

@@ -74,6 +74,41 @@ async def test_a_cancelled_writer_leaves_all_it_writes_in_one_go(database: Datab
     assert await database.read(paths) == ["/a", "/b", "/c"]
 
 
+async def mirror(connection: Connection, known: list[str]) -> list[str]:
+    await connection.executemany(_ADD, [(f"{path}/again",) for path in known])
+    return await paths(connection)
+
+
+async def test_what_follows_from_what_was_read_is_written_in_the_same_go(database: Database) -> None:
+    await database.write(add)
+
+    known, written = await database.read_then_write(paths, mirror)
+
+    assert known == ["/a", "/b", "/c"]
+    assert written == await database.read(paths) == ["/a", "/a/again", "/b", "/b/again", "/c", "/c/again"]
+
+
+async def test_what_fails_after_it_was_read_leaves_nothing(database: Database) -> None:
+    async def fail(connection: Connection, known: list[str]) -> None:
+        await mirror(connection, known)
+        raise StateCorrupt("half of it", "")
+
+    before = await database.write(add)
+    with pytest.raises(StateCorrupt):
+        await database.read_then_write(paths, fail)
+
+    assert await database.read(paths) == before
+
+
+async def test_a_file_moved_away_is_noticed_before_anything_is_read(database: Database) -> None:
+    await database.write(add)
+    database.path.rename(database.path.with_suffix(".old"))
+
+    known, written = await database.read_then_write(paths, mirror)
+
+    assert (known, written) == ([], [])
+
+
 async def test_what_is_read_in_one_go_cannot_write(database: Database) -> None:
     with pytest.raises(StateReadOnly):
         await database.read(add)

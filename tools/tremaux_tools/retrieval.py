@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 from tremaux_tools.core.recall.document import tag
 from tremaux_tools.core.recall.expression import expression, split
@@ -41,8 +42,7 @@ class Meant:
     alpha: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """An entity that was found."""
 
     entity_id: int
@@ -58,7 +58,7 @@ class Retrieval:
         self._vectors = vectors
         self._stems = Stems()
         self._frequencies = Frequencies()
-        self._scores = Scores()
+        self._scores: WeakKeyDictionary[Connection, Scores] = WeakKeyDictionary()  # each is connected to one file
 
     async def search(self, text: str, *, kinds: Sequence[str] = (), limit: int = DEPTH) -> tuple[Hit, ...]:
         """Find the documents that fit a text best, of these kinds or of any, the best first.
@@ -97,7 +97,7 @@ class Retrieval:
         if not said:
             return []
         tags = [tag(kind) for kind in kinds]
-        stems = self._stems.of([*(word.word for word in said), *tags])
+        stems = self._stems.of([*(word for word, _, _ in said), *tags])
         total, held = await self._frequencies.of(connection, set(stems.values()))
         terms = choose(said, stems, held, total)
         if not terms:
@@ -105,7 +105,8 @@ class Retrieval:
         of_kinds = sum(held[stems[word]] for word in tags) if tags else None
         if total <= FEW:
             rare, others = split(terms, documents=total, held=of_kinds)
-            scores = self._scores = self._scores.as_of(connection, self._frequencies.version)
+            known = self._scores.get(connection) or Scores()
+            scores = self._scores[connection] = known.as_of(self._frequencies.version)
             return await scores.best(connection, rare, others, kinds=kinds, limit=limit)
         asked = expression(terms, documents=total, kinds=kinds, held=of_kinds)
         return await documents.search(connection, asked, kinds=kinds, limit=limit)

@@ -58,7 +58,7 @@ class _Known:
     judgement: Judgement
     choice: Choice
     reports: dict[int, list[int]]
-    answered: int
+    withheld: bool  #: kept back, to compare
     readings: Mapping[str, Reading]  #: what the choice was made with
 
 
@@ -86,27 +86,13 @@ class Recommender:
         """Answer a prompt, and keep the answer so that what comes of it can be counted."""
         meant = await self._search.meant(asked.prompt, kinds=LEARNINGS)
         now = self._clock()
-        known = await self._database.read(lambda connection: self._known(connection, project, meant, asked, at=now))
-        withheld = bool(known.choice.items) and self._is_withheld(project, asked, known.answered)
         prompt = storable(asked.prompt[: MAX_PROMPT + MAX_SECRET]).strip()
         prompt = self._redactor.redact_start(prompt, MAX_PROMPT)
-
-        async def keep(connection: Connection) -> int:
-            number = await recommendations.insert(
-                connection,
-                list(_given(known.choice)),
-                project_id=known.project_id or await goals.put_project(connection, project.name, at=now),
-                prompt=prompt,
-                subject=asked.subject,
-                withheld=withheld,
-                at=now,
-            )
-            if known.choice.items and not withheld:  # nobody is helped or misled by what was not told
-                await self._live_settings.expose(connection, known.readings, recommendation_subject(number))
-            return number
-
-        number = await self._database.write(keep)
-        if withheld:
+        known, number = await self._database.read_then_write(
+            lambda connection: self._known(connection, project, meant, asked, at=now),
+            lambda connection, known: self._keep(connection, known, project, prompt, asked.subject, at=now),
+        )
+        if known.withheld:
             return Recommendation(number, (), (), withheld=True, reason=WITHHELD.format(of=round(1 / self._holdout)))
         items = _items(known, project)
         avoid = tuple(_avoided(known, each, project) for each in known.choice.avoid)
@@ -128,14 +114,29 @@ class Recommender:
         choice = choose(candidates, short, limit=min(asked.limit, readings[RECOMMENDED.name].value))
         chosen = [each.hit.entity_id for each in (*choice.items, *choice.avoid)]
         reports = await learnings.reports(connection, chosen) if chosen else {}
-        may_withhold = bool(choice.items and self._holdout)
-        answered = await recommendations.answered(connection, most=HOLDOUT_AFTER) if may_withhold else 0
-        return _Known(project_id, learnt, judgement, choice, reports, answered, readings)
+        withheld = bool(choice.items) and await self._is_withheld(connection, project, asked)
+        return _Known(project_id, learnt, judgement, choice, reports, withheld, readings)
 
-    def _is_withheld(self, project: Project, asked: Asked, answered: int) -> bool:
-        if answered < HOLDOUT_AFTER:
+    async def _is_withheld(self, connection: Connection, project: Project, asked: Asked) -> bool:
+        if not is_withheld(f"{project.name}\0{asked.fate}", self._holdout):
             return False
-        return is_withheld(f"{project.name}\0{asked.fate}", self._holdout)
+        return await recommendations.answered(connection, most=HOLDOUT_AFTER) >= HOLDOUT_AFTER
+
+    async def _keep(
+        self, connection: Connection, known: _Known, project: Project, prompt: str, subject: str, *, at: float
+    ) -> int:
+        number = await recommendations.insert(
+            connection,
+            list(_given(known.choice)),
+            project_id=known.project_id or await goals.put_project(connection, project.name, at=at),
+            prompt=prompt,
+            subject=subject,
+            withheld=known.withheld,
+            at=at,
+        )
+        if known.choice.items and not known.withheld:  # nobody is helped or misled by what was not told
+            await self._live_settings.expose(connection, known.readings, recommendation_subject(number))
+        return number
 
 
 async def _shortlisted(connection: Connection, found: Sequence[retrieval.Hit], only: int | None) -> Shortlist:

@@ -11,6 +11,7 @@ ROWS_AT_ONCE = 64  # fetched of a cursor for each change of threads, as aiosqlit
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 _T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 class Connection(Protocol):
@@ -27,6 +28,7 @@ class Connection(Protocol):
 
 
 Work = Callable[[Connection], Coroutine[Any, Any, _T]]  #: awaits nothing but the connection it is given
+Follow = Callable[[Connection, _R], Coroutine[Any, Any, _T]]  #: the same, and knows what was read before
 
 
 class Moved(Exception):
@@ -49,6 +51,19 @@ class Worker(aiosqlite.Connection):
         """
         done: _T = await self._execute(self._do, begin, work, inode)  # type: ignore[no-untyped-call]
         return done
+
+    async def in_turn(self, read: Work[_R], then: Follow[_R, _T], *, inode: int) -> tuple[_R, _T]:
+        """Do one piece of work in a transaction that reads, then another in one that writes.
+
+        Raises:
+            Moved: the file at the path is not the one of this `inode`; nothing was written.
+        """
+        done: tuple[_R, _T] = await self._execute(self._do_in_turn, read, then, inode)  # type: ignore[no-untyped-call]
+        return done
+
+    def _do_in_turn(self, read: Work[_R], then: Follow[_R, _T], inode: int) -> tuple[_R, _T]:
+        known = self._do("BEGIN", read, inode)
+        return known, self._do("BEGIN IMMEDIATE", lambda connection: then(connection, known), inode)
 
     def _do(self, begin: str, work: Work[_T], inode: int) -> _T:
         if inode_of(self._path) != inode:

@@ -6,7 +6,7 @@ goes wrong at opening is not remembered: once the cause is mended, the next call
 
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib import resources
 from pathlib import Path
@@ -24,7 +24,7 @@ from tremaux_tools.errors import (
     StateNewer,
     StateReadOnly,
 )
-from tremaux_tools.store.connection import Moved, Work, Worker, inode_of
+from tremaux_tools.store.connection import Follow, Moved, Work, Worker, inode_of
 
 BUSY_TIMEOUT = 20.0  # seconds; writers hold the lock for milliseconds, clients give up after 60 s
 OPEN_RETRY = 0.05  # seconds between tries while another process creates the file
@@ -40,6 +40,7 @@ _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _Connections = tuple[Worker, Worker]
 _WRITER, _READER = 0, 1
 _T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 class Database:
@@ -92,7 +93,9 @@ class Database:
         """
         with anyio.CancelScope(shield=True), translated(self.path):
             async with self._writing:
-                done = await self._at_once(_WRITER, "BEGIN IMMEDIATE", work)
+                done = await self._on(
+                    _WRITER, lambda writer: writer.at_once("BEGIN IMMEDIATE", work, inode=self._inode)
+                )
         return done
 
     async def read(self, work: Work[_T]) -> _T:
@@ -102,7 +105,20 @@ class Database:
             StateError: the file cannot be read; its kind says why.
         """
         with translated(self.path):
-            return await self._at_once(_READER, "BEGIN", work)
+            return await self._on(_READER, lambda reader: reader.at_once("BEGIN", work, inode=self._inode))
+
+    async def read_then_write(self, read: Work[_R], then: Follow[_R, _T]) -> tuple[_R, _T]:
+        """A `read`, and a `write` of what follows from it, in one go: what both return.
+
+        Others may write between the two.
+
+        Raises:
+            StateError: the file cannot be read or written; its kind says why.
+        """
+        with anyio.CancelScope(shield=True), translated(self.path):
+            async with self._writing:
+                done = await self._on(_WRITER, lambda writer: writer.in_turn(read, then, inode=self._inode))
+        return done
 
     async def close(self) -> None:
         """Close all connections; the next use opens them again."""
@@ -118,11 +134,11 @@ class Database:
             rows = await connection.execute_fetchall("PRAGMA integrity_check")
         return [line for (line,) in rows if line != "ok"]
 
-    async def _at_once(self, which: int, begin: str, work: Work[_T]) -> _T:
+    async def _on(self, which: int, do: Callable[[Worker], Awaitable[_T]]) -> _T:
         while True:
             connections = self._connections or await self._open()
             try:
-                return await connections[which].at_once(begin, work, inode=self._inode)
+                return await do(connections[which])
             except Moved:
                 await self._open()
 

@@ -1,6 +1,6 @@
 """Remember how many documents hold a term: to count those of a common one takes longer than all else of a search."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from tremaux_tools.store import documents
 from tremaux_tools.store.connection import Connection
@@ -26,21 +26,18 @@ class Frequencies:
 
     async def of(self, connection: Connection, stems: Collection[str]) -> tuple[int, Mapping[str, int]]:
         """How many documents there are, and how many of them hold each of the stems."""
-        known = {stem: self._held[stem] for stem in stems if stem in self._held}
-        missing = [stem for stem in stems if stem not in known]
-        counts = await documents.counts(connection, missing, known=self._version)
-        found = dict.fromkeys(missing, 0) | counts.held
+        if len(self._held) > MAX_KNOWN:
+            self._held.clear()
+        await self._count(connection, [stem for stem in stems if stem not in self._held])
+        if outdated := [stem for stem in stems if stem not in self._held]:
+            await self._count(connection, outdated)
+        return self._documents, {stem: self._held[stem] for stem in stems}
+
+    async def _count(self, connection: Connection, stems: Sequence[str]) -> None:
+        counts = await documents.counts(connection, stems, known=self._version)
         if counts.documents is not None:
             self._outdate(counts.version, counts.documents)
-            known = {stem: held for stem, held in known.items() if stem in self._held}
-            again = [stem for stem in stems if stem not in known and stem not in found]
-            if again:
-                counts = await documents.counts(connection, again, known=self._version)
-                found |= dict.fromkeys(again, 0) | counts.held
-        if len(self._held) + len(found) > MAX_KNOWN:
-            self._held.clear()
-        self._held |= found
-        return self._documents, known | found
+        self._held |= dict.fromkeys(stems, 0) | counts.held
 
     def _outdate(self, version: bytes, count: int) -> None:
         """Forget what may have changed."""

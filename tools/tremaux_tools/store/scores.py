@@ -17,17 +17,17 @@ MAX_KNOWN = 200_000  # scores remembered, about 25 MB
 
 
 class Scores:
-    """Searches one version of one index as FTS5 does, and remembers what it was told."""
+    """Searches one version of the index of one file as FTS5 does, and remembers what it was told."""
 
-    def __init__(self, connection: Connection | None = None, version: bytes = b"") -> None:
-        self._of = connection, version
+    def __init__(self, version: bytes = b"") -> None:
+        self._version = version
         self._by_word: dict[str, Mapping[int, float]] = {}
         self._of_kinds: dict[Sequence[str], Collection[int]] = {}
         self._size = 0
 
-    def as_of(self, connection: Connection, version: bytes) -> "Scores":
-        """These, if they are of this version of the index of this file and not too many; else new ones."""
-        return self if (connection, version) == self._of and self._size <= MAX_KNOWN else Scores(connection, version)
+    def as_of(self, version: bytes) -> "Scores":
+        """These, if they are of this version and not too many; else new ones."""
+        return self if version == self._version and self._size <= MAX_KNOWN else Scores(version)
 
     async def best(
         self,
@@ -42,27 +42,15 @@ class Scores:
 
         The other terms count too, where they are. The connection must read the version these scores are of.
         """
-        found: dict[int, float] = {}
-        for term in rare:
-            for entity_id, score in (await self._said(connection, term.word)).items():
-                found[entity_id] = found.get(entity_id, 0.0) + score
-        if kinds:
-            chosen = await self._chosen(connection, tuple(kinds))
-            for entity_id in found.keys() - chosen:
-                del found[entity_id]
-        for term in others:
-            scores = await self._said(connection, term.word)
-            for entity_id in found.keys() & scores.keys():
-                found[entity_id] += scores[entity_id]
+        known = self._by_word
+        for word, _ in (*rare, *others):
+            if word not in known:
+                known[word] = scores = await documents.scores(connection, quoted(word))
+                self._size += len(scores)
+        chosen = await self._chosen(connection, tuple(kinds)) if kinds else None
+        found = _summed([known[word] for word, _ in rare], [known[word] for word, _ in others], chosen)
         best = sorted(sorted(found), key=found.__getitem__, reverse=True)[:limit]  # of equals the first stays the first
         return [(entity_id, found[entity_id]) for entity_id in best]
-
-    async def _said(self, connection: Connection, word: str) -> Mapping[int, float]:
-        known = self._by_word.get(word)
-        if known is None:
-            known = self._by_word[word] = await documents.scores(connection, quoted(word))
-            self._size += len(known)
-        return known
 
     async def _chosen(self, connection: Connection, kinds: Sequence[str]) -> Collection[int]:
         known = self._of_kinds.get(kinds)
@@ -70,3 +58,20 @@ class Scores:
             known = self._of_kinds[kinds] = await documents.of_kinds(connection, kinds)
             self._size += len(known)
         return known
+
+
+def _summed(
+    rare: Sequence[Mapping[int, float]], others: Sequence[Mapping[int, float]], chosen: Collection[int] | None
+) -> dict[int, float]:
+    """The sum of all scores of each entity that has one of the rare, and is among the chosen."""
+    found: dict[int, float] = {}
+    for scores in rare:
+        for entity_id, score in scores.items():
+            found[entity_id] = found.get(entity_id, 0.0) + score
+    if chosen is not None:
+        for entity_id in found.keys() - chosen:
+            del found[entity_id]
+    for scores in others:
+        for entity_id in found.keys() & scores.keys():
+            found[entity_id] += scores[entity_id]
+    return found

@@ -27,8 +27,9 @@ def fused(lexical: Scores, near: Scores, *, alpha: float) -> list[tuple[int, flo
             for entity_id in (*words, *meanings)
         }
     best = max(joined.values(), default=0.0)
-    hits = [(entity_id, score / best if best else 1.0) for entity_id, score in joined.items()]
-    return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+    shares = {entity_id: score / best if best else 1.0 for entity_id, score in joined.items()}
+    best_first = sorted(sorted(shares), key=shares.__getitem__, reverse=True)  # of equals the first stays the first
+    return [(entity_id, shares[entity_id]) for entity_id in best_first]
 
 
 def scaled(scores: Scores) -> Mapping[int, float]:

@@ -4,7 +4,6 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
 from typing import NamedTuple
 
 from tremaux_tools.core.recall.words import STOP_WORDS, parts, words
@@ -18,12 +17,11 @@ LEAD_WEIGHT = 0.5  # how much it falls
 _MAX_FORMS = 10_000  # words whose forms are remembered, about 3 MB: prompts say the same ones again and again
 
 
-class Spoken(NamedTuple):
-    """A word of a prompt; a tuple, as hundreds are made of each, and that takes less than half as long."""
+Spoken = tuple[str, int, int]
+"""A word of a prompt in lower case, how often it comes, and where first, counted in words that are no stop words.
 
-    word: str  #: in lower case
-    times: int
-    place: int  #: where it came first, counted in words that are no stop words
+A plain tuple, as hundreds are made of each prompt.
+"""
 
 
 class Term(NamedTuple):
@@ -35,13 +33,17 @@ class Term(NamedTuple):
 
 def spoken(text: str) -> list[Spoken]:
     """The words of a prompt that may tell something, each once, in the order met; camelCase also in parts."""
-    telling = [forms for forms in map(_forms, words(text)) if forms]
-    times = Counter(chain.from_iterable(telling))
+    telling = list(filter(_forms, words(text)))
+    first_at = dict(zip(reversed(telling), range(len(telling) - 1, -1, -1), strict=True))
+    times: dict[str, int] = {}
     places: dict[str, int] = {}
-    for place, forms in enumerate(telling):
-        for form in forms:
-            places.setdefault(form, place)
-    return list(map(Spoken, places, map(times.__getitem__, places), places.values()))
+    for word, count in Counter(telling).items():
+        for form in _forms(word):
+            if form in times:
+                times[form] += count
+            else:
+                times[form], places[form] = count, first_at[word]
+    return list(zip(times, times.values(), places.values(), strict=True))
 
 
 @lru_cache(maxsize=_MAX_FORMS)
@@ -68,17 +70,20 @@ def choose(
         frequencies: of each stem, how many documents hold it.
         documents: how many there are.
     """
-    merged: dict[str, Spoken] = {}
-    for word in said:
-        stem = stems.get(word.word, word.word)
-        known = merged.get(stem)
-        merged[stem] = Spoken(known.word, known.times + word.times, known.place) if known else word
-    found = [(word, frequencies[stem]) for stem, word in merged.items() if frequencies.get(stem)]
+    times: dict[str, int] = {}
+    met: dict[str, tuple[str, int]] = {}
+    for word, count, place in said:
+        stem = stems.get(word, word)
+        if stem in times:
+            times[stem] += count
+        else:
+            times[stem], met[stem] = count, (word, place)
+    found = {stem: held for stem in times if (held := frequencies.get(stem))}
     common = max(COMMON * documents, SMALL)
-    telling = [(word, held) for word, held in found if held <= common] or found
-    weights = [_weight(times, place, held, documents) for (_, times, place), held in telling]
-    best = sorted(range(len(telling)), key=weights.__getitem__, reverse=True)[:MAX_TERMS]  # of equals the first first
-    return [Term(telling[at][0].word, telling[at][1]) for at in best]
+    telling = {stem: held for stem, held in found.items() if held <= common} or found
+    weights = {stem: _weight(times[stem], met[stem][1], held, documents) for stem, held in telling.items()}
+    best = sorted(weights, key=weights.__getitem__, reverse=True)[:MAX_TERMS]  # of equals the first stays the first
+    return [Term(met[stem][0], telling[stem]) for stem in best]
 
 
 def _weight(times: int, place: int, held: int, documents: int) -> float:

@@ -5,7 +5,8 @@ Confidence must not be the sort key: even where it is informative, sorting the t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from tremaux_tools.core.confidence import Confidence, Standing, explored
 from tremaux_tools.core.skills.recommendation import MAX_ITEMS
@@ -22,8 +23,7 @@ NOTHING_STANDS_OUT = "what was learnt has as much to do with many other prompts:
 ALL_HARMFUL = "what was learnt about this did not help those who used it"
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A learning that has to do with a prompt."""
 
     entity_id: int
@@ -98,7 +98,7 @@ def _close(hits: list[Hit]) -> list[Hit]:
         return []
     best = max(hit.relevance for hit in hits) or 1.0
     near = [hit for hit in hits if hit.relevance >= BESIDE_THE_BEST * best]
-    return [replace(hit, relevance=hit.relevance / best) for hit in near]
+    return [hit._replace(relevance=hit.relevance / best) for hit in near]
 
 
 def _best(candidates: list[Candidate], limit: int) -> tuple[Candidate, ...]:
