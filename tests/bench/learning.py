@@ -1,4 +1,4 @@
-"""How much work gets done before and after the learning cycle has mended a pool that was set too wide.
+"""How much work gets done with a pool that was set too wide, and with what the learning cycle made of it.
 
 The machine should do nothing else meanwhile: what others run beside the workers takes more from three of them than from
 twelve, and that is a reason to keep twelve.
@@ -6,86 +6,134 @@ twelve, and that is a reason to keep twelve.
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import connect
 from typing import Any
+
+import psutil
 
 CORES = 2
 TOO_MANY = 12  # workers
 INTERVAL = 2.0  # seconds between two cycles
 TICKETS = 600
 LOOPS = 50_000_000  # of each worker, about 2.5 s of processor time
-MEASURED = 30  # runs, after the last trial
-LONGEST = 900.0  # seconds for everything
+LONGEST = 900.0  # seconds for the cycle to find the width
+ROUNDS = 6  # each with both widths: the speed of a shared machine may change by a third between two of them
+MEASURED = 24  # tickets for each width in a round
 LOOK = 1.0  # seconds between two looks
 
 _LAST = "SELECT status, decided_at FROM delta WHERE target = 'dispatch.max_workers' ORDER BY delta_id DESC LIMIT 1"
 _QUIET = "SELECT min(started_at) FROM cycle WHERE started_at > ? AND applied = 0"
-_ENDED = "SELECT ended_at FROM run WHERE outcome = 'completed' AND ended_at BETWEEN ? AND ? ORDER BY ended_at"
-_FIRST_TRIAL = "SELECT min(applied_at) FROM delta WHERE target = 'dispatch.max_workers'"
 _DELTAS = """
     SELECT delta_id, old_value, new_value, replace(status, '_', ' '), reason FROM delta
     WHERE target = 'dispatch.max_workers' AND applied_at IS NOT NULL ORDER BY delta_id"""
 _NOW = "SELECT value FROM setting WHERE name = 'dispatch.max_workers'"
+_RUNS = (
+    "SELECT min(started_at), max(ended_at), count(*), avg(ended_at - claimed_at) FROM run WHERE outcome = 'completed'"
+)
+
+
+@dataclass(frozen=True)
+class Round:
+    """What was seen of the tickets of one width in one round."""
+
+    per_minute: float  #: tickets
+    each: float  #: seconds from the claim of a ticket to its end
+    busy: float  #: share of the processors' time
 
 
 def measure(folder: Path) -> Iterator[str]:
-    """Throughput before the first trial, and after the last one."""
+    """Let the cycle find the width; then compare it with the one before, in turn."""
     yield f"{TOO_MANY} workers on {CORES} cores, each of which computes; a cycle every {INTERVAL:g} s"
-    database = folder / "t.db"
-    worker = f"exec {sys.executable} -S -E -c 'for _ in range({LOOPS}): pass'"
-    tickets = [
-        {"id": f"t{at}", "description": "compute", "command": worker, "place": "process", "worktree": False}
-        for at in range(TICKETS)
-    ]
+    database = folder / "learning.db"
+    _prepare(database, TOO_MANY, TICKETS, "--learnable")
     _tremaux(database, "settings", "set", "learning.interval", str(INTERVAL))
-    _tremaux(database, "settings", "set", "dispatch.max_workers", str(TOO_MANY), "--learnable")
-    _tremaux(database, "ticket", "import", "-", stdin=json.dumps(tickets))
     with _dispatching(database):
-        quiet = _wait(database)
-    first_trial = _one(database, _FIRST_TRIAL)
-    if quiet is None or first_trial is None:
+        has_settled = _wait(database)
+    if not has_settled:
         yield f"  no trial has ended within {LONGEST:g} s"
         return
     for number, old, new, status, reason in _rows(database, _DELTAS):
         yield f"  delta {number}: {old} -> {new} {status}; {reason}"
-    yield _line("before", str(TOO_MANY), _per_minute(database, 0.0, first_trial))
-    yield _line("after", _one(database, _NOW), _per_minute(database, quiet, time.time()))
+    widths = {"before": TOO_MANY, "after": int(_one(database, _NOW))}
+    seen: dict[str, list[Round]] = {name: [] for name in widths}
+    for number in range(ROUNDS):
+        for name in sorted(widths, reverse=number % 2 == 0):
+            seen[name].append(_round(folder / f"{name}{number}.db", widths[name]))
+    for name, rounds in seen.items():
+        yield _line(name, widths[name], rounds)
+    ratios = [after.per_minute / before.per_minute for before, after in zip(*seen.values(), strict=True)]
+    yield f"  after / before, a round each: {', '.join(f'{ratio:.2f}' for ratio in sorted(ratios))}"
 
 
-def _wait(database: Path) -> float | None:
-    """Since when no trial was on, once enough runs have ended from then on; None when the time is over."""
+def _wait(database: Path) -> bool:
+    """Wait until the cycle has decided on a width, and has nothing more to say to it."""
     end = time.monotonic() + LONGEST
     while time.monotonic() < end:
         time.sleep(LOOK)
         for status, decided_at in _rows(database, _LAST):
-            quiet = None if status == "trial" or decided_at is None else _one(database, _QUIET, decided_at)
-            if quiet and len(_rows(database, _ENDED, quiet, time.time())) > MEASURED:
-                return float(quiet)
-    return None
+            if status != "trial" and decided_at is not None and _one(database, _QUIET, decided_at):
+                return True
+    return False
 
 
-def _per_minute(database: Path, since: float, until: float) -> float:
-    ended = [at for (at,) in _rows(database, _ENDED, since, until)]
-    return 60.0 * (len(ended) - 1) / (ended[-1] - ended[0])
+def _round(database: Path, workers: int) -> Round:
+    _prepare(database, workers, MEASURED)
+    _tremaux(database, "settings", "set", "learning.enabled", "off")
+    before = _processor_time()
+    with _dispatching(database, "--until-idle") as dispatcher:
+        dispatcher.wait()
+    used, idle = (after - earlier for after, earlier in zip(_processor_time(), before, strict=True))
+    ((first, last, count, each),) = _rows(database, _RUNS)
+    return Round(60.0 * count / (last - first), each, used / (used + idle))
 
 
-def _line(when: str, workers: str, per_minute: float) -> str:
-    return f"  {when:6} {workers:>3} workers  {per_minute:6.1f} tickets a minute"
+def _processor_time() -> tuple[float, float]:
+    """Seconds that the processors in use have worked, and been idle, since they were switched on."""
+    chosen = [psutil.cpu_times(percpu=True)[at] for at in _chosen()]
+    idle = sum(each.idle + getattr(each, "iowait", 0.0) for each in chosen)
+    return sum(sum(each) for each in chosen) - idle, idle
+
+
+def _line(name: str, workers: int, rounds: Sequence[Round]) -> str:
+    per_minute, each, busy = (
+        statistics.median(getattr(seen, figure) for seen in rounds) for figure in ("per_minute", "each", "busy")
+    )
+    return (
+        f"  {name:6} {workers:>3} workers  {per_minute:5.1f} tickets a minute, {each:5.1f} s for each,"
+        f" processors busy {busy:.1%}"
+    )
+
+
+def _chosen() -> list[int]:
+    return sorted(os.sched_getaffinity(0))[:CORES]
+
+
+def _prepare(database: Path, workers: int, count: int, *how: str) -> None:
+    """Make a database with tickets that compute, and a pool so wide."""
+    worker = f"exec {sys.executable} -S -E -c 'for _ in range({LOOPS}): pass'"
+    tickets = [
+        {"id": f"t{at}", "description": "compute", "command": worker, "place": "process", "worktree": False}
+        for at in range(count)
+    ]
+    _tremaux(database, "settings", "set", "dispatch.max_workers", str(workers), *how)
+    _tremaux(database, "ticket", "import", "-", stdin=json.dumps(tickets))
 
 
 @contextmanager
-def _dispatching(database: Path) -> Iterator[None]:
-    command = [sys.executable, "-m", "tremaux_server", "--db", str(database), "dispatch"]
+def _dispatching(database: Path, *how: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "tremaux_server", "--db", str(database), "dispatch", *how]
     with subprocess.Popen(command, cwd=database.parent, stderr=subprocess.DEVNULL) as dispatcher:
-        os.sched_setaffinity(dispatcher.pid, sorted(os.sched_getaffinity(0))[:CORES])
+        os.sched_setaffinity(dispatcher.pid, _chosen())
         try:
-            yield
+            yield dispatcher
         finally:
             dispatcher.terminate()
 

@@ -9,7 +9,8 @@ from tests.learning.conftest import Clock
 from tests.learning.workplace import Truth, Workplace, turns
 
 from tremaux_tools import git
-from tremaux_tools.core.settings.registry import FIRST_RUNG, STRATEGY
+from tremaux_tools.core.learning.delta import Proposal
+from tremaux_tools.core.settings.registry import FIRST_RUNG, MAX_WORKERS, STRATEGY
 from tremaux_tools.intake import Intake
 from tremaux_tools.learning import Learning
 from tremaux_tools.live_settings import LiveSettings
@@ -83,3 +84,26 @@ async def test_work_that_goes_well_changes_nothing(learning: Learning, hire: Hir
     await workplace.work(30)
 
     assert await turns(learning, workplace, 3, tasks=5, clock=clock) == []
+
+
+async def test_how_fast_runs_were_before_a_trial_of_the_pool_does_not_count(learning: Learning, hire: Hire) -> None:
+    await hire(Truth(lambda *_: 1.0), seed=1).work(20)
+    before = []
+    for area, target, value in (("resource", MAX_WORKERS.name, 2), ("strategy", FIRST_RUNG.name, 1)):
+        delta = await learning.propose(
+            Proposal(
+                type=area,
+                operation="modify",
+                target=target,
+                new_value=value,
+                reasoning="to see",
+                confidence=0.5,
+                impact=1.0,
+                source="a test",
+            )
+        )
+        before.append((await learning.approve(delta.delta_id, reason="")).figures["before"])
+
+    pool, first_runs = before
+    assert (pool["tasks"], pool["seconds"]) == (20, [])
+    assert (first_runs["tasks"], len(first_runs["seconds"])) == (20, 20)

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.simulation import drift
 from tests.simulation.deltas import SEEDS, SHIFTS, Course, apply_all, cases, kept, loss, row, try_and_guard
 from tests.simulation.durations import rolled_back
 
@@ -68,3 +69,8 @@ def test_a_delta_that_changes_no_duration_is_seldom_called_slower() -> None:
 
 def test_a_slowdown_by_a_fifth_is_mostly_found() -> None:
     assert rolled_back(1.2, trials=250) >= 0.65
+
+
+def test_a_pool_that_does_as_well_is_seldom_called_slower_on_a_machine_that_is_not_always_as_fast() -> None:
+    assert drift.rolled_back(1.0, trials=250) <= 0.10
+    assert drift.rolled_back(1.2, trials=250) >= 0.95

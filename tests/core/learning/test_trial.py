@@ -125,6 +125,15 @@ def test_nothing_is_kept_while_it_rather_looks_slower() -> None:
     assert found.decision == "extend"
 
 
+@pytest.mark.parametrize(("timed_before", "decision"), [(19, "extend"), (20, "keep")])
+def test_nothing_is_kept_before_how_long_it_takes_can_be_compared(timed_before: int, decision: str) -> None:
+    new, old = timed(seconds=100, tasks=20), Arm(10, 5)
+    before = Arm(15, 15, timed(seconds=200, tasks=timed_before).seconds)
+
+    assert judge(new, old, before).decision == "keep"
+    assert judge(new, old, before, measures=SECONDS).decision == decision
+
+
 def test_at_the_last_look_what_rather_looks_slower_is_rolled_back() -> None:
     new, old = timed(seconds=112, tasks=LAST_LOOK, seed=4), timed(seconds=100, tasks=30, passed=20, seed=4)
     found = judge(new, old, measures=SECONDS)

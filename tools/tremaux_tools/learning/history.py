@@ -1,5 +1,6 @@
 """How tasks ended before a trial began: what its old arm is helped out with."""
 
+from dataclasses import replace
 from typing import Any
 
 import aiosqlite
@@ -17,8 +18,10 @@ class Histories:
         """The newest tasks, as the figures of a trial keep them; `setting` None: runs of tickets, told the playbook."""
         unit: Unit = setting.tried_by if setting else "run"
         match unit:
-            case "run" | "pool":
-                tasks = await history.runs(connection, limit=BEFORE, are_shared=unit == "pool")
+            case "run":
+                tasks = await history.runs(connection, limit=BEFORE)
+            case "pool":  # how fast it was before says nothing: both values take turns, and a machine has its hours
+                tasks = [replace(task, seconds=None) for task in await history.runs(connection, limit=BEFORE)]
             case "first_run":
                 tasks = await history.runs(connection, "first", limit=BEFORE)
             case "retry":

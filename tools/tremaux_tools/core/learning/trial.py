@@ -88,10 +88,14 @@ def judge_trial(new: Arm, old: Arm, before: Arm, *, measures: frozenset[Measure]
     worse, no_worse = compare_rates(new, old, before)
     slower = _of_measure("seconds", new.seconds, old.seconds, before.seconds, measures)
     dearer = _of_measure("cost", new.costs, old.costs, before.costs, measures)
+    known_alone = (slower is None and "seconds" in measures and len(new.seconds) >= LEAST_VALUES) or (
+        dearer is None and "cost" in measures and len(new.costs) >= LEAST_VALUES
+    )
+    compared = 0.0 if known_alone else old.tasks + HISTORY_WEIGHT * before.tasks
     decision: Decision = "extend"
     reason = "not enough is known yet"
     if is_due(new.tasks, looked_at=looked_at):
-        decision, reason = _decide(new, old.tasks + HISTORY_WEIGHT * before.tasks, worse, no_worse, slower, dearer)
+        decision, reason = _decide(new, compared, worse, no_worse, slower, dearer)
     return Judgement(
         decision=decision,
         why=f"{reason}: {_figures(new, old, before, worse, slower, dearer)}",
@@ -178,7 +182,7 @@ def _of_measure(
 def _decide(
     new: Arm, compared: float, worse: float, no_worse: float, slower: float | None, dearer: float | None
 ) -> tuple[Decision, str]:
-    """What to do, and why; `compared` are the tasks with the old value, weighted."""
+    """What to do, and why; `compared` are the tasks with the old value, weighted, if all measures can be compared."""
     is_last = new.tasks >= LAST_LOOK
     if worse > ROLL_BACK_ABOVE or (is_last and worse > MORE_LIKELY):
         return "roll_back", "fewer tasks pass"
