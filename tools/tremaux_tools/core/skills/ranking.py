@@ -98,7 +98,7 @@ def _close(hits: list[Hit]) -> list[Hit]:
         return []
     best = max(hit.relevance for hit in hits) or 1.0
     near = [hit for hit in hits if hit.relevance >= BESIDE_THE_BEST * best]
-    return [hit._replace(relevance=hit.relevance / best) for hit in near]
+    return [Hit(hit.entity_id, hit.is_pitfall, hit.relevance / best, hit.words) for hit in near]
 
 
 def _best(candidates: list[Candidate], limit: int) -> tuple[Candidate, ...]:
