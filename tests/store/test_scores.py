@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from tremaux_tools.core.knowledge import Entity
 from tremaux_tools.core.recall.document import document_of
 from tremaux_tools.core.recall.expression import expression, split
-from tremaux_tools.core.recall.terms import choose, spoken
+from tremaux_tools.core.recall.terms import choose
+from tremaux_tools.core.recall.words import words
 from tremaux_tools.store import documents, scores
 from tremaux_tools.store.connection import Connection
 from tremaux_tools.store.database import Database
-from tremaux_tools.store.frequencies import Frequencies
+from tremaux_tools.store.lexicon import Lexicon
 from tremaux_tools.store.scores import Scores
-from tremaux_tools.store.stems import Stems
 
 pytestmark = pytest.mark.anyio
 
@@ -47,17 +47,15 @@ async def learn(database: Database, library: Sequence[tuple[str, str, str]]) -> 
 
 async def both(database: Database, known: Scores, prompt: str, kinds: Sequence[str]) -> tuple[Scores, Hits, Hits]:
     """What is remembered now, and what it and what FTS5 say to a prompt."""
-    frequencies, said, stems = Frequencies(), spoken(prompt), Stems()
 
     async def ask(connection: Connection) -> tuple[Scores, Hits, Hits]:
-        found = stems.of([word for word, _, _ in said])
-        total, held = await frequencies.of(connection, set(found.values()))
-        now = known.as_of(frequencies.version)
-        terms = choose(said, found, held, total)
+        found = await Lexicon().look_up(connection, words(prompt))
+        now = known.as_of(found.version)
+        terms = choose(found.told, found.documents)
         if not terms:
             return now, [], []
-        rare, others = split(terms, documents=total)
-        asked = expression(terms, documents=total)
+        rare, others = split(terms, documents=found.documents)
+        asked = expression(terms, documents=found.documents)
         return (
             now,
             await now.best(connection, rare, others, kinds=kinds, limit=10),

@@ -8,13 +8,13 @@ from weakref import WeakKeyDictionary
 from tremaux_tools.core.recall.document import tag
 from tremaux_tools.core.recall.expression import expression, split
 from tremaux_tools.core.recall.fusion import DEPTH, fused
-from tremaux_tools.core.recall.terms import choose, spoken
+from tremaux_tools.core.recall.terms import choose
+from tremaux_tools.core.recall.words import words
 from tremaux_tools.store import documents
 from tremaux_tools.store.connection import Connection
 from tremaux_tools.store.database import Database
-from tremaux_tools.store.frequencies import Frequencies
+from tremaux_tools.store.lexicon import Lexicon
 from tremaux_tools.store.scores import FEW, Scores
-from tremaux_tools.store.stems import Stems
 from tremaux_tools.vectors import CATCH_UP_SECONDS
 
 MAX_PROMPT = 20_000  # characters read of a prompt: ten long prompts, 10 ms
@@ -56,8 +56,7 @@ class Retrieval:
     def __init__(self, database: Database, vectors: Nearness | None = None) -> None:
         self._database = database
         self._vectors = vectors
-        self._stems = Stems()
-        self._frequencies = Frequencies()
+        self._lexicon = Lexicon()
         self._scores: WeakKeyDictionary[Connection, Scores] = WeakKeyDictionary()  # each is connected to one file
 
     async def search(self, text: str, *, kinds: Sequence[str] = (), limit: int = DEPTH) -> tuple[Hit, ...]:
@@ -86,27 +85,22 @@ class Retrieval:
     ) -> tuple[Hit, ...]:
         """Search as a part of a read that has more to do: as `search`, with what is meant."""
         lexical = await self._by_words(connection, text[:MAX_PROMPT], kinds, limit=max(limit, DEPTH))
-        words = dict(lexical)
+        by_words = dict(lexical)
         joined = fused(lexical, meant.near, alpha=meant.alpha)[:limit]
-        return tuple(Hit(entity_id, relevance, words.get(entity_id, 0.0)) for entity_id, relevance in joined)
+        return tuple(Hit(entity_id, relevance, by_words.get(entity_id, 0.0)) for entity_id, relevance in joined)
 
     async def _by_words(
         self, connection: Connection, text: str, kinds: Sequence[str], *, limit: int
     ) -> list[tuple[int, float]]:
-        said = spoken(text)
-        if not said:
-            return []
-        tags = [tag(kind) for kind in kinds]
-        stems = self._stems.of([*(word for word, _, _ in said), *tags])
-        total, held = await self._frequencies.of(connection, set(stems.values()))
-        terms = choose(said, stems, held, total)
+        found = await self._lexicon.look_up(connection, words(text), [tag(kind) for kind in kinds])
+        terms = choose(found.told, found.documents)
         if not terms:
             return []
-        of_kinds = sum(held[stems[word]] for word in tags) if tags else None
-        if total <= FEW:
-            rare, others = split(terms, documents=total, held=of_kinds)
+        held = found.tagged if kinds else None
+        if found.documents <= FEW:
+            rare, others = split(terms, documents=found.documents, held=held)
             known = self._scores.get(connection) or Scores()
-            scores = self._scores[connection] = known.as_of(self._frequencies.version)
+            scores = self._scores[connection] = known.as_of(found.version)
             return await scores.best(connection, rare, others, kinds=kinds, limit=limit)
-        asked = expression(terms, documents=total, kinds=kinds, held=of_kinds)
+        asked = expression(terms, documents=found.documents, kinds=kinds, held=held)
         return await documents.search(connection, asked, kinds=kinds, limit=limit)

@@ -5,7 +5,7 @@ MANY = 1_000_000  # documents
 
 
 def terms(*held: int) -> list[Term]:
-    return [Term(f"t{number}", number) for number in held]
+    return [Term(f"t{number}", f"t{number}", number) for number in held]
 
 
 def test_any_term_will_do_where_there_are_few_documents() -> None:
@@ -37,4 +37,4 @@ def test_the_rarer_the_kind_the_more_terms_choose() -> None:
 
 
 def test_nothing_in_a_word_is_syntax() -> None:
-    assert expression([Term('a" OR "b', 1)], documents=2) == '"a"" OR ""b"'
+    assert expression([Term('a" OR "b', "a", 1)], documents=2) == '"a"" OR ""b"'

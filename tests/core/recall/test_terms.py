@@ -1,40 +1,42 @@
 import math
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tremaux_tools.core.recall.terms import MAX_TERMS, Term, choose, spoken
+from tremaux_tools.core.recall.terms import MAX_TERMS, Term, choose, forms_of
+from tremaux_tools.core.recall.words import words
 
 DOCUMENTS = 1000
 
 
+def told(text: str, held: Mapping[str, int], **stems: str) -> list[list[Term]]:
+    forms = [[(form, stems.get(form, form)) for form in forms_of(word)] for word in words(text)]
+    return [[Term(form, stem, held.get(stem, 0)) for form, stem in each] for each in forms if each]
+
+
 def chosen(text: str, **held: int) -> list[str]:
-    return [term.word for term in choose(spoken(text), {}, held, DOCUMENTS)]
+    return [term.word for term in choose(told(text, held), DOCUMENTS)]
+
+
+def all_forms(text: str) -> list[str]:
+    return [form for word in words(text) for form in forms_of(word)]
 
 
 def test_words_that_say_nothing_are_left_out() -> None:
-    assert [word for word, _, _ in spoken("Why don't you fix the pool, or is it not the pool?")] == [
-        "fix",
-        "pool",
-        "not",
-    ]
+    assert all_forms("Why don't you fix the pool, or is it not the Pool?") == ["fix", "pool", "not", "pool"]
 
 
 def test_a_name_is_looked_for_whole_and_in_parts() -> None:
-    assert [word for word, _, _ in spoken("getURLFor snake_case HTTPServer2")] == [
+    assert all_forms("getURLFor snake_case HTTPServer2") == [
         "geturlfor", "get", "url", "snake", "case", "httpserver2", "http", "server2",
     ]  # fmt: skip
 
 
-def test_times_and_places_are_counted() -> None:
-    said = spoken("fix the pool: a Pool is a poolPool")
-
-    assert said == [("fix", 1, 0), ("pool", 4, 1), ("poolpool", 1, 3)]
-
-
 def test_hashes_and_keys_are_no_words() -> None:
-    assert spoken("f" * 65) == []
+    assert forms_of("f" * 65) == ()
+    assert forms_of("f" * 64) == ("f" * 64,)
 
 
 @pytest.mark.parametrize(
@@ -69,15 +71,19 @@ def test_words_in_most_documents_are_left_out_unless_there_is_no_other() -> None
 
 
 def test_words_of_one_stem_are_one_term() -> None:
-    terms = choose(spoken("pools pool"), {"pools": "pool", "pool": "pool"}, {"pool": 3}, DOCUMENTS)
+    terms = choose(told("pools pool", {"pool": 3}, pools="pool"), DOCUMENTS)
 
-    assert terms == [Term("pools", 3)]
+    assert terms == [Term("pools", "pool", 3)]
+
+
+def test_parts_of_names_count_as_words_do() -> None:
+    assert chosen("one poolSize pool", one=10, pool=10) == ["pool", "one"]
 
 
 @given(st.text(max_size=300), st.integers(0, 50))
 def test_there_are_never_too_many_terms_nor_one_twice(text: str, documents: int) -> None:
-    said = spoken(text + " ".join(f"word{n}" for n in range(60)))
+    text += " ".join(f"word{n}" for n in range(60))
 
-    terms = [term.word for term in choose(said, {}, {word: 1 for word, _, _ in said}, documents)]
+    terms = [term.word for term in choose(told(text, dict.fromkeys(all_forms(text), 1)), documents)]
 
     assert len(terms) == len(set(terms)) == MAX_TERMS

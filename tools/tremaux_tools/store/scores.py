@@ -43,12 +43,12 @@ class Scores:
         The other terms count too, where they are. The connection must read the version these scores are of.
         """
         known = self._by_word
-        for word, _ in (*rare, *others):
-            if word not in known:
-                known[word] = scores = await documents.scores(connection, quoted(word))
+        for term in (*rare, *others):
+            if term.word not in known:
+                known[term.word] = scores = await documents.scores(connection, quoted(term.word))
                 self._size += len(scores)
         chosen = await self._chosen(connection, tuple(kinds)) if kinds else None
-        found = _summed([known[word] for word, _ in rare], [known[word] for word, _ in others], chosen)
+        found = _summed([known[term.word] for term in rare], [known[term.word] for term in others], chosen)
         best = sorted(sorted(found), key=found.__getitem__, reverse=True)[:limit]  # of equals the first stays the first
         return [(entity_id, found[entity_id]) for entity_id in best]
 
@@ -71,7 +71,8 @@ def _summed(
     if chosen is not None:
         for entity_id in found.keys() - chosen:
             del found[entity_id]
+    counted = set(found)
     for scores in others:
-        for entity_id in found.keys() & scores.keys():
+        for entity_id in counted.intersection(scores):
             found[entity_id] += scores[entity_id]
     return found

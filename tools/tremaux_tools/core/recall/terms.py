@@ -1,12 +1,11 @@
 """Choose what to search for: the few words of a prompt that tell most."""
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from tremaux_tools.core.recall.words import STOP_WORDS, parts, words
+from tremaux_tools.core.recall.words import STOP_WORDS, parts
 
 MAX_TERMS = 48  # what more of them find was not worth its time: nDCG@10 .604 against .630, 39 ms against 112
 MAX_WORD = 64  # characters; what is longer is a hash or a key
@@ -17,38 +16,17 @@ LEAD_WEIGHT = 0.5  # how much it falls
 _MAX_FORMS = 10_000  # words whose forms are remembered, about 3 MB: prompts say the same ones again and again
 
 
-Spoken = tuple[str, int, int]
-"""A word of a prompt in lower case, how often it comes, and where first, counted in words that are no stop words.
-
-A plain tuple, as hundreds are made of each prompt.
-"""
-
-
 class Term(NamedTuple):
     """A word to search for, in one of its forms."""
 
     word: str
-    documents: int  #: which hold it
-
-
-def spoken(text: str) -> list[Spoken]:
-    """The words of a prompt that may tell something, each once, in the order met; camelCase also in parts."""
-    telling = list(filter(_forms, words(text)))
-    first_at = dict(zip(reversed(telling), range(len(telling) - 1, -1, -1), strict=True))
-    times: dict[str, int] = {}
-    places: dict[str, int] = {}
-    for word, count in Counter(telling).items():
-        for form in _forms(word):
-            if form in times:
-                times[form] += count
-            else:
-                times[form], places[form] = count, first_at[word]
-    return list(zip(times, times.values(), places.values(), strict=True))
+    stem: str  #: what the index knows it by
+    documents: int  #: which hold it, in any form
 
 
 @lru_cache(maxsize=_MAX_FORMS)
-def _forms(word: str) -> tuple[str, ...]:
-    """What a word is looked for by: itself and its parts, in lower case; nothing for one that tells nothing."""
+def forms_of(word: str) -> tuple[str, ...]:
+    """What a word is looked for by: itself and, of camelCase, its parts, in lower case; nothing if it tells nothing."""
     lower = word.lower()
     if lower in STOP_WORDS or len(word) > MAX_WORD:
         return ()
@@ -56,34 +34,32 @@ def _forms(word: str) -> tuple[str, ...]:
     return (lower, *(form for form in told if form not in STOP_WORDS))
 
 
-def choose(
-    said: Sequence[Spoken], stems: Mapping[str, str], frequencies: Mapping[str, int], documents: int
-) -> list[Term]:
+def choose(told: Iterable[Iterable[Term]], documents: int) -> list[Term]:
     """Choose at most `MAX_TERMS` terms, those that tell most first.
 
     The weight of a term is `(1 + ln times) * idf / (1 + ln(1 + place / 8) / 2)`: repeated, rare and early words first.
-    Words that are nowhere are left out, and so are those in more than half of the `documents`, unless no other is left.
+    Words of one stem are one term. Those that are nowhere are left out, and so are those in more than half of the
+    documents, unless no other is left.
 
     Args:
-        said: words of the prompt.
-        stems: of each word, what the index knows it by; words of one stem are one term.
-        frequencies: of each stem, how many documents hold it.
+        told: the terms of each word of a prompt that may tell something, in their order.
         documents: how many there are.
     """
     times: dict[str, int] = {}
-    met: dict[str, tuple[str, int]] = {}
-    for word, count, place in said:
-        stem = stems.get(word, word)
-        if stem in times:
-            times[stem] += count
-        else:
-            times[stem], met[stem] = count, (word, place)
-    found = {stem: held for stem in times if (held := frequencies.get(stem))}
+    met: list[tuple[Term, int]] = []
+    for place, terms in enumerate(told):
+        for term in terms:
+            _, stem, held = term  # in half the time of naming them
+            if stem in times:
+                times[stem] += 1
+            elif held:
+                times[stem] = 1
+                met.append((term, place))
     common = max(COMMON * documents, SMALL)
-    telling = {stem: held for stem, held in found.items() if held <= common} or found
-    weights = {stem: _weight(times[stem], met[stem][1], held, documents) for stem, held in telling.items()}
-    best = sorted(weights, key=weights.__getitem__, reverse=True)[:MAX_TERMS]  # of equals the first stays the first
-    return [Term(met[stem][0], telling[stem]) for stem in best]
+    telling = [each for each in met if each[0].documents <= common] or met
+    weights = [_weight(times[stem], place, held, documents) for (_, stem, held), place in telling]
+    best = sorted(range(len(telling)), key=weights.__getitem__, reverse=True)[:MAX_TERMS]  # of equals the first first
+    return [telling[at][0] for at in best]
 
 
 def _weight(times: int, place: int, held: int, documents: int) -> float:
