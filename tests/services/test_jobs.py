@@ -436,6 +436,9 @@ async def test_what_a_dead_process_left_behind_is_cleared_but_no_running_job(
             directory.mkdir()
         for directory in (old, Path(record.directory)):
             os.utime(directory, (0.0, 0.0))
+        half_removed = tmp_path / "jobs" / ".gone-young"
+        half_removed.mkdir()
+        (half_removed / "output.log").touch()
         await served(database, tmp_path).sweep()
         left = set((tmp_path / "jobs").iterdir())
         await jobs.cancel(record)

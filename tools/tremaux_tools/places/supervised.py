@@ -159,8 +159,8 @@ async def clear_away(place: Place, directory: Path) -> None:
 async def clear(folder: Path, *, keep: Collection[str], before: float) -> None:
     """Remove the job directories in `folder` but for those to `keep` and those changed after `before`, in Unix seconds.
 
-    Whoever died between keeping a job's end and removing its files has left one. What holds anything but a job's own
-    files is somebody else's and stays.
+    Whoever died between keeping a job's end and removing its files has left one, or half of one. What holds anything
+    but a job's own files is somebody else's and stays.
     """
     await anyio.to_thread.run_sync(_clear, folder, frozenset(keep), before)
     await anyio.to_thread.run_sync(CpuLimits(folder).sweep)
@@ -297,7 +297,7 @@ def _unwritable(directory: Path, error: OSError) -> PlaceUnavailable:
 
 
 def _remove(directory: Path) -> None:
-    gone = directory.with_name(_BEING_REMOVED + directory.name)
+    gone = directory if _is_going(directory) else directory.with_name(_BEING_REMOVED + directory.name)
     with contextlib.suppress(OSError):
         directory.rename(gone)
     shutil.rmtree(gone, ignore_errors=True)
@@ -307,8 +307,14 @@ def _clear(folder: Path, keep: Collection[str], before: float) -> None:
     with contextlib.suppress(OSError):
         for directory in folder.iterdir():
             with contextlib.suppress(OSError):
-                if directory.name not in keep and directory.lstat().st_mtime < before and _is_of_a_job(directory):
+                is_left = _is_going(directory) or directory.lstat().st_mtime < before
+                if is_left and directory.name not in keep and _is_of_a_job(directory):
                     _remove(directory)
+
+
+def _is_going(directory: Path) -> bool:
+    """Whether somebody has begun to remove it; who did may have died."""
+    return directory.name.startswith(_BEING_REMOVED)
 
 
 def _is_of_a_job(directory: Path) -> bool:
@@ -317,7 +323,7 @@ def _is_of_a_job(directory: Path) -> bool:
 
 def _names(folder: Path, kind: Kind) -> list[str]:
     try:
-        found = sorted(directory for directory in folder.iterdir() if not directory.name.startswith(_BEING_REMOVED))
+        found = sorted(directory for directory in folder.iterdir() if not _is_going(directory))
     except OSError:
         return []
     return [directory.name for directory in found if describe(directory).get("place") == kind]

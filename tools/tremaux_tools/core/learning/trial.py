@@ -88,10 +88,10 @@ def judge_trial(new: Arm, old: Arm, before: Arm, *, measures: frozenset[Measure]
     worse, no_worse = compare_rates(new, old, before)
     slower = _of_measure("seconds", new.seconds, old.seconds, before.seconds, measures)
     dearer = _of_measure("cost", new.costs, old.costs, before.costs, measures)
-    known_alone = (slower is None and "seconds" in measures and len(new.seconds) >= LEAST_VALUES) or (
+    is_one_sided = (slower is None and "seconds" in measures and len(new.seconds) >= LEAST_VALUES) or (
         dearer is None and "cost" in measures and len(new.costs) >= LEAST_VALUES
     )
-    compared = 0.0 if known_alone else old.tasks + HISTORY_WEIGHT * before.tasks
+    compared = 0.0 if is_one_sided else old.tasks + HISTORY_WEIGHT * before.tasks
     decision: Decision = "extend"
     reason = "not enough is known yet"
     if is_due(new.tasks, looked_at=looked_at):
