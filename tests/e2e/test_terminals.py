@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from tests import processes
 from tests.conftest import kill_server
 from tests.driver import ServerProcess
+
+from tremaux_tools.tmux.client import leash
 
 TERMINALS = 50
 COMMANDS = 20  # in each
@@ -95,6 +98,23 @@ def test_a_server_that_is_killed_loses_no_result_of_what_ran(
         ("exited", number, f"a{number}\nb{number}") for number in range(5)
     ]
     assert {each["target"] for each in server.call("list_sessions")["sessions"]} == {f"t{n}" for n in range(5)}
+
+
+@pytest.mark.skipif(not leash(), reason="setpriv is not installed")
+def test_a_server_that_is_killed_takes_its_clients_of_tmux_along(
+    start: Callable[..., ServerProcess], sockets: Path
+) -> None:
+    """One that has something to tell, which nobody reads any more, would never end."""
+    server = start("--toolsets", "all")
+    server.handshake()
+    server.call("open_session", name="busy", command="yes")
+    clients = processes.children(server.process.pid)
+    server.kill()
+    for client in clients:
+        anyio.run(processes.until_dead, client)
+    kill_server(str(next(sockets.glob("*/*"))))
+
+    assert clients
 
 
 def test_the_command_line_opens_types_shows_runs_lists_and_closes(

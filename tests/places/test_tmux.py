@@ -1,9 +1,12 @@
 """What work in a terminal can do that a plain process cannot: be looked at, typed into, and outlive its terminal."""
 
 import os
+import shutil
 import signal
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -11,10 +14,12 @@ import pytest
 from tests.conftest import kill_server
 from tests.places.conftest import Bench
 
+from tremaux_server.terminals import Panes
 from tremaux_tools.core.job import Order, Typed
 from tremaux_tools.core.terminal.values import Opening
-from tremaux_tools.errors import BadArgument, UnknownItem
+from tremaux_tools.errors import BadArgument, PlaceUnavailable, UnknownItem
 from tremaux_tools.jobs import Jobs
+from tremaux_tools.places import supervised
 from tremaux_tools.store.database import Database
 from tremaux_tools.tmux.server import HostTmux
 
@@ -31,7 +36,20 @@ while not got.endswith(b"\\r"):
     got += os.read(0, 4096)
 open("got", "wb").write(got)
 """
+# A tmux that takes its time to open a session, as on a machine with much else to do, and says when it has.
+SLOW_TMUX = """#!/bin/sh
+case " $* " in *" new-session "*)
+    touch "{folder}/opening"
+    (read -r line < "{folder}/go"; "{tmux}" "$@" < /dev/null > "{folder}/told"; touch "{folder}/opened") & wait; exit;;
+esac
+exec "{tmux}" "$@"
+"""
 PROMPT = 'it\'s $HOME "quoted" -- C-c `x` ; é 漢\nsecond line\\'
+
+
+async def until_there(path: Path) -> None:
+    while not await anyio.Path(path).exists():
+        await anyio.sleep(0.02)
 
 
 async def test_its_terminal_shows_it_and_takes_what_is_typed(bench: Bench) -> None:
@@ -78,6 +96,55 @@ async def test_its_terminal_is_closed_when_it_is_cleared(bench: Bench) -> None:
     assert not await bench.terminals.list_sessions()
     with pytest.raises(UnknownItem):
         await bench.terminals.capture_pane("T-1")
+
+
+async def test_a_terminal_that_opens_late_closes_when_its_work_was_given_up(bench: Bench, tmp_path: Path) -> None:
+    """Its starter was killed while tmux opened it, and whoever cleared up behind that found no terminal yet."""
+    program = tmp_path / "tmux"
+    program.write_text(SLOW_TMUX.format(folder=tmp_path, tmux=shutil.which("tmux")))
+    program.chmod(0o755)
+    os.mkfifo(tmp_path / "go")
+    words = [sys.executable, "-m", "tests.places.starter", "tmux", str(tmp_path), "late", "touch ran"]
+    async with await anyio.open_process(words, env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}) as late:
+        await until_there(tmp_path / "opening")
+        late.kill()
+    await bench.place.stop("late")
+    await supervised.clear_away(bench.place, bench.folder / "late")
+    await anyio.Path(tmp_path / "go").write_text("on\n")
+    await until_there(tmp_path / "opened")
+    while (await anyio.run_process(["tmux", "-S", bench.socket, "list-panes", "-a"], check=False)).stdout:
+        await anyio.sleep(0.02)
+
+    assert b"%session-changed" in (tmp_path / "told").read_bytes()
+    assert not await bench.terminals.list_sessions()
+    assert not (bench.cwd / "ran").exists()
+
+
+async def test_a_starter_that_comes_too_late_leaves_no_terminal(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was frozen before it opened one, and wakes up when another process has given the work up."""
+    frozen, thaw = anyio.Event(), anyio.Event()
+    open_now = Panes.open
+
+    async def late(self: Panes, *given: Any, **more: Any) -> None:
+        frozen.set()
+        await thaw.wait()
+        await open_now(self, *given, **more)
+
+    async def starter() -> None:
+        with pytest.raises(PlaceUnavailable, match="did not begin"):
+            await bench.place.submit(work)
+
+    monkeypatch.setattr(Panes, "open", late)
+    work = await bench.prepare("touch ran")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(starter)
+        await frozen.wait()
+        await bench.place.stop(work.nonce)
+        await supervised.clear_away(bench.place, work.directory)
+        thaw.set()
+
+    assert not await bench.terminals.list_sessions()
+    assert not (bench.cwd / "ran").exists()
 
 
 async def test_it_goes_on_without_its_tmux_server(bench: Bench, tmux: HostTmux) -> None:

@@ -26,6 +26,7 @@ STUCK = 5.0  # seconds without any progress after which a pane is not waited for
 LAST_LOOK = 0.05  # seconds to wait for what was printed last
 LAST_SHOWN = 2.0  # seconds for the pane to take it
 _SIZE = bytes(8)  # struct winsize
+NEVER = b"-"  # what is told of a command that will never begin
 _UNTOLD = 137  # exit code of a pane whose supervisor was killed
 
 
@@ -179,6 +180,13 @@ def pass_on_sizes(resized: int) -> None:
 
 
 def stand_in_front(told: int) -> int:
-    """Be the pane's program until the command has ended; its exit code, which can be read from `told`."""
+    """Be the pane's program until the command has ended; its exit code, which can be read from `told`.
+
+    The pane of a command that will never begin goes with its program: whoever had it opened may have died meanwhile,
+    and whoever cleared up behind that may have come before tmux had opened it.
+    """
     code = os.read(told, CHUNK)
-    return int(code) if code else _UNTOLD
+    if code == NEVER:
+        with suppress(OSError, KeyError):
+            os.execvp("tmux", ["tmux", "kill-pane", "-t", os.environ["TMUX_PANE"]])  # noqa: S606, S607 - as the pane's
+    return int(code) if code.isdigit() else _UNTOLD

@@ -135,8 +135,8 @@ async def run_here(directory: Path) -> None:
 
 
 async def has_begun(directory: Path) -> bool:
-    """Whether it is decided who runs a job; where nobody may run it any more, it is decided too."""
-    return await anyio.to_thread.run_sync(lambda: files.runner(str(directory)) is not None)
+    """Whether it is decided who runs a job; where nobody may run it any more, or it is cleared, it is decided too."""
+    return await anyio.to_thread.run_sync(lambda: files.runner(str(directory)) is not None or not directory.is_dir())
 
 
 async def runner(directory: Path) -> tuple[int, str] | None:

@@ -87,6 +87,7 @@ def _show(directory: str) -> int:
         os.dup2(nothing, descriptor)
     command = _begin(directory, shown.terminal)
     if command is None:
+        os.write(tell, relay.NEVER)
         return 1
     os.chdir("/")
     from tremaux_tools.places.watch import see_through  # noqa: PLC0415

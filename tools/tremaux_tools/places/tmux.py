@@ -80,10 +80,13 @@ class TmuxPlace(Supervised):
                 await self._panes().close(name)
 
     async def _open(self, work: Work) -> None:
-        """Open a terminal whose program begins the work, and wait until it has."""
+        """Open a terminal whose program begins the work, and wait until it has; where it never will, close it."""
         words = supervisor.command_line(str(work.directory), in_terminal=True)
         await self._panes().open(work.terminal, shlex.join(words), cwd=work.cwd, project=work.project)
         await self._until_begun(work)
+        if (await self.poll(work.nonce)).state == "unknown":  # somebody has taken it over, and may have cleared it
+            with suppress(UnknownItem):
+                await self._panes().close(work.terminal)
 
     async def _until_begun(self, work: Work) -> None:
         """Wait until work has begun; not longer than it may take."""

@@ -1,11 +1,15 @@
 """The pipes of a `tmux -C` child process."""
 
 import contextlib
+import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Self
 
 import anyio
+import anyio.to_thread
 from anyio.abc import Process
 
 from tremaux_tools.errors import PlaceUnavailable
@@ -21,14 +25,15 @@ class ClientPipes:
 
     @classmethod
     async def start(cls, command: Sequence[str], environment: Mapping[str, str]) -> Self:
-        """Start the client.
+        """Start the client. Where the kernel can see to it, it dies with the thread that starts it.
 
         Raises:
             PlaceUnavailable: tmux cannot be started.
         """
+        words = await anyio.to_thread.run_sync(leash)
         try:
             process = await anyio.open_process(
-                command,
+                [*words, *command],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -60,3 +65,16 @@ class ClientPipes:
             if self._process.returncode is None:
                 self._process.kill()
             await self._process.aclose()
+
+
+@cache
+def leash() -> tuple[str, ...]:
+    """The words before a command that tie its life to ours; none where this machine has no such thing. Blocks.
+
+    A client that has something to tell and nobody to read it never ends (seen on tmux 3.3a), and the server neither.
+    """
+    program = shutil.which("setpriv") if sys.platform == "linux" else None
+    words = (program, "--pdeathsig", "KILL") if program else ()
+    if not words or subprocess.run([*words, "true"], check=False, stderr=subprocess.DEVNULL).returncode:  # noqa: S603
+        return ()  # busybox has one that cannot
+    return words
