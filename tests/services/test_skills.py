@@ -404,6 +404,22 @@ async def test_a_learning_that_another_process_forgets_meanwhile_spoils_no_answe
     assert traced.source_learning == first.items[0].source_learning
 
 
+async def test_what_is_remembered_of_learnings_goes_with_their_database(
+    skills: Skills, database: Database, projects: tuple[Path, Path], learn: Learn
+) -> None:
+    """Somebody moves its file away; the one that is made at its place begins to count them anew."""
+    failed = NewTask(task_id="a", prompt=TASK, result_summary="The database stayed locked.", qa_passed=False)
+    await skills.record(projects[0], failed, {})
+    before = await skills.recommend(projects[0], TASK)
+    for file in sorted(database.path.parent.iterdir()):
+        file.rename(file.with_name(f"old-{file.name}"))
+    await learn("b", TASK, LESSON)
+    after = await skills.recommend(projects[0], TASK)
+
+    assert (len(before.items), len(before.avoid)) == (0, 1)
+    assert (len(after.items), len(after.avoid)) == (1, 0)
+
+
 async def test_a_secret_that_is_longer_than_what_is_kept_of_a_prompt_is_not_kept(
     skills: Skills, projects: tuple[Path, Path]
 ) -> None:

@@ -25,6 +25,7 @@ class Judgement:
     at: float
     prior: float  #: chance that a task of the project passes
     project_id: int | None  #: None: seen from all projects alike
+    _untried: Confidence  #: of whatever has no outcome yet
     _tallies: Mapping[int, Sequence[tuple[int, Tally]]]
     _traits: Mapping[int, frozenset[str]]
 
@@ -41,12 +42,14 @@ class Judgement:
         if project_id is not None:
             others = {number for found in tallies.values() for number, _ in found} - {project_id}
             traits = await tasks.traits(connection, [project_id, *others]) if others else {}
-        own, everywhere = await tasks.rates(connection, project_id or 0)
-        return cls(at, prior_of(own, everywhere), project_id, tallies, traits)
+        prior = prior_of(*await tasks.rates(connection, project_id or 0))
+        return cls(at, prior, project_id, confidence_of((), prior=prior, at=at), tallies, traits)
 
     def confidence(self, entity_id: int) -> Confidence:
         """How sure we are that a learning helps in this project."""
-        counted = [(tally, self._factor(number)) for number, tally in self._tallies.get(entity_id, ())]
+        if entity_id not in self._tallies:
+            return self._untried
+        counted = [(tally, self._factor(number)) for number, tally in self._tallies[entity_id]]
         return confidence_of(counted, prior=self.prior, at=self.at)
 
     def standing(self, learning: Learnt) -> Standing:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from weakref import WeakKeyDictionary
 
 from tremaux_tools import retrieval
 from tremaux_tools.core.knowledge import LEARNINGS, PITFALL
@@ -21,6 +22,7 @@ from tremaux_tools.skills.judgement import Judgement
 from tremaux_tools.store import goals, learnings, recommendations
 from tremaux_tools.store.connection import Connection
 from tremaux_tools.store.database import Database
+from tremaux_tools.store.kinds import Kinds
 from tremaux_tools.store.learnings import Learnt
 from tremaux_tools.store.recommendations import Given
 
@@ -81,6 +83,7 @@ class Recommender:
         self._redactor = redactor
         self._holdout = holdout
         self._live_settings = live_settings
+        self._kinds: WeakKeyDictionary[Connection, Kinds] = WeakKeyDictionary()  # each is connected to one file
 
     async def recommend(self, project: Project, asked: Asked) -> Recommendation:
         """Answer a prompt, and keep the answer so that what comes of it can be counted."""
@@ -104,7 +107,8 @@ class Recommender:
         hits = HITS if asked.include_other_projects else HITS_OF_ONE_PROJECT
         found = await self._search.found(connection, asked.prompt, meant, kinds=LEARNINGS, limit=hits)
         project_id = await goals.find_project(connection, project.name) or 0
-        short = await _shortlisted(connection, found, project_id if not asked.include_other_projects else None)
+        kinds = await self._kinds.setdefault(connection, Kinds()).of(connection, [hit.entity_id for hit in found])
+        short = _shortlisted(found, kinds, project_id if not asked.include_other_projects else None)
         learnt = await learnings.some(connection, [hit.entity_id for hit in short.hits])
         judgement = await Judgement.read(connection, learnt, project_id=project_id, at=at)
         candidates = [
@@ -139,13 +143,12 @@ class Recommender:
         return number
 
 
-async def _shortlisted(connection: Connection, found: Sequence[retrieval.Hit], only: int | None) -> Shortlist:
+def _shortlisted(found: Sequence[retrieval.Hit], kinds: Mapping[int, tuple[str, int]], only: int | None) -> Shortlist:
     """What was found that is worth a closer look; with `only` of one project alone."""
-    kinds = await learnings.kinds(connection, [hit.entity_id for hit in found])
     return shortlist(
-        Hit(hit.entity_id, kinds[hit.entity_id][0] == PITFALL, hit.relevance, hit.words)
-        for hit in found
-        if hit.entity_id in kinds and (only is None or kinds[hit.entity_id][1] == only)
+        Hit(entity_id, kinds[entity_id][0] == PITFALL, relevance, words)
+        for entity_id, relevance, words in found
+        if entity_id in kinds and (only is None or kinds[entity_id][1] == only)
     )
 
 

@@ -42,13 +42,15 @@ class Scores:
 
         The other terms count too, where they are. The connection must read the version these scores are of.
         """
-        known = self._by_word
+        told = []
         for term in (*rare, *others):
-            if term.word not in known:
-                known[term.word] = scores = await documents.scores(connection, quoted(term.word))
-                self._size += len(scores)
+            known = self._by_word.get(term.word)
+            if known is None:
+                known = self._by_word[term.word] = await documents.scores(connection, quoted(term.word))
+                self._size += len(known)
+            told.append(known)
         chosen = await self._chosen(connection, tuple(kinds)) if kinds else None
-        found = _summed([known[term.word] for term in rare], [known[term.word] for term in others], chosen)
+        found = _summed(told[: len(rare)], told[len(rare) :], chosen)
         best = sorted(sorted(found), key=found.__getitem__, reverse=True)[:limit]  # of equals the first stays the first
         return [(entity_id, found[entity_id]) for entity_id in best]
 
@@ -69,7 +71,7 @@ def _summed(
         for entity_id, score in scores.items():
             found[entity_id] = found.get(entity_id, 0.0) + score
     if chosen is not None:
-        for entity_id in found.keys() - chosen:
+        for entity_id in [entity_id for entity_id in found if entity_id not in chosen]:
             del found[entity_id]
     counted = set(found)
     for scores in others:

@@ -3,8 +3,10 @@
 A raw prompt is a syntax error to it, and all words of a prompt at once, joined by AND, are in no document.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, takewhile
+from itertools import accumulate
+from operator import attrgetter
 
 from tremaux_tools.core.recall.document import TAGGED, tag
 from tremaux_tools.core.recall.terms import Term
@@ -43,9 +45,9 @@ def split(terms: Sequence[Term], *, documents: int, held: int | None = None) -> 
     if wanted <= enough:
         return terms, ()
     looked_at = enough * documents // wanted if _is_narrow(documents, held) else enough  # most are of other kinds
-    ordered = sorted(terms, key=lambda term: term.documents)
-    held_so_far = accumulate(term.documents for term in ordered)
-    count = max(1, sum(1 for _ in takewhile(lambda total: total <= looked_at, held_so_far)))
+    ordered = sorted(terms, key=attrgetter("documents"))
+    held_so_far = list(accumulate(map(attrgetter("documents"), ordered)))
+    count = max(1, bisect_right(held_so_far, looked_at))
     return ordered[:count], ordered[count:]
 
 

@@ -20,12 +20,12 @@ def fused(lexical: Scores, near: Scores, *, alpha: float) -> list[tuple[int, flo
     related = {entity_id for entity_id, cosine in near if cosine >= UNRELATED}
     words = scaled(lexical)
     meanings = {entity_id: share for entity_id, share in scaled(near).items() if entity_id in related}
-    joined = words
-    if meanings:
-        joined = {
-            entity_id: (1 - alpha) * words.get(entity_id, 0.0) + alpha * meanings.get(entity_id, 0.0)
-            for entity_id in (*words, *meanings)
-        }
+    if not meanings:
+        return list(words.items())  # the best first, and it has 1
+    joined = {
+        entity_id: (1 - alpha) * words.get(entity_id, 0.0) + alpha * meanings.get(entity_id, 0.0)
+        for entity_id in (*words, *meanings)
+    }
     best = max(joined.values(), default=0.0)
     shares = {entity_id: score / best if best else 1.0 for entity_id, score in joined.items()}
     best_first = sorted(sorted(shares), key=shares.__getitem__, reverse=True)  # of equals the first stays the first

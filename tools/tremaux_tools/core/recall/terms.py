@@ -14,6 +14,7 @@ SMALL = 20  # documents; of so few, a word in half of them still tells something
 LEAD = 8  # words; the weight of a term falls with its place, counted in these
 LEAD_WEIGHT = 0.5  # how much it falls
 _MAX_FORMS = 10_000  # words whose forms are remembered, about 3 MB: prompts say the same ones again and again
+_MAX_FACTORS = 4_096  # remembered of each part of a weight, as a logarithm takes longer to work out
 
 
 class Term(NamedTuple):
@@ -45,23 +46,36 @@ def choose(told: Iterable[Iterable[Term]], documents: int) -> list[Term]:
         told: the terms of each word of a prompt that may tell something, in their order.
         documents: how many there are.
     """
-    times: dict[str, int] = {}
-    met: list[tuple[Term, int]] = []
+    met: dict[str, list[int]] = {}  # by stem: how many times, and the place
+    first: list[Term] = []
     for place, terms in enumerate(told):
         for term in terms:
-            _, stem, held = term  # in half the time of naming them
-            if stem in times:
-                times[stem] += 1
-            elif held:
-                times[stem] = 1
-                met.append((term, place))
+            stem = term[1]  # in half the time of naming it
+            if stem in met:
+                met[stem][0] += 1
+            else:
+                met[stem] = [1, place]
+                first.append(term)
     common = max(COMMON * documents, SMALL)
-    telling = [each for each in met if each[0].documents <= common] or met
-    weights = [_weight(times[stem], place, held, documents) for (_, stem, held), place in telling]
+    telling = [term for term in first if 0 < term[2] <= common] or [term for term in first if term[2]]
+    weights = []
+    for _, stem, held in telling:
+        times, place = met[stem]
+        weights.append(_repeated(times) * _rarity(held, documents) / _late(place))
     best = sorted(range(len(telling)), key=weights.__getitem__, reverse=True)[:MAX_TERMS]  # of equals the first first
-    return [telling[at][0] for at in best]
+    return [telling[at] for at in best]
 
 
-def _weight(times: int, place: int, held: int, documents: int) -> float:
-    rarity = math.log(1 + max(documents - held, 0) / held)
-    return (1 + math.log(times)) * rarity / (1 + LEAD_WEIGHT * math.log(1 + place / LEAD))
+@lru_cache(maxsize=_MAX_FACTORS)
+def _repeated(times: int) -> float:
+    return 1 + math.log(times)
+
+
+@lru_cache(maxsize=_MAX_FACTORS)
+def _rarity(held: int, documents: int) -> float:
+    return math.log(1 + max(documents - held, 0) / held)
+
+
+@lru_cache(maxsize=_MAX_FACTORS)
+def _late(place: int) -> float:
+    return 1 + LEAD_WEIGHT * math.log(1 + place / LEAD)

@@ -116,6 +116,8 @@ def in_context(text: str, hints: Collection[str]) -> Iterable[tuple[str, list[Ed
 
     `hints` are those of `CONTEXT_HINTS` that the text may have.
     """
+    if not hints:
+        return
     lowered = ""
     for kind in KINDS:
         there = [hint for hint in kind.hints if hint in hints]

@@ -114,6 +114,8 @@ def _scanner(begins: tuple[str, ...]) -> tuple[re.Pattern[str], tuple[str, ...]]
 
 def tokens(text: str, hints: Collection[str]) -> list[Edit]:
     """The edits that take tokens out, in order; `hints` are those of `TOKEN_HINTS` that the text may have."""
+    if not hints:
+        return []
     begins = tuple([hint for hint in TOKEN_HINTS if hint in hints and hint in text])
     if not begins:
         return []
