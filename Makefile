@@ -8,8 +8,8 @@ comma := ,
 demo: .venv/ready  ## watch an agent go in circles and get out again
 	$(BIN)/tremaux demo
 
-test: .venv/ready  ## the whole suite
-	$(BIN)/python -m pytest
+test: .venv/ready  ## the whole suite, on up to four processors; each file on one
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready  ## formatter, linter, types, import layers
 	$(BIN)/ruff format --check .

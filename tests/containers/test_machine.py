@@ -247,7 +247,9 @@ async def test_a_session_that_took_every_process_id_is_killed(
 
                 await machine.kill_session(pid)
 
-                assert len(made.top()["Processes"]) < 6
+                with anyio.fail_after(10):  # for the kernel to bury them all; a bomb that goes on has 40
+                    while len(made.top()["Processes"]) >= 6:
+                        await anyio.sleep(0.02)
     finally:
         made.remove(force=True)
 

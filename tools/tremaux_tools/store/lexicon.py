@@ -48,10 +48,11 @@ class Lexicon:
 
     async def _learn(self, connection: Connection, words: Sequence[str], tags: Sequence[str]) -> int:
         """Get to know the words that are new; returns how many documents there are."""
-        new = {word: forms_of(word) for word in words if word not in self._known}
-        new |= {tag: (tag,) for tag in tags if tag not in self._known}
+        known = self._known
+        new = {word: forms_of(word) for word in words if word not in known}
+        new |= {tag: (tag,) for tag in tags if tag not in known}
         stems = self._stems.of({form for forms in new.values() for form in forms})
         documents, held = await self._frequencies.of(connection, set(stems.values()))
         for word, forms in new.items():
-            self._known[word] = tuple(Term(form, stems[form], held[stems[form]]) for form in forms)
+            known[word] = tuple(Term(form, stems[form], held[stems[form]]) for form in forms)
         return documents
