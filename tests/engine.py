@@ -251,25 +251,25 @@ def engine() -> Iterator[str]:
             yield address
 
 
-_WHY_SKIPPED = pytest.StashKey[str]()
+_SKIPPED = "no Docker engine: "  # begins why a test was skipped
 
 
 @pytest.fixture(scope="session")
-def docker_engine(request: pytest.FixtureRequest) -> Iterator[str]:
+def docker_engine() -> Iterator[str]:
     """The address of an engine that holds the two images; without one the test is skipped."""
     try:
         with engine() as address:
             yield address
     except NoEngine as error:
-        request.config.stash[_WHY_SKIPPED] = str(error)
-        pytest.skip(f"no Docker engine: {error}")
+        pytest.skip(f"{_SKIPPED}{error}")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest's own summary: the last line but one
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
-    """Say at the end, in one line, that and why containers were not tested."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say at the end, in one line, that and why containers were not tested, on whichever processor."""
     yield
-    if why := config.stash.get(_WHY_SKIPPED, None):
+    told = (str(report.longrepr[-1]) for report in terminalreporter.stats.get("skipped", ()))
+    if why := next((text.partition(_SKIPPED)[2] for text in told if _SKIPPED in text), None):
         terminalreporter.write_line(f"Docker tests were skipped: {why}.", yellow=True)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +17,6 @@ from tests import processes
 from tests.conftest import kill_server
 from tests.driver import ServerProcess
 
-from tremaux_tools.tmux.client import leash
-
 TERMINALS = 50
 COMMANDS = 20  # in each
 SHELL = "bash --norc --noprofile -i"
@@ -30,6 +29,12 @@ def sockets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield Path(folder)
         for socket in Path(folder).glob("*/*"):
             kill_server(str(socket))
+
+
+async def until_dead(pids: set[int]) -> None:
+    with anyio.fail_after(10):
+        for pid in pids:
+            await processes.until_dead(pid)
 
 
 def call_all(server: ServerProcess, calls: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -100,7 +105,7 @@ def test_a_server_that_is_killed_loses_no_result_of_what_ran(
     assert {each["target"] for each in server.call("list_sessions")["sessions"]} == {f"t{n}" for n in range(5)}
 
 
-@pytest.mark.skipif(not leash(), reason="setpriv is not installed")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
 def test_a_server_that_is_killed_takes_its_clients_of_tmux_along(
     start: Callable[..., ServerProcess], sockets: Path
 ) -> None:
@@ -110,9 +115,7 @@ def test_a_server_that_is_killed_takes_its_clients_of_tmux_along(
     server.call("open_session", name="busy", command="yes")
     clients = processes.children(server.process.pid)
     server.kill()
-    for client in clients:
-        anyio.run(processes.until_dead, client)
-    kill_server(str(next(sockets.glob("*/*"))))
+    anyio.run(until_dead, clients)
 
     assert clients
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import anyio
 import docker
@@ -55,6 +56,22 @@ async def test_a_tmux_that_is_stopped_is_waited_for_and_cannot_be_closed_by_anot
         assert (told.alive, told.reachable) == (True, False)
         job = await first.terminals.get_job(run.job_id, wait=20)
         assert (job.status, job.exit_code, job.log_tail) == ("exited", 5, "still")
+
+
+async def test_a_server_that_finds_no_tmux_takes_no_terminal_for_gone(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some programs start their servers with a PATH of their own."""
+    async with serve() as first, serve() as second:
+        await first.bash()
+        with monkeypatch.context() as patch:
+            patch.setitem(second.tmux.environment, "PATH", str(tmp_path))
+            (told,) = await second.terminals.list_sessions()
+            with pytest.raises(PlaceUnavailable, match="tmux cannot be started: No such file"):
+                await second.terminals.close_session("sh")
+
+        assert (told.alive, told.reachable) == (True, False)
+        assert (await second.terminals.run_command("sh", "(exit 4)", timeout=10)).exit_code == 4
 
 
 async def test_a_paused_container_keeps_its_runs(serve: Serve, docker_engine: str) -> None:

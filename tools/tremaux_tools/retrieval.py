@@ -13,7 +13,7 @@ from tremaux_tools.core.recall.words import words
 from tremaux_tools.store import documents
 from tremaux_tools.store.connection import Connection
 from tremaux_tools.store.database import Database
-from tremaux_tools.store.lexicon import Lexicon
+from tremaux_tools.store.lexicon import Found, Lexicon
 from tremaux_tools.store.scores import FEW, Scores
 from tremaux_tools.vectors import CATCH_UP_SECONDS
 
@@ -50,6 +50,13 @@ class Hit(NamedTuple):
     words: float = 0.0  #: score by words alone, 0 or more; of one search it can be compared
 
 
+class Results(NamedTuple):
+    """What a search has found, the best first, and in which version of the index."""
+
+    hits: tuple[Hit, ...]
+    version: bytes
+
+
 class Retrieval:
     """Searches one database; `vectors` is None where no model is installed."""
 
@@ -68,9 +75,10 @@ class Retrieval:
             StateError: the database cannot be read.
         """
         meant = await self.meant(text, kinds=kinds)
-        return await self._database.read(
+        results = await self._database.read(
             lambda connection: self.found(connection, text, meant, kinds=kinds, limit=limit)
         )
+        return results.hits
 
     async def meant(self, text: str, *, kinds: Sequence[str]) -> Meant:
         """What `found` has to know of a text beforehand; nothing where no model is installed."""
@@ -82,17 +90,18 @@ class Retrieval:
 
     async def found(
         self, connection: Connection, text: str, meant: Meant, *, kinds: Sequence[str], limit: int
-    ) -> tuple[Hit, ...]:
+    ) -> Results:
         """Search as a part of a read that has more to do: as `search`, with what is meant."""
-        lexical = await self._by_words(connection, text[:MAX_PROMPT], kinds, limit=max(limit, DEPTH))
+        known = await self._lexicon.look_up(connection, words(text[:MAX_PROMPT]), [tag(kind) for kind in kinds])
+        lexical = await self._by_words(connection, known, kinds, limit=max(limit, DEPTH))
         by_words = dict(lexical)
         joined = fused(lexical, meant.near, alpha=meant.alpha)[:limit]
-        return tuple(Hit(entity_id, relevance, by_words.get(entity_id, 0.0)) for entity_id, relevance in joined)
+        hits = tuple(Hit(entity_id, relevance, by_words.get(entity_id, 0.0)) for entity_id, relevance in joined)
+        return Results(hits, known.version)
 
     async def _by_words(
-        self, connection: Connection, text: str, kinds: Sequence[str], *, limit: int
+        self, connection: Connection, found: Found, kinds: Sequence[str], *, limit: int
     ) -> list[tuple[int, float]]:
-        found = await self._lexicon.look_up(connection, words(text), [tag(kind) for kind in kinds])
         terms = choose(found.told, found.documents)
         if not terms:
             return []

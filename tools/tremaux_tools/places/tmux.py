@@ -13,7 +13,7 @@ from typing import Protocol
 import anyio
 import anyio.to_thread
 
-from tremaux_tools.errors import UnknownItem
+from tremaux_tools.errors import PlaceUnavailable, UnknownItem
 from tremaux_tools.place import Work
 from tremaux_tools.places import supervised, supervisor
 from tremaux_tools.places.supervised import Kind, Supervised
@@ -85,7 +85,7 @@ class TmuxPlace(Supervised):
         await self._panes().open(work.terminal, shlex.join(words), cwd=work.cwd, project=work.project)
         await self._until_begun(work)
         if (await self.poll(work.nonce)).state == "unknown":  # somebody has taken it over, and may have cleared it
-            with suppress(UnknownItem):
+            with suppress(UnknownItem, PlaceUnavailable):
                 await self._panes().close(work.terminal)
 
     async def _until_begun(self, work: Work) -> None:

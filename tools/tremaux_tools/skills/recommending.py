@@ -107,8 +107,9 @@ class Recommender:
         hits = HITS if asked.include_other_projects else HITS_OF_ONE_PROJECT
         found = await self._search.found(connection, asked.prompt, meant, kinds=LEARNINGS, limit=hits)
         project_id = await goals.find_project(connection, project.name) or 0
-        kinds = await self._kinds.setdefault(connection, Kinds()).of(connection, [hit.entity_id for hit in found])
-        short = _shortlisted(found, kinds, project_id if not asked.include_other_projects else None)
+        known = self._kinds.setdefault(connection, Kinds())
+        kinds = await known.of(connection, [hit.entity_id for hit in found.hits], version=found.version)
+        short = _shortlisted(found.hits, kinds, project_id if not asked.include_other_projects else None)
         learnt = await learnings.some(connection, [hit.entity_id for hit in short.hits])
         judgement = await Judgement.read(connection, learnt, project_id=project_id, at=at)
         candidates = [

@@ -1,6 +1,8 @@
 """The pipes of a `tmux -C` child process."""
 
 import contextlib
+import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -30,10 +32,10 @@ class ClientPipes:
         Raises:
             PlaceUnavailable: tmux cannot be started.
         """
-        words = await anyio.to_thread.run_sync(leash)
         try:
+            tied = await anyio.to_thread.run_sync(_tied, command, environment.get("PATH"))
             process = await anyio.open_process(
-                [*words, *command],
+                tied,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -67,14 +69,27 @@ class ClientPipes:
             await self._process.aclose()
 
 
+def _tied(command: Sequence[str], path: str | None) -> list[str]:
+    """The command on a leash; `path` is where its program is looked for.
+
+    A program that is missing is told here: behind a leash it would be told by its end alone, like a lost session.
+    """
+    program = shutil.which(command[0], path=path)
+    if program is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command[0])
+    return [*_leash(), program, *command[1:]]
+
+
 @cache
-def leash() -> tuple[str, ...]:
+def _leash() -> tuple[str, ...]:
     """The words before a command that tie its life to ours; none where this machine has no such thing. Blocks.
 
     A client that has something to tell and nobody to read it never ends (seen on tmux 3.3a), and the server neither.
     """
     program = shutil.which("setpriv") if sys.platform == "linux" else None
-    words = (program, "--pdeathsig", "KILL") if program else ()
-    if not words or subprocess.run([*words, "true"], check=False, stderr=subprocess.DEVNULL).returncode:  # noqa: S603
-        return ()  # busybox has one that cannot
-    return words
+    if program is None:
+        return ()
+    words = (program, "--pdeathsig", "KILL")
+    nothing = subprocess.DEVNULL
+    tried = subprocess.run([*words, "true"], check=False, stdin=nothing, stdout=nothing, stderr=nothing)  # noqa: S603
+    return () if tried.returncode else words  # busybox has one that cannot

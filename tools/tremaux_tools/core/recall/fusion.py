@@ -12,7 +12,7 @@ Scores = Sequence[tuple[int, float]]  #: entity_id and score, the best first
 
 
 def fused(lexical: Scores, near: Scores, *, alpha: float) -> list[tuple[int, float]]:
-    """Join two lists, the best first; relevances in (0, 1], and the best has 1. The scores of `near` are cosines.
+    """Join two lists, the best first; relevances in [0, 1], and the best has 1. The scores of `near` are cosines.
 
     `(1 - alpha) * scaled(lexical) + alpha * scaled(near)`; what is missing in a list has 0 there, and what is
     `UNRELATED` is missing.
@@ -26,7 +26,7 @@ def fused(lexical: Scores, near: Scores, *, alpha: float) -> list[tuple[int, flo
         entity_id: (1 - alpha) * words.get(entity_id, 0.0) + alpha * meanings.get(entity_id, 0.0)
         for entity_id in (*words, *meanings)
     }
-    best = max(joined.values(), default=0.0)
+    best = max(joined.values())
     shares = {entity_id: score / best if best else 1.0 for entity_id, score in joined.items()}
     best_first = sorted(sorted(shares), key=shares.__getitem__, reverse=True)  # of equals the first stays the first
     return [(entity_id, shares[entity_id]) for entity_id in best_first]

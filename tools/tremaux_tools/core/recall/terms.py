@@ -68,14 +68,17 @@ def choose(told: Iterable[Iterable[Term]], documents: int) -> list[Term]:
 
 @lru_cache(maxsize=_MAX_FACTORS)
 def _repeated(times: int) -> float:
+    """The factor of a term that is met so many times."""
     return 1 + math.log(times)
 
 
 @lru_cache(maxsize=_MAX_FACTORS)
 def _rarity(held: int, documents: int) -> float:
+    """The factor of a term that so many of the documents hold: its idf."""
     return math.log(1 + max(documents - held, 0) / held)
 
 
 @lru_cache(maxsize=_MAX_FACTORS)
 def _late(place: int) -> float:
+    """The divisor of a term that is met at a place, counted from 0."""
     return 1 + LEAD_WEIGHT * math.log(1 + place / LEAD)
