@@ -20,6 +20,8 @@ from tremaux_tools.machine import Foreground
 
 ANSWER_TIMEOUT = 5.0  # seconds for one answer; it takes a millisecond, so only a paused container needs longer
 ANSWER_LIMIT = 80 * 1024 * 1024  # bytes; the log of a run, the longest file that is read, has up to 64 MiB
+KILL_ROUNDS = 100  # looks for what a session still runs, as what was killed takes its time to die
+KILL_PAUSE = 0.01  # seconds between them
 NAME_ANOTHER = "Name a container with one, such as those made from debian or busybox."
 _ENDED = (anyio.EndOfStream, anyio.BrokenResourceError)
 _UNANSWERED = (*_ENDED, TimeoutError, PlaceUnavailable, UnknownItem)
@@ -124,11 +126,16 @@ class ContainerMachine:
     async def kill_session(self, pid: int) -> None:
         """Kill the processes of the session that `pid` leads and all their descendants, at once and for good.
 
-        They are stopped before they are killed, so that none can start another meanwhile. Processes of other users
-        stay.
+        They are stopped before they are killed, so that none can start another meanwhile, and are gone at the end.
+        Processes of other users stay.
         """
-        if pid > 1:  # the container's own main process goes with the container
-            await self._run(scripts.kill_session(pid))
+        if pid <= 1:  # the container's own main process goes with the container
+            return
+        for _ in range(KILL_ROUNDS):
+            _, killed = await self._run(scripts.kill_session(pid))
+            if not killed:
+                return
+            await anyio.sleep(KILL_PAUSE)
 
     async def aclose(self) -> None:
         """Close the shell; it ends by itself then."""

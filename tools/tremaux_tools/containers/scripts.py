@@ -69,7 +69,7 @@ TMUX_VERSION = "tmux -V"
 
 
 def kill_session(pid: int) -> str:
-    """Stop all processes of a session and their descendants until there is no new one, then kill them.
+    """Stop all processes of a session and their descendants until there is no new one, then kill them; print which.
 
     Only built-in commands: it works when the container's last process id is taken.
     """
@@ -93,7 +93,10 @@ while [ $round -lt {ROUNDS} ]; do
     done
     [ "$found" ] || break
 done
-[ "$victims" = ' ' ] || kill -KILL $victims"""
+[ "$victims" = ' ' ] || {{
+    kill -KILL $victims
+    printf %s "$victims"
+}}"""
 
 
 def _escaped(data: bytes) -> str:
