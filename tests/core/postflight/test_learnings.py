@@ -29,6 +29,11 @@ from tremaux_tools.core.postflight.report import Learning
             "root_cause",
             "the cache key ignored the locale, so that results were stale after a change.",
         ),
+        (
+            "Root cause: two writers began with BEGIN; BEGIN IMMEDIATE ended that",
+            "root_cause",
+            "two writers began with BEGIN; BEGIN IMMEDIATE ended that",
+        ),
         ("Fix: send api_key=abcdefgh123 in the header", "fix", "send api_key=[redacted:assigned] in the header"),
     ],
 )
@@ -56,6 +61,7 @@ def test_each_item_of_a_list_under_a_heading_is_a_learning_of_its_own() -> None:
         "Workaround: none needed so far",
         "Fix: x",
         "Fix: return foo(bar) -> int;",
+        "Fix: let total = price;let rest = total;",
         "Root cause: unknown so far",
         "we fixed the solution of the root cause",
         "solutions: three of them were found",

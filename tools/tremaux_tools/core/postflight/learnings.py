@@ -60,7 +60,7 @@ _ITEM = re.compile(rf"\s*{_BULLET}")
 _STOP = re.compile(r"\s*(?:$|[-*+•] |\d{1,3}[.)] |#{1,6} |[|{}\[<$>+=]|```|[A-Z][\w ]{0,30}:)")
 _CODE = re.compile(r"`[^`]{1,100}`|\[redacted:[\w-]{1,40}\]|\b[A-Za-z_][\w.]{0,80}\(\)")
 _JUNK = re.compile(
-    r"[{}\[\]<>;|\\]|[=-]>|::|\(\)|==|\b(?:PASS|FAIL|OK)(?:ED)?\b|\bat \S+:\d|\?\W*$"
+    r"[{}\[\]<>|\\]|;(?! [A-Za-z])|[=-]>|::|\(\)|==|\b(?:PASS|FAIL|OK)(?:ED)?\b|\bat \S+:\d|\?\W*$"
     r"|^\W*(?:none|n/a|tbd|todo|unknown|not (?:yet )?(?:known|found)|see )\b",
     re.IGNORECASE,
 )
