@@ -2,10 +2,15 @@
 
 The machine should do nothing else meanwhile: what others run beside the workers takes more from three of them than from
 twelve, and that is a reason to keep twelve.
+
+A shared machine is not equally fast in two rounds: one loop may take up to a third more processor time than the same
+a minute before. So tickets a minute are compared, and what no change of speed bears on: how much of the processors'
+time went to the workers' own loops.
 """
 
 import json
 import os
+import shlex
 import statistics
 import subprocess
 import sys
@@ -17,16 +22,14 @@ from pathlib import Path
 from sqlite3 import connect
 from typing import Any
 
-import psutil
-
 CORES = 2
 TOO_MANY = 12  # workers
 INTERVAL = 2.0  # seconds between two cycles
 TICKETS = 600
-LOOPS = 50_000_000  # of each worker, about 2.5 s of processor time
+LOOPS = 50_000_000  # of each worker, 1.1 to 2.5 s of processor time
 LONGEST = 900.0  # seconds for the cycle to find the width
-ROUNDS = 6  # each with both widths: the speed of a shared machine may change by a third between two of them
-MEASURED = 24  # tickets for each width in a round
+ROUNDS = 10  # each with both widths
+MEASURED = 36  # tickets for each width in a round
 LOOK = 1.0  # seconds between two looks
 
 _LAST = "SELECT status, decided_at FROM delta WHERE target = 'dispatch.max_workers' ORDER BY delta_id DESC LIMIT 1"
@@ -46,7 +49,7 @@ class Round:
 
     per_minute: float  #: tickets
     each: float  #: seconds from the claim of a ticket to its end
-    busy: float  #: share of the processors' time
+    at_work: float  #: share of the processors' time that the workers' own loops had
 
 
 def measure(folder: Path) -> Iterator[str]:
@@ -69,8 +72,14 @@ def measure(folder: Path) -> Iterator[str]:
             seen[name].append(_round(folder / f"{name}{number}.db", widths[name]))
     for name, rounds in seen.items():
         yield _line(name, widths[name], rounds)
-    ratios = [after.per_minute / before.per_minute for before, after in zip(*seen.values(), strict=True)]
-    yield f"  after / before, a round each: {', '.join(f'{ratio:.2f}' for ratio in sorted(ratios))}"
+    for what, figure in (("tickets a minute", "per_minute"), ("processors at work", "at_work")):
+        ratios = [
+            getattr(after, figure) / getattr(before, figure) for before, after in zip(*seen.values(), strict=True)
+        ]
+        yield (
+            f"  {what}, after / before: median {statistics.median(ratios):.3f};"
+            f" a round each: {', '.join(f'{ratio:.3f}' for ratio in sorted(ratios))}"
+        )
 
 
 def _wait(database: Path) -> bool:
@@ -87,28 +96,25 @@ def _wait(database: Path) -> bool:
 def _round(database: Path, workers: int) -> Round:
     _prepare(database, workers, MEASURED)
     _tremaux(database, "settings", "set", "learning.enabled", "off")
-    before = _processor_time()
     with _dispatching(database, "--until-idle") as dispatcher:
         dispatcher.wait()
-    used, idle = (after - earlier for after, earlier in zip(_processor_time(), before, strict=True))
     ((first, last, count, each),) = _rows(database, _RUNS)
-    return Round(60.0 * count / (last - first), each, used / (used + idle))
+    computed = sum(float(line) for line in _computed(database).read_text().splitlines())
+    return Round(60.0 * count / (last - first), each, computed / (last - first) / len(_chosen()))
 
 
-def _processor_time() -> tuple[float, float]:
-    """Seconds that the processors in use have worked, and been idle, since they were switched on."""
-    chosen = [psutil.cpu_times(percpu=True)[at] for at in _chosen()]
-    idle = sum(each.idle + getattr(each, "iowait", 0.0) for each in chosen)
-    return sum(sum(each) for each in chosen) - idle, idle
+def _computed(database: Path) -> Path:
+    """Where each worker adds a line: the seconds of processor time that its loop took."""
+    return database.with_suffix(".computed")
 
 
 def _line(name: str, workers: int, rounds: Sequence[Round]) -> str:
-    per_minute, each, busy = (
-        statistics.median(getattr(seen, figure) for seen in rounds) for figure in ("per_minute", "each", "busy")
+    per_minute, each, at_work = (
+        statistics.median(getattr(seen, figure) for seen in rounds) for figure in ("per_minute", "each", "at_work")
     )
     return (
         f"  {name:6} {workers:>3} workers  {per_minute:5.1f} tickets a minute, {each:5.1f} s for each,"
-        f" processors busy {busy:.1%}"
+        f" processors at work {at_work:.1%}"
     )
 
 
@@ -118,7 +124,8 @@ def _chosen() -> list[int]:
 
 def _prepare(database: Path, workers: int, count: int, *how: str) -> None:
     """Make a database with tickets that compute, and a pool so wide."""
-    worker = f"exec {sys.executable} -S -E -c 'for _ in range({LOOPS}): pass'"
+    loop = f"for _ in range({LOOPS}): pass\nimport time; print(time.process_time())"
+    worker = f"exec {sys.executable} -S -E -c {shlex.quote(loop)} >>{shlex.quote(str(_computed(database)))}"
     tickets = [
         {"id": f"t{at}", "description": "compute", "command": worker, "place": "process", "worktree": False}
         for at in range(count)
