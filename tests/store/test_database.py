@@ -13,7 +13,8 @@ import anyio
 import pytest
 
 from tremaux_tools.errors import StateCorrupt, StateError, StateFull, StateLocked, StateNewer, StateReadOnly
-from tremaux_tools.store.database import Database, migrate, migrations, statements
+from tremaux_tools.store.database import Database
+from tremaux_tools.store.schema import migrate, migrations, statements
 
 pytestmark = pytest.mark.anyio
 NOBODY = 65534
@@ -92,6 +93,26 @@ async def test_a_sound_file_has_no_damage(database: Database) -> None:
     await add_project(database, "/p")
 
     assert await database.integrity() == []
+
+
+async def test_a_table_that_is_missing_is_damage(database: Database) -> None:
+    await add_project(database, "/p")
+    async with database.transaction() as connection:
+        await connection.execute("DROP TABLE exposure")
+
+    assert "the table exposure is missing" in await database.integrity()
+    with pytest.raises(StateCorrupt, match="its table exposure is missing"):
+        async with database.snapshot() as connection:
+            await connection.execute_fetchall("SELECT * FROM exposure")
+    with pytest.raises(StateCorrupt, match="its table exposure is missing"):
+        async with database.transaction() as connection:
+            await connection.execute("DELETE FROM main.exposure")
+
+
+async def test_a_table_that_never_was_is_a_mistake_of_ours(database: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="no such table: exposures"):
+        async with database.snapshot() as connection:
+            await connection.execute_fetchall("SELECT * FROM exposures")
 
 
 async def test_a_newer_schema_is_refused(database: Database) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tremaux_tools.store import embeddings
-from tremaux_tools.store.database import Database, migrations
+from tremaux_tools.store.database import Database
+from tremaux_tools.store.schema import migrations
 
 pytestmark = pytest.mark.anyio
 OURS, OTHER = "ours", "other"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tremaux_tools.store import jobs, trust
-from tremaux_tools.store.database import APPLICATION_ID, Database, migrations
+from tremaux_tools.store.database import Database
+from tremaux_tools.store.schema import APPLICATION_ID, migrations
 
 pytestmark = pytest.mark.anyio
 STEPS = migrations()

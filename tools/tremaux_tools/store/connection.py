@@ -1,7 +1,8 @@
 """Ask a database many things in a row for one change of threads, which costs more than most of the answers."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -85,6 +86,19 @@ def inode_of(path: Path) -> int:
         return path.stat().st_ino
     except FileNotFoundError:
         return 0
+
+
+@asynccontextmanager
+async def begun(connection: aiosqlite.Connection, begin: str) -> AsyncIterator[None]:
+    """All or nothing of what stands inside, read as of one moment."""
+    await connection.execute(begin)
+    try:
+        yield
+        await connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            await connection.execute("ROLLBACK")
+        raise
 
 
 class _OnTheSpot:

@@ -5,10 +5,10 @@ goes wrong at opening is not remembered: once the cause is mended, the next call
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,20 +21,19 @@ from tremaux_tools.errors import (
     StateError,
     StateFull,
     StateLocked,
-    StateNewer,
     StateReadOnly,
 )
-from tremaux_tools.store.connection import Follow, Moved, Work, Worker, inode_of
+from tremaux_tools.store import schema
+from tremaux_tools.store.connection import Follow, Moved, Work, Worker, begun, inode_of
 
 BUSY_TIMEOUT = 20.0  # seconds; writers hold the lock for milliseconds, clients give up after 60 s
 OPEN_RETRY = 0.05  # seconds between tries while another process creates the file
-APPLICATION_ID = 0x54524D58  # "TRMX": tells our file from any other SQLite database
-_MIGRATIONS = "migrations"
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 _FULL = {sqlite3.SQLITE_FULL}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NO_TABLE = re.compile(r"no such table: (?:main\.)?(\w+)")
 
 
 _Connections = tuple[Worker, Worker]
@@ -71,7 +70,7 @@ class Database:
         with anyio.CancelScope(shield=True), translated(self.path):
             async with self._writing:
                 writer, _ = await self._open()
-                async with _begun(writer, "BEGIN IMMEDIATE"):
+                async with begun(writer, "BEGIN IMMEDIATE"):
                     yield writer
 
     @asynccontextmanager
@@ -129,10 +128,11 @@ class Database:
                 await connection.close()
 
     async def integrity(self) -> list[str]:
-        """Damage SQLite finds in the file, one line each; empty when sound."""
+        """Damage of the file, one line each; empty when sound: what is missing, and what SQLite finds."""
         async with self.snapshot() as connection:
+            missing = await schema.missing(connection)
             rows = await connection.execute_fetchall("PRAGMA integrity_check")
-        return [line for (line,) in rows if line != "ok"]
+        return [*(f"the {what} is missing" for what in missing), *(line for (line,) in rows if line != "ok")]
 
     async def _on(self, which: int, do: Callable[[Worker], Awaitable[_T]]) -> _T:
         while True:
@@ -162,7 +162,7 @@ class Database:
         await writer
         try:
             await _use_wal(writer, patience=self._busy_timeout)
-            await migrate(writer)
+            await schema.migrate(writer)
             reader = Worker(self.path, timeout=self._busy_timeout)
             await reader
         except BaseException:
@@ -200,6 +200,8 @@ def _state_error(path: Path, error: sqlite3.Error) -> StateError:
         return StateCorrupt(f"{path} is damaged or no SQLite database")
     if code == sqlite3.SQLITE_IOERR:
         return StateError(f"reading or writing the database {path} failed", "Check the disk it lies on.")
+    if (table := _NO_TABLE.match(str(error))) and schema.is_ours(table[1]):
+        return StateCorrupt(f"the database {path} is damaged: its table {table[1]} is missing")
     raise error  # an SQL mistake of ours stays loud
 
 
@@ -224,75 +226,3 @@ async def _use_wal(connection: aiosqlite.Connection, *, patience: float) -> None
         await anyio.sleep(OPEN_RETRY)
     await connection.execute("PRAGMA synchronous = FULL")  # what an agent was told is stored survives a power cut
     await connection.execute("PRAGMA foreign_keys = ON")
-
-
-async def migrate(connection: aiosqlite.Connection) -> None:
-    """Bring the schema up to date, one migration a transaction.
-
-    Raises:
-        StateNewer: the file has more migrations than this program knows.
-        StateCorrupt: it is another program's database.
-    """
-    steps = await anyio.to_thread.run_sync(migrations)
-    async with _begun(connection, "BEGIN"):  # a newest file must open without a wait for its writer
-        done = await _version(connection, known=len(steps))
-    while done < len(steps):
-        async with _begun(connection, "BEGIN IMMEDIATE"):
-            done = await _version(connection, known=len(steps))  # another process may have been faster
-            if done < len(steps):
-                done = await _step(connection, steps[done], done + 1)
-
-
-async def _step(connection: aiosqlite.Connection, script: str, version: int) -> int:
-    for statement in statements(script):
-        await connection.execute(statement)
-    await connection.execute(f"PRAGMA user_version = {version}")
-    await connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    return version
-
-
-@asynccontextmanager
-async def _begun(connection: aiosqlite.Connection, begin: str) -> AsyncIterator[None]:
-    """All or nothing of what stands inside, read as of one moment."""
-    await connection.execute(begin)
-    try:
-        yield
-        await connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            await connection.execute("ROLLBACK")
-        raise
-
-
-async def _version(connection: aiosqlite.Connection, *, known: int) -> int:
-    """How many migrations the file has had; to be asked inside a transaction, or the answers may not fit together."""
-    (version,) = await _row(connection, "PRAGMA user_version")
-    (owner,) = await _row(connection, "PRAGMA application_id")
-    (tables,) = await _row(connection, "SELECT count(*) FROM sqlite_schema")
-    if owner != APPLICATION_ID and tables:
-        raise StateCorrupt("the file is a database of another program", "Name another file with TREMAUX_DB.")
-    if version > known:
-        raise StateNewer(f"the database has schema {version}, this Tremaux knows up to {known}")
-    return version
-
-
-async def _row(connection: aiosqlite.Connection, query: str) -> tuple[int]:
-    (row,) = await connection.execute_fetchall(query)
-    return (int(row[0]),)
-
-
-def migrations() -> list[str]:
-    """The SQL of every migration, in order."""
-    folder = resources.files("tremaux_tools.store") / _MIGRATIONS
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
-    return [file.read_text("utf-8") for file in files]
-
-
-def statements(script: str) -> Iterator[str]:
-    """Split a script where SQLite says a statement is complete, so triggers stay whole."""
-    pending = ""
-    for line in script.splitlines(keepends=True):
-        pending += line
-        if sqlite3.complete_statement(pending):
-            yield pending
-            pending = ""
