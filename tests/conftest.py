@@ -1,16 +1,18 @@
-"""What all tests share: one event loop, guarded against blocking calls, real repositories and a tmux of their own."""
+"""What all tests share: one event loop, guarded against blocking calls; a database, repositories and a tmux."""
 
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
 from tests import processes
+from tests.clock import Clock
 
+from tremaux_tools.store.database import Database
 from tremaux_tools.tmux.server import HostTmux
 
 pytest_plugins = ["tests.engine"]  # a real Docker engine, for the tests that ask for `docker_engine`
@@ -35,6 +37,19 @@ def anyio_backend() -> str:
 def _nothing_blocks_the_loop() -> Iterator[BlockBuster]:
     with blockbuster_ctx("tremaux_tools") as guard:
         yield guard
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A database of the test's own; the first use makes its file."""
+    database = Database(tmp_path / "state" / "t.db")
+    yield database
+    await database.close()
 
 
 Git = Callable[..., str]

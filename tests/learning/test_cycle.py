@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.learning.conftest import Clock
+from tests.clock import Clock
 from tests.learning.workplace import Truth, Workplace, turns
 
 from tremaux_tools import git

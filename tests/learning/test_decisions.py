@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.learning.conftest import DAY, Clock
+from tests.clock import Clock
+from tests.learning.conftest import DAY
 
 from tremaux_tools.core.learning.delta import Delta, Proposal
 from tremaux_tools.core.settings.registry import FIRST_RUNG, LEARNING, MAX_WORKERS, TICKET_TIMEOUT

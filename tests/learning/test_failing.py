@@ -5,7 +5,7 @@ from pathlib import Path
 
 import anyio
 import pytest
-from tests.learning.conftest import Clock
+from tests.clock import Clock
 
 from tremaux_tools.learning import Learning
 from tremaux_tools.live_settings import LiveSettings

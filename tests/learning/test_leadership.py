@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 from anyio.abc import Process
-from tests.learning.conftest import Clock
+from tests.clock import Clock
 
 from tremaux_tools.learning.leadership import Leadership
 from tremaux_tools.places import family, identity

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from tests.learning.conftest import Clock
+from tests.clock import Clock
 
 from tremaux_tools.core.learning.subjects import run_subject
 from tremaux_tools.core.postflight.request import Request

@@ -32,13 +32,6 @@ Process = Callable[[], AbstractAsyncContextManager[Gates]]
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "state" / "t.db")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 def journal(database: Database, tmp_path: Path) -> Journal:
     return Journal(database, Intake(clock=lambda: 1.0, session=lambda: tmp_path), clock=lambda: 1.0)
 

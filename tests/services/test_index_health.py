@@ -1,6 +1,3 @@
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from tremaux_tools.core.knowledge import Entity
@@ -13,13 +10,6 @@ pytestmark = pytest.mark.anyio
 
 _TRIGGER = "SELECT sql FROM sqlite_schema WHERE name = 'document_changed'"
 _ADD = "INSERT INTO entity (name, kind, title, body, created_at, updated_at) VALUES ('a', 'finding', 'a', '', 0, 0)"
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 async def test_the_doctor_sees_an_index_that_does_not_fit_and_mends_it(database: Database) -> None:

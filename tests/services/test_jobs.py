@@ -55,13 +55,6 @@ Ordered = Callable[..., Order]
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "state" / "t.db")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 def ordered(tmp_path: Path) -> Ordered:
     def order(command: str, **fields: Any) -> Order:
         where = {"project": str(tmp_path), "root": str(tmp_path), "cwd": str(tmp_path)}

@@ -1,6 +1,6 @@
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from itertools import count, repeat
+from collections.abc import Callable, Iterator
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import aiosqlite
 import anyio
 import anyio.from_thread
 import pytest
+from tests.clock import ticking
 
 from tremaux_tools import intake
 from tremaux_tools.core.attempt import Gate, Metric
@@ -35,19 +36,11 @@ PASSED = "3 passed in 0.10s\n"
 
 @pytest.fixture
 def clock() -> Callable[[], float]:
-    ticks: Iterator[int] = count(1_000)
-    return lambda: float(next(ticks))
+    return ticking()
 
 
 def journal_on(database: Database, session: Path, clock: Callable[[], float] = lambda: 0.0) -> Journal:
     return Journal(database, Intake(clock=clock, session=lambda: session), clock=clock)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "state" / "t.db")
-    yield database
-    await database.close()
 
 
 @pytest.fixture

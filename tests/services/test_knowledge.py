@@ -1,12 +1,12 @@
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from itertools import count
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.clock import ticking
 
 from tremaux_tools.core.knowledge import FINDING, LEARNED_IN, PITFALL, PROJECT, Entity, Graph, Relation
 from tremaux_tools.core.note import MAX_CONTENT, MAX_KIND, MAX_NAME, MAX_RELATIONS
@@ -31,11 +31,11 @@ from tremaux_tools.retrieval import Retrieval
 from tremaux_tools.store.database import Database
 
 
-async def main(folder: Path, who: str) -> None:
-    database = Database(folder / "t.db")
+async def main(path: Path, who: str) -> None:
+    database = Database(path)
     service = Knowledge(database, Retrieval(database), clock=lambda: 1.0)
     for number in range(20):
-        await service.remember(folder, "shared", "note", f"{who} says {number}")
+        await service.remember(path.parents[1], "shared", "note", f"{who} says {number}")
     await database.close()
 
 
@@ -45,15 +45,7 @@ anyio.run(main, Path(sys.argv[1]), sys.argv[2])
 
 @pytest.fixture
 def clock() -> Callable[[], float]:
-    ticks: Iterator[int] = count(1_000)
-    return lambda: float(next(ticks))
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
+    return ticking()
 
 
 @pytest.fixture
@@ -414,11 +406,9 @@ async def test_many_tasks_may_remember_at_once(service: Knowledge, database: Dat
     assert await index_fits(database)
 
 
-async def test_two_processes_may_remember_the_same_name_at_once(
-    service: Knowledge, database: Database, tmp_path: Path
-) -> None:
+async def test_two_processes_may_remember_the_same_name_at_once(service: Knowledge, database: Database) -> None:
     async def write(who: str) -> None:
-        done = await anyio.run_process([sys.executable, "-c", WRITER, str(tmp_path), who])
+        done = await anyio.run_process([sys.executable, "-c", WRITER, str(database.path), who])
         assert done.returncode == 0
 
     with anyio.fail_after(60):

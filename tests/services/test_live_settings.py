@@ -1,8 +1,5 @@
 """Settings as they are now: who has the last word, for whom, and that it is heard everywhere at once."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from tests import trials
 
@@ -17,13 +14,6 @@ pytestmark = pytest.mark.anyio
 SUBJECTS = [f"run {number}:1" for number in range(300)]
 TARGET = MAX_CPU_PER_AGENT.name
 DEFAULT, LEARNT, TRIED, TOLD = 0.0, 1.5, 2.5, 3.5  # cores
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 @pytest.fixture

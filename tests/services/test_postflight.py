@@ -1,11 +1,11 @@
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 import anyio
 import pytest
+from tests.clock import ticking
 
 from tremaux_tools.core.attempt import Gate
 from tremaux_tools.core.entry import Entry
@@ -39,15 +39,7 @@ LEARNT = "Root cause: the cart summed the prices before the discount.\n"
 
 @pytest.fixture
 def clock() -> Callable[[], float]:
-    ticks: Iterator[int] = count(1_000)
-    return lambda: float(next(ticks))
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "state" / "t.db")
-    yield database
-    await database.close()
+    return ticking()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """How many learnings an answer holds is a setting, and its outcome counts for the value it was made with."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -32,13 +31,6 @@ RED = "E       assert 41 == 42\nFAILED test_cart.py::test_total - assert 41 == 4
 
 def clock() -> float:
     return 1_800_000_000.0
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "state" / "t.db")
-    yield database
-    await database.close()
 
 
 @pytest.fixture

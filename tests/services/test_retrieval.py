@@ -1,5 +1,4 @@
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -17,13 +16,6 @@ pytestmark = pytest.mark.anyio
 _ADD = """
     INSERT INTO entity (name, kind, title, body, created_at, updated_at) VALUES (?, ?, ?, ?, 0, 0)
     ON CONFLICT (name) DO UPDATE SET updated_at = 1 RETURNING entity_id"""
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 async def learn(database: Database, *entities: Entity) -> list[int]:
@@ -219,15 +211,15 @@ async def test_a_text_of_a_million_characters_is_searched_for_by_its_beginning(d
     assert not (await retrieval.search("x " * (MAX_PROMPT // 2) + "pool"))
 
 
-async def test_another_file_at_the_same_path_is_searched_anew(database: Database, tmp_path: Path) -> None:
+async def test_another_file_at_the_same_path_is_searched_anew(database: Database) -> None:
     await learn(database, *LIBRARY)
-    other = Database(tmp_path / "other.db")
+    other = Database(database.path.with_name("other.db"))
     await learn(other, *reversed(LIBRARY))
     await other.close()
     retrieval = Retrieval(database)
     (before, *_) = await retrieval.search("resize the pool")
-    for file in tmp_path.glob("t.db*"):
-        file.rename(tmp_path / f"old-{file.name}")
+    for file in database.path.parent.glob("t.db*"):
+        file.rename(file.with_name(f"old-{file.name}"))
     other.path.rename(database.path)
 
     (after, *_) = await retrieval.search("resize the pool")

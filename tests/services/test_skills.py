@@ -1,9 +1,10 @@
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.clock import START, Clock
 
 from tremaux_tools.core.confidence import DAY, HALF_LIFE
 from tremaux_tools.core.postflight.request import Request
@@ -19,34 +20,11 @@ from tremaux_tools.store import recommendations
 from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
-START = 1_800_000_000.0
 WEEK = 7 * DAY
 LOCKED = "sqlite3.OperationalError: database is locked\nFAILED test_jobs.py::test_two_writers\n1 failed in 0.1s\n"
 GREEN = "3 passed in 0.1s\n"
 LESSON = "Root cause: two writers opened transactions with BEGIN; BEGIN IMMEDIATE with a busy timeout ended it."
 TASK = "fix the locked database error in the sqlite job queue"
-
-
-@dataclass
-class Clock:
-    """A clock that stands until it is set."""
-
-    now: float = START
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "state" / "t.db")
-    yield database
-    await database.close()
 
 
 @pytest.fixture

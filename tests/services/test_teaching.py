@@ -1,6 +1,3 @@
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from tremaux_tools.core.postflight.report import Learning
@@ -13,13 +10,6 @@ from tremaux_tools.teaching import teach
 pytestmark = pytest.mark.anyio
 TASK = FinishedTask(name="t-1", project="/p", prompt="fix the cache", verdict="passed", tools=("pytest",))
 GRAPH = graph_of(TASK, [Learning("fix", "evict the oldest entry")])
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 async def test_a_task_without_a_report_teaches_and_proves_nothing(database: Database) -> None:

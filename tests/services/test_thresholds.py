@@ -1,11 +1,12 @@
 """Thresholds of stall detection: whose word counts, heard at the next call, and tried goal by goal."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests import trials
+from tests.clock import START, Clock
 
 from tremaux_server.project_config import stall_settings
 from tremaux_tools.core.attempt import Gate
@@ -21,25 +22,6 @@ from tremaux_tools.store.exposures import Ended
 pytestmark = pytest.mark.anyio
 FAILED = "E       assert 41 == 42\nFAILED test_cart.py::test_total - assert 41 == 42\n1 failed in 0.12s\n"
 PASSED = "3 passed in 0.10s\n"
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "state" / "t.db")
-    yield database
-    await database.close()
 
 
 def journal_on(database: Database, session: Path, clock: Clock) -> Journal:
@@ -143,15 +125,15 @@ async def test_a_pass_ends_a_task_well_and_begins_the_next(
 ) -> None:
     delta_id = await trials.begin(database, "stall.repeats", 2)
     await fail(journal, tmp_path, times=2)
-    clock.now = 160.0
+    clock.now = START + 60.0
     await succeed(journal, tmp_path)
-    clock.now = 200.0
+    clock.now = START + 100.0
     await fail(journal, tmp_path)
     async with database.snapshot() as connection:
         ended = await exposures.ended(connection, delta_id)
 
     first, second = goal_subject(1, 0), goal_subject(1, 1)
-    assert ended == [Ended(first, trials.is_new_for(first, delta_id), True, 60.0, None, 160.0)]
+    assert ended == [Ended(first, trials.is_new_for(first, delta_id), True, 60.0, None, START + 60.0)]
     assert (await noted(database))[second] == (trials.is_new_for(second, delta_id), None, None, None)
 
 
@@ -160,7 +142,7 @@ async def test_a_goal_that_passes_at_once_took_no_time(database: Database, journ
     await succeed(journal, tmp_path)
 
     subject = goal_subject(1, 0)
-    assert await noted(database) == {subject: (trials.is_new_for(subject, delta_id), 1, 0.0, 100.0)}
+    assert await noted(database) == {subject: (trials.is_new_for(subject, delta_id), 1, 0.0, START)}
 
 
 async def test_a_goal_that_nobody_works_at_any_more_has_failed(
@@ -169,16 +151,17 @@ async def test_a_goal_that_nobody_works_at_any_more_has_failed(
     await trials.begin(database, "stall.repeats", 2)
     for goal in ("left", "kept"):
         await fail(journal, tmp_path, goal)
-    clock.now = 150.0
+    clock.now = START + 50.0
     await fail(journal, tmp_path, "kept")
     async with database.transaction() as connection:
-        await exposures.expose(connection, 1, "run 1:1", is_new=True, at=100.0)
-        counts = [await exposures.give_up(connection, before=before, at=200.0) for before in (100.0, 150.0, 150.0)]
+        await exposures.expose(connection, 1, "run 1:1", is_new=True, at=START)
+        looks = (START, START + 50.0, START + 50.0)
+        counts = [await exposures.give_up(connection, before=look, at=START + 100.0) for look in looks]
     passed = {subject: row[1:] for subject, row in (await noted(database)).items()}
 
     assert counts == [0, 1, 0]
     assert passed == {
-        goal_subject(1, 0): (0, None, 200.0),
+        goal_subject(1, 0): (0, None, START + 100.0),
         goal_subject(2, 0): (None, None, None),
         "run 1:1": (None, None, None),
     }

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from threading import Event
 
 import anyio
@@ -20,13 +19,6 @@ from tremaux_tools.vectors import Vectors
 
 pytestmark = pytest.mark.anyio
 WORDLLAMA = WordLlama()
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 @pytest.fixture

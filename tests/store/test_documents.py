@@ -1,6 +1,3 @@
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,13 +13,6 @@ pytestmark = pytest.mark.anyio
 _ADD = """
     INSERT INTO entity (name, kind, title, body, created_at, updated_at) VALUES (?, ?, ?, ?, 0, 0)
     RETURNING entity_id"""
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 async def add(database: Database, name: str, *, kind: str = "finding") -> int:

@@ -2,9 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -14,13 +12,6 @@ from tremaux_tools.store.schema import migrations
 
 pytestmark = pytest.mark.anyio
 OURS, OTHER = "ours", "other"
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 async def write(database: Database, entity_id: int, title: str, body: str = "", tags: str = "") -> None:

@@ -1,8 +1,6 @@
 """Jobs and trust as rows."""
 
 import sqlite3
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,14 +12,8 @@ pytestmark = pytest.mark.anyio
 STEPS = migrations()
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
-
-
 async def test_a_job_of_an_older_database_ran_in_a_terminal_and_for_no_goal(database: Database) -> None:
+    database.path.parent.mkdir()
     with sqlite3.connect(database.path) as connection:
         for script in STEPS[:2]:
             connection.executescript(script)

@@ -1,8 +1,5 @@
 """What tasks teach, as rows: found again, proven, merged and learnt anew."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from tremaux_tools.core.knowledge import (
@@ -32,13 +29,6 @@ REPORT = """
 JOB = """
     INSERT INTO job (project, command, nonce, directory, log, status, started_at)
     VALUES ('/p', 'true', '', '', '', 'running', 1.0) RETURNING job_id"""
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 def finding(name: str, body: str, *observations: str, kind: str = FINDING) -> Entity:

@@ -1,8 +1,5 @@
 """Samples of the load, kept and dropped by their time."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from tremaux_tools.store import load
@@ -10,13 +7,6 @@ from tremaux_tools.store.database import Database
 from tremaux_tools.store.load import LoadSample
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 async def keep(database: Database, *samples: LoadSample) -> None:

@@ -1,5 +1,4 @@
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -29,13 +28,6 @@ text = st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join)
 entity = st.tuples(st.sampled_from(KINDS), text, text)
 
 Hits = list[tuple[int, float]]
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 async def learn(database: Database, library: Sequence[tuple[str, str, str]]) -> None:
@@ -92,10 +84,10 @@ async def test_what_is_remembered_says_what_the_index_says(
         assert remembered == indexed
 
 
-async def test_what_another_process_learns_is_found_at_once(database: Database, tmp_path: Path) -> None:
+async def test_what_another_process_learns_is_found_at_once(database: Database) -> None:
     await learn(database, [("finding", "Resize the pool", "")])
     before, remembered, _ = await both(database, Scores(), "pool", ())
-    another = Database(tmp_path / "t.db")
+    another = Database(database.path)
     async with another.transaction() as connection:
         await documents.remove(connection, remembered[0][0])
     await another.close()

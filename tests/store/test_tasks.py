@@ -1,8 +1,6 @@
 """Finished tasks, rates and traits as rows."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import aiosqlite
 import pytest
@@ -24,13 +22,6 @@ TASK = FinishedTask(
     status="done",
     finished_at=7.0,
 )
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 async def keep(connection: aiosqlite.Connection, *finished: FinishedTask) -> None:

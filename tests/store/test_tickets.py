@@ -1,8 +1,7 @@
 """Tickets as rows: what follows from a move in the graph, who may run what, and what was used."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,13 +15,6 @@ from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
 Needs = dict[str, tuple[str, ...]]
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 async def create(database: Database, needs: Needs, *, at: float = 1.0, **changes: object) -> None:

@@ -1,5 +1,4 @@
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
@@ -9,13 +8,6 @@ from tremaux_tools.store.database import Database
 from tremaux_tools.store.walk import HUB, MAX_STEPS, neighbours
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 async def build(database: Database, edges: Sequence[tuple[str, str]]) -> dict[str, int]:

@@ -1,8 +1,6 @@
 """Work as it is gathered from tasks, runs, load samples and attempts."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import aiosqlite
 import pytest
@@ -29,13 +27,6 @@ READY, CLAIMED, BEGUN = 1_000.0, 1_030.0, 1_030.25  # seconds; of the first run
 TAKEN = 100.0  # seconds of a run
 TICKET = Ticket(ticket_id=1, project="/p", root="/p", name="a", description="a", status="ready", created_at=READY)
 TASK = FinishedTask(name="job-1", project="/p", prompt="", verdict="passed", duration=9.0, finished_at=500.0)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "t.db")
-    yield database
-    await database.close()
 
 
 async def read(database: Database) -> Work:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from tests.clock import Clock
 
 from tremaux_tools.core.terminal.values import ForeignSession, Opening, Terminal
 from tremaux_tools.store.database import Database
@@ -16,16 +17,6 @@ from tremaux_tools.tmux.host import Host
 from tremaux_tools.tmux.server import HostTmux
 
 PATIENCE = 60.0  # seconds that a whole test may take
-
-
-class Clock:
-    """Unix seconds, set by the test."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Service:
