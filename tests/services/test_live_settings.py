@@ -107,14 +107,17 @@ async def test_a_person_ends_a_trial_and_the_guard_and_learning_leaves_the_value
 ) -> None:
     tried = await trials.begin(database, TARGET, TRIED)
     guarded = await trials.begin(database, PLAYBOOK_BULLETS.name, 9, is_guarded=True)
+    async with database.transaction() as connection:
+        await exposures.expose(connection, tried, "run 1:1", is_new=True, at=0.0)
     standing = await live.set(TARGET, "1")
     await live.unset(PLAYBOOK_BULLETS.name)
     async with database.snapshot() as connection:
         watched = await exposures.watched(connection, [TARGET, PLAYBOOK_BULLETS.name])
+        waited_for = await exposures.targets(connection, "run 1:1")
         ended, kept = [await deltas.get(connection, delta_id) for delta_id in (tried, guarded)]
 
     assert (standing.value, standing.source, standing.is_fixed) == (1.0, "person", True)
-    assert watched == {}
+    assert (watched, waited_for) == ({}, set())
     assert ended is not None
     assert kept is not None
     assert (ended.status, ended.reason) == ("rolled_back", "a person set it to 1.0")

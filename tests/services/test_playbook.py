@@ -90,7 +90,7 @@ class Book:
             return await self.playbook.retire_harmful(connection, self.now)
 
     async def _moved(self, connection: Any, delta: Delta, status: DeltaStatus, **more: Any) -> Delta:
-        assert await deltas.move(connection, delta, status, reason="", at=self.now, **more)
+        await deltas.move(connection, delta, status, reason="", at=self.now, **more)
         moved = await deltas.get(connection, delta.delta_id)
         assert moved is not None
         return moved

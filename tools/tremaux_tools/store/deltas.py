@@ -8,6 +8,7 @@ from typing import Any
 import aiosqlite
 
 from tremaux_tools.core.learning.delta import ALLOWED, Delta, DeltaStatus, Evidence, Part, Proposal, Scored
+from tremaux_tools.store import exposures
 
 _COLUMNS = """delta_id, type, operation, target, old_value, new_value, reasoning, confidence, impact, evidence, source,
     status, reason, score, parts, risk, times, figures, guard, guard_rate, proposed_at, applied_at, decided_at"""
@@ -42,7 +43,7 @@ _MOVE = """
     UPDATE delta SET status = :status, reason = :reason, figures = :figures, guard = :guard, guard_rate = :rate,
         applied_at = CASE WHEN :status IN ('trial', 'kept') THEN coalesce(applied_at, :at) ELSE applied_at END,
         decided_at = CASE WHEN :status IN ('pending', 'trial') THEN NULL ELSE :at END
-    WHERE delta_id = :delta_id AND status = :was"""
+    WHERE delta_id = :delta_id"""
 _OLD = "UPDATE delta SET old_value = ? WHERE delta_id = ?"
 _UNGUARD = "UPDATE delta SET guard = NULL WHERE target = ?"
 _GUARD = "UPDATE delta SET guard = ? WHERE delta_id = ?"
@@ -179,8 +180,8 @@ async def move(
     figures: Mapping[str, Any] | None = None,
     guard_rate: float | None = None,
     at: float,
-) -> bool:
-    """Move a delta on; a `guard_rate` lets it be guarded from now on. False when it was moved meanwhile.
+) -> None:
+    """Move a delta on, as it was read in this transaction; a `guard_rate` lets it be guarded from now on.
 
     Raises:
         ValueError: a delta does not go that way.
@@ -189,7 +190,6 @@ async def move(
         raise ValueError(f"a delta does not go from {delta.status} to {status}")
     values = {
         "delta_id": delta.delta_id,
-        "was": delta.status,
         "status": status,
         "reason": reason,
         "figures": _json(dict(delta.figures if figures is None else figures)),
@@ -197,7 +197,7 @@ async def move(
         "rate": delta.guard_rate if guard_rate is None else guard_rate,
         "at": at,
     }
-    return (await connection.execute(_MOVE, values)).rowcount == 1
+    await connection.execute(_MOVE, values)
 
 
 async def set_old_value(connection: aiosqlite.Connection, delta_id: int, value: Any) -> None:
@@ -227,6 +227,8 @@ async def newest_kept(connection: aiosqlite.Connection, target: str) -> Delta | 
 
 async def overrule(connection: aiosqlite.Connection, target: str, *, reason: str, at: float) -> None:
     """End what learning does at a target: a person has decided about it."""
+    if tried := await on_trial(connection, target):
+        await exposures.forget_open(connection, tried.delta_id)
     await connection.execute(_OVERRULE, {"target": target, "reason": reason, "at": at})
     await unguard(connection, target)
 
