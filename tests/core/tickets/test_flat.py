@@ -11,7 +11,7 @@ from tremaux_tools.core.tickets.checks import check_list
 from tremaux_tools.core.tickets.flat import ImportedTicket, as_flat, parse
 from tremaux_tools.core.tickets.graph import check_new
 from tremaux_tools.core.tickets.lifecycle import SETTLED, STATUSES
-from tremaux_tools.core.tickets.ticket import NewTicket, Ticket
+from tremaux_tools.core.tickets.ticket import DEFAULT_TIMEOUT, NewTicket, Ticket
 from tremaux_tools.errors import BadArgument
 
 RUNNERS = ("claude", "shell")
@@ -163,6 +163,7 @@ def taken_on(imported: ImportedTicket) -> Ticket:
     }
     assert imported.new.id is not None
     values["runner"] = imported.new.runner or "shell"
+    values["timeout"] = imported.new.timeout or DEFAULT_TIMEOUT  # what is usual is not exported
     return Ticket(
         ticket_id=1,
         project="/p",
