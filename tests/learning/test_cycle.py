@@ -1,38 +1,20 @@
 """The whole cycle in workplaces whose truth is known: what is wrong is mended, what hurts is taken back."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from tests.clock import Clock
-from tests.learning.workplace import Truth, Workplace, turns
+from tests.learning.conftest import Hire
+from tests.learning.workplace import Truth, turns
 
-from tremaux_tools import git
 from tremaux_tools.core.learning.delta import Proposal
 from tremaux_tools.core.settings.registry import FIRST_RUNG, MAX_WORKERS, STRATEGY
-from tremaux_tools.intake import Intake
 from tremaux_tools.learning import Learning
 from tremaux_tools.live_settings import LiveSettings
-from tremaux_tools.notify import Notifier
-from tremaux_tools.postflight import Postflight
-from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
 SEEDS = (1, 2, 3)
-Hire = Callable[..., Any]
-
-
-@pytest.fixture
-async def hire(database: Database, live: LiveSettings, clock: Clock, tmp_path: Path) -> Hire:
-    (tmp_path / "project").mkdir()
-    project = await git.find_project(tmp_path / "project")
-    postflight = Postflight(database, Intake(clock=clock, session=lambda: tmp_path), Notifier(()), clock=clock)
-
-    def made(truth: Truth, *, seed: int) -> Workplace:
-        return Workplace(database, live, postflight, project, clock, truth, seed=seed)
-
-    return made
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.clock import Clock
 from tests.learning.conftest import DAY
+from tests.learning.proposals import BULLET, HIGHER, ended, on_trial, proposal
 
 from tremaux_tools.core.learning.delta import Delta, Proposal
 from tremaux_tools.core.settings.registry import FIRST_RUNG, LEARNING, MAX_WORKERS, TICKET_TIMEOUT
@@ -14,41 +15,10 @@ from tremaux_tools.errors import BadArgument, NotAllowed, UnknownItem
 from tremaux_tools.learning import Learning
 from tremaux_tools.learning.curation import MAX_PENDING, SAME_WITHIN
 from tremaux_tools.live_settings import LiveSettings
-from tremaux_tools.store import deltas, exposures
+from tremaux_tools.store import deltas
 from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
-
-HIGHER = Proposal(
-    type="strategy",
-    operation="modify",
-    target=FIRST_RUNG.name,
-    new_value=1,
-    reasoning="the second model passes more often",
-    confidence=0.9,
-    impact=3.0,
-    source="test",
-)
-BULLET = replace(HIGHER, type="playbook", operation="add", target="building", new_value="Run make clean first.")
-
-
-def proposal(**changes: Any) -> Proposal:
-    return replace(HIGHER, **changes)
-
-
-async def on_trial(learning: Learning, asked: Proposal = HIGHER) -> Delta:
-    delta = await learning.propose(asked)
-    return await learning.approve(delta.delta_id, reason="")
-
-
-async def ended(database: Database, delta: Delta, *, new: tuple[int, int], old: tuple[int, int], at: float) -> None:
-    """Let so many tasks pass and fail with either value."""
-    async with database.transaction() as connection:
-        for is_new, (passed, failed) in ((True, new), (False, old)):
-            for number in range(passed + failed):
-                subject = f"run {delta.delta_id}.{at}.{is_new}:{number}"
-                await exposures.expose(connection, delta.delta_id, subject, is_new=is_new, at=at)
-                await exposures.settle(connection, subject, passed=number < passed, at=at)
 
 
 async def test_a_claim_without_figures_waits_for_a_person(learning: Learning) -> None:
@@ -62,9 +32,10 @@ async def test_a_claim_without_figures_waits_for_a_person(learning: Learning) ->
 
 async def test_the_same_proposal_within_a_week_is_one(learning: Learning, clock: Clock) -> None:
     first = await learning.propose(HIGHER)
+    await learning.reject(first.delta_id, reason="")
     clock.now += SAME_WITHIN - 1
     again = await learning.propose(HIGHER)
-    clock.now += SAME_WITHIN + 1
+    clock.now += 2
     later = await learning.propose(HIGHER)
 
     assert (again.delta_id, again.times) == (first.delta_id, 2)

@@ -1,8 +1,5 @@
 """What goes wrong in the cycle is seen, and tried again ever later."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import anyio
 import pytest
 from tests.clock import Clock
@@ -14,14 +11,6 @@ from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
 PATIENCE = 30.0  # seconds for anything to happen
-
-
-@pytest.fixture
-async def seen(tmp_path: Path, database: Database) -> AsyncIterator[Changes]:
-    """What another process sees of the database."""
-    other = Database(tmp_path / "state" / "t.db")
-    yield Changes(other)
-    await other.close()
 
 
 async def until_cycles(learning: Learning, seen: Changes, count: int) -> None:

@@ -4,7 +4,7 @@ import pytest
 from tests import trials
 
 from tremaux_tools.core.learning.delta import block_gets_new
-from tremaux_tools.core.settings.registry import GATE_TIMEOUT, MAX_CPU_PER_AGENT, MAX_WORKERS, PLAYBOOK_BULLETS
+from tremaux_tools.core.settings.registry import FIRST_DELAY, GATE_TIMEOUT, MAX_WORKERS, PLAYBOOK_BULLETS
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.live_settings import POOL_BLOCK, LiveSettings
 from tremaux_tools.store import deltas, exposures, settings
@@ -12,8 +12,8 @@ from tremaux_tools.store.database import Database
 
 pytestmark = pytest.mark.anyio
 SUBJECTS = [f"run {number}:1" for number in range(300)]
-TARGET = MAX_CPU_PER_AGENT.name
-DEFAULT, LEARNT, TRIED, TOLD = 0.0, 1.5, 2.5, 3.5  # cores
+TARGET = FIRST_DELAY.name
+DEFAULT, LEARNT, TRIED, TOLD = 2.0, 1.5, 2.5, 3.5  # seconds
 
 
 @pytest.fixture
@@ -36,14 +36,14 @@ async def noted(database: Database, delta_id: int) -> dict[str, bool]:
 async def test_a_person_is_heard_before_a_trial_that_before_what_was_learnt_and_that_before_the_default(
     database: Database, live: LiveSettings
 ) -> None:
-    values = [await live.value(MAX_CPU_PER_AGENT)]
+    values = [await live.value(FIRST_DELAY)]
     await learn(database, TARGET, LEARNT)
-    values.append(await live.value(MAX_CPU_PER_AGENT))
+    values.append(await live.value(FIRST_DELAY))
     delta_id = await trials.begin(database, TARGET, TRIED)
     subject = next(each for each in SUBJECTS if trials.is_new_for(each, delta_id))
-    values.append(await live.value(MAX_CPU_PER_AGENT, subject=subject))
+    values.append(await live.value(FIRST_DELAY, subject=subject))
     await live.set(TARGET, str(TOLD))
-    values.append(await live.value(MAX_CPU_PER_AGENT, subject=subject))
+    values.append(await live.value(FIRST_DELAY, subject=subject))
 
     assert values == [DEFAULT, LEARNT, TRIED, TOLD]
 
@@ -51,11 +51,11 @@ async def test_a_person_is_heard_before_a_trial_that_before_what_was_learnt_and_
 async def test_seven_tasks_of_ten_get_what_is_tried_and_keep_it(database: Database, live: LiveSettings) -> None:
     delta_id = await trials.begin(database, TARGET, TRIED)
     async with database.transaction() as connection:
-        read = {each: await live.read(connection, [MAX_CPU_PER_AGENT], subject=each) for each in SUBJECTS}
+        read = {each: await live.read(connection, [FIRST_DELAY], subject=each) for each in SUBJECTS}
         for subject, readings in read.items():
             await live.expose(connection, readings, subject)
     values = {subject: readings[TARGET].value for subject, readings in read.items()}
-    again = {subject: await live.value(MAX_CPU_PER_AGENT, subject=subject) for subject in SUBJECTS[:20]}
+    again = {subject: await live.value(FIRST_DELAY, subject=subject) for subject in SUBJECTS[:20]}
 
     assert 190 <= sum(value == TRIED for value in values.values()) <= 230
     assert set(values.values()) == {DEFAULT, TRIED}
@@ -65,7 +65,7 @@ async def test_seven_tasks_of_ten_get_what_is_tried_and_keep_it(database: Databa
 
 async def test_without_a_task_no_trial_has_a_say_and_nothing_is_noted(database: Database, live: LiveSettings) -> None:
     delta_id = await trials.begin(database, TARGET, TRIED)
-    value = await live.value(MAX_CPU_PER_AGENT)
+    value = await live.value(FIRST_DELAY)
 
     assert (value, await noted(database, delta_id)) == (DEFAULT, {})
 
@@ -83,7 +83,7 @@ async def test_runs_that_share_the_pool_get_its_value_in_blocks(database: Databa
 async def test_a_kept_delta_that_is_guarded_goes_on_being_counted(database: Database, live: LiveSettings) -> None:
     delta_id = await trials.begin(database, TARGET, LEARNT, is_guarded=True)
     await learn(database, TARGET, LEARNT)
-    values = {await live.value(MAX_CPU_PER_AGENT, subject=subject) for subject in SUBJECTS[:20]}
+    values = {await live.value(FIRST_DELAY, subject=subject) for subject in SUBJECTS[:20]}
 
     assert values == {LEARNT}
     assert await noted(database, delta_id) == dict.fromkeys(SUBJECTS[:20], True)
@@ -127,7 +127,7 @@ async def test_a_person_ends_a_trial_and_the_guard_and_learning_leaves_the_value
 async def test_a_starting_point_of_a_person_may_be_tried(database: Database, live: LiveSettings) -> None:
     standing = await live.set(TARGET, "1", is_fixed=False)
     delta_id = await trials.begin(database, TARGET, TRIED)
-    values = {await live.value(MAX_CPU_PER_AGENT, subject=subject) for subject in SUBJECTS[:30]}
+    values = {await live.value(FIRST_DELAY, subject=subject) for subject in SUBJECTS[:30]}
     trial = (await live.get(TARGET)).trial
 
     assert (standing.source, standing.is_fixed) == ("person", False)
@@ -141,7 +141,7 @@ async def test_what_a_person_fixed_is_not_tried_even_where_a_trial_is_left(
 ) -> None:
     await live.set(TARGET, "1")
     delta_id = await trials.begin(database, TARGET, TRIED)
-    values = {await live.value(MAX_CPU_PER_AGENT, subject=subject) for subject in SUBJECTS[:30]}
+    values = {await live.value(FIRST_DELAY, subject=subject) for subject in SUBJECTS[:30]}
 
     assert (values, await noted(database, delta_id)) == ({1.0}, {})
 
@@ -154,8 +154,8 @@ async def test_a_stored_value_that_this_version_does_not_take_counts_as_not_set(
     delta_id = await trials.begin(database, TARGET, stored)
     subject = next(each for each in SUBJECTS if trials.is_new_for(each, delta_id))
 
-    assert await live.value(MAX_CPU_PER_AGENT) == DEFAULT
-    assert await live.value(MAX_CPU_PER_AGENT, subject=subject) == DEFAULT
+    assert await live.value(FIRST_DELAY) == DEFAULT
+    assert await live.value(FIRST_DELAY, subject=subject) == DEFAULT
     assert (await live.get(TARGET)).value == DEFAULT
 
 
@@ -170,10 +170,10 @@ async def test_the_environment_of_a_process_holds_for_it_alone_and_cannot_be_ove
     with pytest.raises(BadArgument, match="is set by the environment"):
         await own.unset(TARGET)
 
-    assert {await own.value(MAX_CPU_PER_AGENT, subject=subject) for subject in SUBJECTS[:9]} == {4.0}
+    assert {await own.value(FIRST_DELAY, subject=subject) for subject in SUBJECTS[:9]} == {4.0}
     assert (await own.get(TARGET)).source == "environment"
-    assert (own.is_explicit(MAX_CPU_PER_AGENT), live.is_explicit(MAX_CPU_PER_AGENT)) == (True, False)
-    assert await live.value(MAX_CPU_PER_AGENT) == 1.0
+    assert (own.is_explicit(FIRST_DELAY), live.is_explicit(FIRST_DELAY)) == (True, False)
+    assert await live.value(FIRST_DELAY) == 1.0
     assert await noted(database, delta_id) == {}
     assert raised.value.hint
 

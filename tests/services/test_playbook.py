@@ -168,7 +168,7 @@ async def test_to_say_the_same_again_is_a_vote_for_what_is_there(book: Book) -> 
     assert len(await book.playbook.bullets(HERE, with_retired=True)) == 1
 
 
-async def test_a_source_has_one_vote_a_day_and_may_change_its_mind(book: Book) -> None:
+async def test_a_source_has_one_vote_a_week_and_may_change_its_mind(book: Book) -> None:
     delta = await book.add(LINT)
     for _ in range(5):
         book.now += 60
@@ -177,9 +177,10 @@ async def test_a_source_has_one_vote_a_day_and_may_change_its_mind(book: Book) -
     await book.propose("adjust", delta.target, "harmful", source="an agent")
 
     assert ((await book.get(delta)).helpful, (await book.get(delta)).harmful) == (1, 1)
-    book.now += 86_400.0
-    await book.propose("adjust", delta.target, "helpful", source="a rule")
-    assert (await book.get(delta)).helpful == 2
+    for days, helpful in ((6, 1), (7, 2)):
+        book.now += days * 86_400.0
+        await book.propose("adjust", delta.target, "helpful", source="a rule")
+        assert (await book.get(delta)).helpful == helpful
 
 
 async def test_three_votes_too_many_retire_a_bullet_and_end_its_guard(book: Book) -> None:
@@ -336,6 +337,19 @@ async def test_a_full_playbook_makes_room_for_what_is_new(book: Book) -> None:
     assert SEED in active
     assert (await book.get(first)).reason == f"the least promising of more than {MAX_ACTIVE} bullets"
     assert (await book.get(newest)).status == "active"
+
+
+async def test_a_bullet_that_comes_back_finds_room_too(book: Book) -> None:
+    first = await book.add(plain(0))
+    removed = await book.keep(await book.propose("remove", first.target, None))
+    for number in range(1, MAX_ACTIVE + 1):
+        book.now += 1
+        await book.add(plain(number))
+    await book.roll_back(removed)
+    active = [bullet for bullet in await book.playbook.bullets(HERE) if bullet.status == "active"]
+
+    assert len(active) == MAX_ACTIVE
+    assert (await book.get(first)).status == "active"
 
 
 async def test_only_so_many_bullets_wait_for_their_trial(book: Book) -> None:

@@ -41,7 +41,14 @@ class Resolution:
 
     proposal: Proposal  #: as it is to be kept: clean, without secrets
     old_value: Any
+    project: str | None = None  #: that the bullet is for; None: for all
     is_vote: bool = False  #: there is nothing to try
+
+    @property
+    def reserved(self) -> str:
+        """Why a person has to decide about it; empty where none has to."""
+        is_for_others = self.proposal.operation == "modify" and self.project is None
+        return f"{self.proposal.target} is told in all projects" if is_for_others else ""
 
 
 class Playbook:
@@ -97,7 +104,8 @@ class Playbook:
         """Say what a proposal comes down to, without changing anything; `project_id` None: it is for all.
 
         To add what a bullet says already is a vote for that bullet. The target of `add` names the section, that of all
-        else the bullet (`bullet-12`); the new value of `adjust` is a vote, `helpful` or `harmful`.
+        else the bullet (`bullet-12`); the new value of `adjust` is a vote, `helpful` or `harmful`. Bullets of other
+        projects are not there for one that names its project.
 
         Raises:
             BadArgument: it makes no sense; its text says why.
@@ -108,11 +116,12 @@ class Playbook:
             case "adjust":
                 if proposal.new_value not in (HELPFUL, HARMFUL):
                     raise BadArgument(f"{str(proposal.new_value)[:80]!r} is no vote", f"Use {HELPFUL} or {HARMFUL}.")
-                bullet = await _used(connection, proposal.target)
-                return Resolution(replace(proposal, target=_target(bullet)), None, is_vote=True)
+                bullet = await _used(connection, proposal)
+                return Resolution(replace(proposal, target=_target(bullet)), None, bullet.project, is_vote=True)
             case "remove":
-                bullet = await _active(connection, proposal.target)
-                return Resolution(replace(proposal, target=_target(bullet), new_value=None), bullet.text)
+                bullet = await _active(connection, proposal)
+                changed = replace(proposal, target=_target(bullet), new_value=None)
+                return Resolution(changed, bullet.text, bullet.project)
             case "modify":
                 return await self._resolve_modify(connection, proposal)
 
@@ -140,7 +149,7 @@ class Playbook:
         return replace(proposal, target=bullet_target(bullet_id))
 
     async def keep(self, connection: aiosqlite.Connection, delta: Delta) -> None:
-        """Give everybody what a delta changes. A vote counts once a day for each source."""
+        """Give everybody what a delta changes. A vote counts once a week for each source."""
         bullet_id, now = bullet_number(delta.target), self._clock()
         match delta.operation:
             case "add":
@@ -181,6 +190,7 @@ class Playbook:
             await bullets.move(connection, bullet.bullet_id, "retired", reason=why, at=now)
         elif delta.operation == "remove" and delta.status == "kept":
             await bullets.move(connection, bullet.bullet_id, "active", at=now)
+            await self._make_room(connection, bullet.bullet_id)
         elif delta.operation == "modify" and delta.status == "kept":
             await bullets.reword(connection, bullet.bullet_id, delta.old_value, at=now)
 
@@ -198,14 +208,14 @@ class Playbook:
     ) -> Resolution:
         text = bullet_text(proposal.new_value, self._redactor)
         if _is_named(proposal.target):  # it was admitted, and has waited since
-            bullet = await _used(connection, proposal.target)
+            bullet = await _used(connection, proposal)
             if bullet.status != "proposed" or bullet.text != text:
                 raise BadArgument(f"{_target(bullet)} is there already", "Reword it with `modify`, or name a section.")
-            return Resolution(replace(proposal, target=_target(bullet), new_value=text), None)
+            return Resolution(replace(proposal, target=_target(bullet), new_value=text), None, bullet.project)
         known = await bullets.beside(connection, project_id)
         if same := merged(text, [bullet for bullet in known if bullet.status != "retired"]):
             vote = replace(proposal, operation="adjust", target=_target(same), new_value=HELPFUL)
-            return Resolution(vote, None, is_vote=True)
+            return Resolution(vote, None, same.project, is_vote=True)
         fresh = self._clock() - REST
         past = merged(text, [each for each in known if each.status == "retired" and each.changed_at > fresh])
         if past:
@@ -213,16 +223,16 @@ class Playbook:
                 f"{_target(past)} said the same and was retired: {past.reason}", "Say what is different this time."
             )
         section = section_name(proposal.target, self._redactor)
-        return Resolution(replace(proposal, target=section, new_value=text), None)
+        return Resolution(replace(proposal, target=section, new_value=text), None, proposal.project)
 
     async def _resolve_modify(self, connection: aiosqlite.Connection, proposal: Proposal) -> Resolution:
-        bullet = await _active(connection, proposal.target)
+        bullet = await _active(connection, proposal)
         text = bullet_text(proposal.new_value, self._redactor)
         others = await bullets.of_project(connection, bullet.project, with_retired=False)
         same = merged(text, [each for each in others if each.bullet_id != bullet.bullet_id])
         if same or text == bullet.text:
             raise BadArgument(f"{_target(same or bullet)} says that already", "Say something else, or remove one.")
-        return Resolution(replace(proposal, target=_target(bullet), new_value=text), bullet.text)
+        return Resolution(replace(proposal, target=_target(bullet), new_value=text), bullet.text, bullet.project)
 
     async def _make_room(self, connection: aiosqlite.Connection, newest: int) -> None:
         """Retire the least promising of a project's bullets, the oldest of equal ones, where it has too many."""
@@ -243,27 +253,28 @@ class Playbook:
         await deltas.overrule(connection, _target(bullet), reason=f"{_target(bullet)} was retired: {why}", at=at)
 
 
-async def _used(connection: aiosqlite.Connection, target: str) -> Bullet:
-    """The bullet that a delta is about.
+async def _used(connection: aiosqlite.Connection, proposal: Proposal) -> Bullet:
+    """The bullet that a proposal is about.
 
     Raises:
-        BadArgument: there is none, or it is retired.
+        BadArgument: there is none in its project, or it is retired.
     """
-    bullet = await bullets.get(connection, bullet_number(target))
-    if bullet is None:
-        raise BadArgument(f"there is no {target.strip()}", "Name one of the playbook: bullet-12.")
+    bullet = await bullets.get(connection, bullet_number(proposal.target))
+    is_of_others = bullet and bullet.project and proposal.project and bullet.project != proposal.project
+    if bullet is None or is_of_others:
+        raise BadArgument(f"there is no {proposal.target.strip()}", "Name one of this project's playbook: bullet-12.")
     if bullet.status == "retired":
         raise BadArgument(f"{_target(bullet)} is retired: {bullet.reason}", "Propose a new one with `add`.")
     return bullet
 
 
-async def _active(connection: aiosqlite.Connection, target: str) -> Bullet:
+async def _active(connection: aiosqlite.Connection, proposal: Proposal) -> Bullet:
     """The bullet that is to be changed.
 
     Raises:
         BadArgument: there is none, it is retired, or it has not proved itself.
     """
-    bullet = await _used(connection, target)
+    bullet = await _used(connection, proposal)
     if bullet.status == "proposed":
         raise BadArgument(f"{_target(bullet)} is only proposed", "Wait for its trial, or vote with `adjust`.")
     return bullet

@@ -5,11 +5,10 @@ Everything here happens in the caller's transaction.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import aiosqlite
 
-from tremaux_tools.core.learning.delta import Delta, DeltaStatus, Proposal, Scored
+from tremaux_tools.core.learning.delta import Delta, DeltaStatus, Operation, Proposal, Scored
 from tremaux_tools.core.learning.reflection import reflect
 from tremaux_tools.core.learning.work import Figure
 from tremaux_tools.errors import BadArgument, NotAllowed
@@ -18,7 +17,9 @@ from tremaux_tools.learning.targets import Resolved, Target
 from tremaux_tools.store import deltas
 
 APPLY_FROM = 65.0  # points of 100, as in the first version
-SAME_WITHIN = 7 * 86_400.0  # seconds in which the same proposal is one: what was turned down is not proposed for ever
+DAY = 86_400.0  # seconds
+LONGEST_WAIT = 30 * DAY  # seconds for a person, after it was proposed last
+SAME_WITHIN = 7 * DAY  # seconds in which the same proposal is one: what was turned down is not proposed for ever
 MAX_PENDING = 200  # that wait for a person; nobody reads more
 
 
@@ -65,7 +66,7 @@ class Curation:
         """
         resolved = await self.resolve(connection, proposal)
         known = await deltas.alike(connection, resolved.proposal, since=self._clock() - SAME_WITHIN)
-        if known is None or (_was_refused(known) and not resolved.refusal):
+        if known is None or (_was_refused(known) and not resolved.refusal) or _is_another_vote(known, resolved):
             return await self._take_new(connection, resolved, basis), True
         await deltas.repeat(connection, known.delta_id, at=self._clock())
         if known.status == "pending":
@@ -87,15 +88,17 @@ class Curation:
         resolved = await self.resolve(connection, _proposal_of(delta))
         if resolved.refusal:
             raise NotAllowed(f"delta {delta.delta_id} cannot be applied: {resolved.refusal}", "Propose another one.")
-        if other := await deltas.on_trial(connection, delta.target):
+        other = None if resolved.is_vote else await deltas.on_trial(connection, delta.target)
+        if other:
             raise NotAllowed(
                 f"delta {delta.delta_id} cannot be applied: delta {other.delta_id} is on trial at {delta.target}",
                 "Wait for its end, or roll it back first.",
             )
         await deltas.set_old_value(connection, delta.delta_id, resolved.old_value)
-        await deltas.unguard(connection, delta.target)
+        if not resolved.is_vote:  # which changes nothing that was judged
+            await deltas.unguard(connection, delta.target)
         if resolved.is_tried:
-            before = await self._histories.before(connection, resolved.setting)
+            before = await self._histories.before(connection, resolved.setting, resolved.project)
             await deltas.move(connection, delta, "trial", reason=reason, figures={"before": before}, at=now)
         else:
             await target.keep(connection, delta)
@@ -106,6 +109,11 @@ class Curation:
         """Turn a pending delta down."""
         await self.target_of(delta.type).roll_back(connection, delta, reason)
         await deltas.move(connection, delta, "rejected", reason=reason, at=self._clock())
+
+    async def forget_unheard(self, connection: aiosqlite.Connection) -> None:
+        """Turn down what waited for so long for a person that nobody can want it any more."""
+        for delta in await deltas.unheard(connection, before=self._clock() - LONGEST_WAIT):
+            await self.reject(connection, delta, reason=f"nobody decided within {LONGEST_WAIT / DAY:.0f} days")
 
     def target_of(self, type_: str) -> Target:
         """What kind of target deltas of a type have."""
@@ -146,11 +154,13 @@ class Curation:
         resolved: Resolved,
         basis: Basis,
     ) -> None:
-        """Score what waits for a person anew: there may be more evidence by now."""
-        reflected = await self._reflect(connection, resolved, basis)
-        if reflected.scored is None or (known.score is not None and reflected.scored.score <= known.score):
+        """Score what waits anew, by the figures of now; of both reasonings the better one is kept."""
+        own = await self._reflect(connection, await self.resolve(connection, _proposal_of(known)), basis)
+        reflected = max(own, await self._reflect(connection, resolved, basis), key=_score_of)
+        if reflected.scored is None:
             return
-        await deltas.rescore(connection, known.delta_id, resolved.proposal, reflected.scored, reason=reflected.reason)
+        proposal = reflected.resolved.proposal
+        await deltas.rescore(connection, known.delta_id, proposal, reflected.scored, reason=reflected.reason)
         if reflected.status == "trial":
             await self.apply(connection, await _got(connection, known.delta_id), reason=reflected.reason)
 
@@ -172,6 +182,7 @@ class Curation:
             record=await deltas.record(connection, proposal.type, proposal.target),
             setting=resolved.setting,
             old_value=resolved.old_value,
+            reserved=resolved.reserved,
             keywords=basis.keywords,
         )
         status: DeltaStatus = "trial"
@@ -195,6 +206,15 @@ async def _got(connection: aiosqlite.Connection, delta_id: int) -> Delta:
     return delta
 
 
+def _score_of(reflected: Reflected) -> float:
+    return reflected.scored.score if reflected.scored else -1.0
+
+
+def _is_another_vote(known: Delta, resolved: Resolved) -> bool:
+    """Whether somebody who voted already has changed their mind."""
+    return resolved.is_vote and known.new_value != resolved.proposal.new_value
+
+
 def _was_refused(delta: Delta) -> bool:
     """Whether it was turned down for what it asked, before anybody looked at its figures."""
     return delta.status == "rejected" and delta.score is None
@@ -202,7 +222,8 @@ def _was_refused(delta: Delta) -> bool:
 
 def _proposal_of(delta: Delta) -> Proposal:
     """The proposal of a delta, with the value that it came down to."""
-    operation: Any = delta.operation if delta.type == "playbook" else "modify"
+    is_sum = delta.type != "playbook" and delta.operation == "adjust"
+    operation: Operation = "modify" if is_sum else delta.operation
     return Proposal(
         type=delta.type,
         operation=operation,

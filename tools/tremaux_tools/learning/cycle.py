@@ -19,7 +19,7 @@ from tremaux_tools.learning.leadership import Leadership
 from tremaux_tools.learning.trials import Trials
 from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.playbook import Playbook
-from tremaux_tools.store import deltas, exposures, leaders, load, work
+from tremaux_tools.store import deltas, exposures, leaders, work
 from tremaux_tools.store.database import Database
 from tremaux_tools.store.leaders import Cycle
 
@@ -78,6 +78,7 @@ class LearningCycle:
             await exposures.give_up(connection, before=started - GIVEN_UP, at=started)
             judged = [*await self._trials.watch(connection), *await self._trials.judge(connection)]
             await self._playbook.retire_harmful(connection, at=started)
+            await self._curation.forget_unheard(connection)
             taken = await self._take(connection, work_now)
             await self._prune(connection, before=started - KEPT)
             cycle = Cycle(
@@ -139,8 +140,8 @@ class LearningCycle:
                 continue  # the playbook says so already; that it came up again proves nothing for that bullet
             try:
                 delta, is_new = await self._curation.take(connection, proposal, basis)
-            except BadArgument:  # too many wait for a person: the next turn tries again
-                break
+            except BadArgument:  # too many wait for a person already; another one may need none
+                continue
             if is_new:
                 new.append(delta)
         return new
@@ -148,7 +149,6 @@ class LearningCycle:
     async def _prune(self, connection: aiosqlite.Connection, *, before: float) -> None:
         await leaders.prune_cycles(connection, before=before)
         await deltas.prune_rejected(connection, before=before)
-        await load.prune(connection, before)
         await exposures.prune(connection, before=before)
 
 

@@ -10,7 +10,7 @@ from tremaux_tools.core.redact import Redactor
 from tremaux_tools.core.settings.registry import INTERVAL
 from tremaux_tools.core.words import shorten
 from tremaux_tools.errors import StateError, TremauxError
-from tremaux_tools.learning.cycle import LearningCycle, Overtaken, Turn, is_on
+from tremaux_tools.learning.cycle import KEPT, LearningCycle, Overtaken, Turn, is_on
 from tremaux_tools.learning.leadership import Leadership
 from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.metrics import LoadMeter
@@ -22,6 +22,7 @@ from tremaux_tools.store.load import LoadSample
 
 MOST_FAILURES = 6  # in a row, each of which doubles the pause; half an hour at the usual interval
 LOOKS = 3  # of who leads, within one interval
+LONGEST_REST = 10.0  # seconds: an interval that is made shorter works soon
 CAUTIOUS = 30.0  # seconds until a database that could not be read is tried again
 LEAVING = 5.0  # seconds to give the lead back
 
@@ -59,7 +60,7 @@ class LearningLoop:
         try:
             while True:
                 rest = await self._round()
-                await anyio.sleep(rest)
+                await anyio.sleep(min(rest, LONGEST_REST))
         finally:
             self.is_running = False
             with anyio.move_on_after(LEAVING, shield=True):
@@ -125,6 +126,7 @@ class LearningLoop:
             workers = sum((await runs.taken(connection)).values())
             sample = LoadSample(self._clock(), seen.cpu_percent, seen.memory_percent, workers)
             await load.put(connection, sample)
+            await load.prune(connection, sample.sampled_at - KEPT)
 
     async def _leave(self) -> None:
         try:
@@ -139,7 +141,10 @@ def failures(cycles: Sequence[Cycle]) -> int:
 
 
 def due(cycles: Sequence[Cycle], interval: float, now: float) -> float:
-    """When the next turn is due, in Unix seconds: an interval after the last one began; each failure doubles it."""
-    if not cycles:
+    """When the next turn is due, in Unix seconds: an interval after the last one began; each failure doubles it.
+
+    Now where the last one seems to come later: the clock was set back.
+    """
+    if not cycles or cycles[0].started_at > now:
         return now
-    return min(cycles[0].started_at, now) + interval * float(2 ** failures(cycles))
+    return cycles[0].started_at + interval * float(2 ** failures(cycles))

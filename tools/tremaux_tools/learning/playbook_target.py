@@ -24,7 +24,14 @@ class PlaybookTarget:
             found = await self._playbook.resolve(connection, proposal, await self._project_id(connection, proposal))
         except BadArgument as error:
             return Resolved(proposal, refusal=f"{error}. {error.hint}")
-        return Resolved(found.proposal, found.old_value, is_tried=not found.is_vote, is_vote=found.is_vote)
+        return Resolved(
+            found.proposal,
+            found.old_value,
+            is_tried=not found.is_vote,
+            project=found.project,
+            reserved=found.reserved,
+            is_vote=found.is_vote,
+        )
 
     async def admit(self, connection: aiosqlite.Connection, proposal: Proposal) -> Proposal:
         """Keep the bullet that a proposal adds, for its trial."""

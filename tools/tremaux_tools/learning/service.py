@@ -228,11 +228,7 @@ class Learning:
         """
         said = shorten(reason, self._redactor) or "a person took it back"
         async with self._database.transaction() as connection:
-            delta = await _applied(connection, delta_id)
-            if delta.status == "kept" and not await self._curation.target_of(delta.type).holds(connection, delta):
-                raise NotAllowed(
-                    f"delta {delta_id} holds no more: somebody has changed {delta.target} since", "See its history."
-                )
+            delta = await self._applied(connection, delta_id)
             await self._trials.roll_back(connection, delta, reason=said)
         self._changes.tell()
         return await self.delta(delta_id)
@@ -253,6 +249,32 @@ class Learning:
                 since = now
                 yield
             version = await self._changes.wait(version, poll=NEWS_POLL)
+
+    async def _applied(self, connection: aiosqlite.Connection, delta_id: int) -> Delta:
+        """A delta that can be taken back, in the transaction that does so.
+
+        Raises:
+            UnknownItem: there is none.
+            NotAllowed: it was never applied, or what came after it builds on it, or somebody has changed it since.
+        """
+        delta = await _found(connection, delta_id)
+        if delta.status not in ("trial", "kept"):
+            raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only one on trial or kept can be rolled back.")
+        if delta.status == "trial":
+            return delta
+        if tried := await deltas.on_trial(connection, delta.target):
+            raise NotAllowed(f"delta {tried.delta_id} is on trial at {delta.target}", "Wait, or roll that back first.")
+        target = self._curation.target_of(delta.type)
+        newest = await deltas.newest_kept(connection, delta.target)
+        if newest and newest.delta_id != delta_id and await target.holds(connection, newest):
+            raise NotAllowed(
+                f"delta {newest.delta_id} has changed {delta.target} since", f"Roll back delta {newest.delta_id}."
+            )
+        if not await target.holds(connection, delta):
+            raise NotAllowed(
+                f"delta {delta_id} holds no more: somebody has changed {delta.target} since", "See its history."
+            )
+        return delta
 
 
 def _pool_rules(work: Work) -> Rules:
@@ -285,27 +307,6 @@ async def _waiting(connection: aiosqlite.Connection, delta_id: int) -> Delta:
     delta = await _found(connection, delta_id)
     if delta.status != "pending":
         raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only a pending one can be decided like that.")
-    return delta
-
-
-async def _applied(connection: aiosqlite.Connection, delta_id: int) -> Delta:
-    """A delta that can be taken back, in the transaction that does so.
-
-    Raises:
-        UnknownItem: there is none.
-        NotAllowed: it was never applied, or what came after it builds on it.
-    """
-    delta = await _found(connection, delta_id)
-    if delta.status not in ("trial", "kept"):
-        raise NotAllowed(f"delta {delta_id} is {_said(delta)}", "Only one on trial or kept can be rolled back.")
-    if delta.status == "kept":
-        if tried := await deltas.on_trial(connection, delta.target):
-            raise NotAllowed(f"delta {tried.delta_id} is on trial at {delta.target}", "Wait, or roll that back first.")
-        newest = await deltas.newest_kept(connection, delta.target)
-        if newest and newest.delta_id != delta_id:
-            raise NotAllowed(
-                f"delta {newest.delta_id} has changed {delta.target} since", f"Roll back delta {newest.delta_id}."
-            )
     return delta
 
 

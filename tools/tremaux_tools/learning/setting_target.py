@@ -10,7 +10,7 @@ from tremaux_tools.core.learning.delta import Delta, Proposal
 from tremaux_tools.core.settings import Setting, find_setting
 from tremaux_tools.errors import BadArgument
 from tremaux_tools.learning.targets import Resolved
-from tremaux_tools.live_settings import LiveSettings
+from tremaux_tools.live_settings import PERSON, LiveSettings
 from tremaux_tools.store import settings
 
 
@@ -46,9 +46,9 @@ class SettingTarget:
         )
 
     async def holds(self, connection: aiosqlite.Connection, delta: Delta) -> bool:
-        """Whether nobody has set it since."""
+        """Whether learning has set it to this: by the delta, or by taking back what came after it."""
         kept = (await settings.some(connection, [delta.target])).get(delta.target)
-        return kept is not None and kept.by == name_of(delta)
+        return kept is not None and kept.by != PERSON and kept.value == delta.new_value
 
     async def roll_back(self, connection: aiosqlite.Connection, delta: Delta, reason: str) -> None:
         """Set it back, if it is still what the delta made of it; during a trial there is nothing to set back."""

@@ -18,6 +18,8 @@ class Resolved:
     setting: Setting[Any] | None = None  #: None: it is about the playbook
     refusal: str = ""  #: why it cannot be; empty: it can
     is_tried: bool = True  #: false: it takes hold at once, for nothing could be compared
+    project: str | None = None  #: whose workers have part in its trial; None: all
+    reserved: str = ""  #: why a person has to decide, whatever the figures; empty: none has to
     is_vote: bool = False  #: on what is there: everybody has one, and nobody decides about it
 
 

@@ -41,9 +41,9 @@ _INSERT = """
     VALUES (:project_id, :section, :text, 'proposed', :source, :at, :at) RETURNING bullet_id"""
 _MOVE = "UPDATE bullet SET status = :status, reason = :reason, changed_at = :at WHERE bullet_id = :bullet_id"
 _REWORD = "UPDATE bullet SET text = :text, changed_at = :at WHERE bullet_id = :bullet_id"
+_UNVOTE = "DELETE FROM bullet_vote WHERE bullet_id = :bullet_id AND source = :source AND day > :day - 7"
 _VOTE = """
-    INSERT INTO bullet_vote (bullet_id, source, day, is_helpful) VALUES (:bullet_id, :source, :day, :is_helpful)
-    ON CONFLICT DO UPDATE SET is_helpful = excluded.is_helpful"""
+    INSERT INTO bullet_vote (bullet_id, source, day, is_helpful) VALUES (:bullet_id, :source, :day, :is_helpful)"""
 
 
 async def state(connection: aiosqlite.Connection) -> tuple[int, float]:
@@ -106,8 +106,9 @@ async def reword(connection: aiosqlite.Connection, bullet_id: int, text: str, *,
 
 
 async def vote(connection: aiosqlite.Connection, bullet_id: int, source: str, *, is_helpful: bool, at: float) -> None:
-    """Keep what somebody says of a bullet; of several votes of one source on one day the last one counts."""
+    """Keep what somebody says of a bullet; of several votes of one source within a week the last one counts."""
     values = {"bullet_id": bullet_id, "source": source, "day": int(at // DAY), "is_helpful": is_helpful}
+    await connection.execute(_UNVOTE, values)
     await connection.execute(_VOTE, values)
 
 

@@ -21,8 +21,9 @@ _TRIALS = f"{_SELECT} WHERE status = 'trial' ORDER BY delta_id"
 _GUARDED = f"{_SELECT} WHERE guard IS NOT NULL ORDER BY delta_id"
 _ON_TRIAL = f"{_SELECT} WHERE target = ? AND status = 'trial'"
 _ALIKE = f"""
-    {_SELECT} WHERE type = :type AND target = :target AND operation = :operation AND new_value = :new
-        AND seen_at >= :since AND ({_IS_NO_VOTE} OR source = :source)
+    {_SELECT} WHERE type = :type AND target = :target AND operation = :operation
+        AND CASE WHEN {_IS_NO_VOTE} THEN new_value = :new ELSE source = :source END
+        AND (status IN ('pending', 'trial') OR coalesce(decided_at, proposed_at) >= :since)
     ORDER BY delta_id DESC LIMIT 1"""
 _RECORD = f"SELECT status, count(*) FROM delta WHERE type = ? AND target = ? AND {_IS_NO_VOTE} GROUP BY status"  # noqa: S608
 _COUNTS = "SELECT type, status, count(*) FROM delta GROUP BY type, status"
@@ -38,6 +39,7 @@ _RESCORE = """
     UPDATE delta SET score = :score, parts = :parts, risk = :risk, reason = :reason, reasoning = :reasoning,
         confidence = :confidence, impact = :impact, evidence = :evidence
     WHERE delta_id = :delta_id"""
+_UNHEARD = f"{_SELECT} WHERE status = 'pending' AND seen_at < ? ORDER BY delta_id"
 _PRUNE_REJECTED = "DELETE FROM delta WHERE status = 'rejected' AND seen_at < ?"
 _MOVE = """
     UPDATE delta SET status = :status, reason = :reason, figures = :figures, guard = :guard, guard_rate = :rate,
@@ -81,7 +83,10 @@ async def on_trial(connection: aiosqlite.Connection, target: str) -> Delta | Non
 
 
 async def alike(connection: aiosqlite.Connection, proposal: Proposal, *, since: float) -> Delta | None:
-    """The newest delta that proposed the very same since then; of votes, the same source's."""
+    """The newest delta that proposed the very same and is undecided, or was decided since then.
+
+    Of votes the newest of the same source, whatever it said.
+    """
     values = {
         "type": proposal.type,
         "target": proposal.target,
@@ -164,6 +169,11 @@ async def rescore(
         "evidence": _json(asdict(proposal.evidence)),
     }
     await connection.execute(_RESCORE, values)
+
+
+async def unheard(connection: aiosqlite.Connection, *, before: float) -> list[Delta]:
+    """Deltas that wait for a person, and that nobody has proposed again since a moment."""
+    return await _read(connection, _UNHEARD, (before,))
 
 
 async def prune_rejected(connection: aiosqlite.Connection, *, before: float) -> None:

@@ -46,6 +46,7 @@ class _Case:
     setting: Setting[Any] | None
     old_value: Any
     figure: Cited | None  #: that it rests on
+    reserved: str  #: why a person decides; empty: see `_needs_person`
 
     @property
     def is_grounded(self) -> bool:
@@ -65,6 +66,7 @@ def reflect(
     record: tuple[int, int],
     setting: Setting[Any] | None,
     old_value: Any,
+    reserved: str = "",
     keywords: bool = False,
 ) -> Scored:
     """Score a proposal.
@@ -75,11 +77,12 @@ def reflect(
         record: How many deltas of its type were kept at its target, and how many rolled back.
         setting: Its target; None where that is a bullet of the playbook.
         old_value: What the target is set to now; None where nobody knows.
+        reserved: Why a person has to decide, whatever the figures; empty where none has to.
         keywords: Score the reasoning by its words, as the first version did, instead of by the evidence.
     """
     known = _known_tasks(metrics)
     figure = Cited("tasks", known, is_true=True, tasks=known) if keywords else _figure(proposal, metrics)
-    case = _Case(proposal, metrics, record, setting, old_value, figure)
+    case = _Case(proposal, metrics, record, setting, old_value, figure, reserved)
     level, danger = _risk(case)
     parts = (
         _confidence(case),
@@ -189,6 +192,8 @@ def _risk(case: _Case) -> tuple[RiskLevel, Part]:
 
 def _needs_person(case: _Case) -> str:
     setting, proposal = case.setting, case.proposal
+    if case.reserved:
+        return case.reserved
     if proposal.operation == "remove":
         return "it removes something"
     if setting is None:

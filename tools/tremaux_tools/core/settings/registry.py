@@ -32,7 +32,7 @@ MAX_CPU_PER_AGENT = Setting(
     default=0.0,
     unit="cores",
     most=256,
-    tried_by="run",
+    tried_by="pool",  # what is kept from one worker is left to the others
     judged_by=_SECONDS,
     about="How many cores one worker may keep busy; 0 sets no limit.",
 )
@@ -69,8 +69,7 @@ TIMEOUT_FACTOR = Setting(
     default=1.0,
     least=1,
     most=8,
-    tried_by="retry",
-    judged_by=_SECONDS,
+    tried_by="retry",  # not judged by seconds: what it does is let runs go on for longer
     about="By how much the time of a run grows after one that timed out.",
 )
 FIRST_DELAY = Setting(
