@@ -82,9 +82,9 @@ async def _large(app: App, folder: Path) -> AsyncIterator[str]:
     for _ in range(MOVES):
         begun = time.perf_counter()
         async with app.services.database.transaction() as connection:
-            number = await runs.next_ready(connection, "[]", now=time.time())
-            assert number is not None
-            ticket = await tickets.get(connection, number)
+            ready = await runs.next_ready(connection, "[]", now=time.time())
+            assert ready is not None
+            ticket = await tickets.get(connection, ready.ticket_id)
             began = await moves.move(connection, ticket, replace(ticket, status="in_progress"), by="b", at=time.time())
         async with app.services.database.transaction() as connection:
             middle = time.perf_counter()

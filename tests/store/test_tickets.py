@@ -133,8 +133,8 @@ async def test_every_move_is_an_event(database: Database) -> None:
 
 async def next_ready(database: Database, *, now: float, full: str = "[]") -> str | None:
     async with database.snapshot() as connection:
-        number = await runs.next_ready(connection, full, now=now)
-        return None if number is None else (await tickets.get(connection, number)).name
+        ready = await runs.next_ready(connection, full, now=now)
+        return None if ready is None else (await tickets.get(connection, ready.ticket_id)).name
 
 
 async def test_the_more_urgent_ticket_comes_first_unless_the_other_has_waited_long(database: Database) -> None:

@@ -26,9 +26,17 @@ class BudgetKeeper:
         self._clock = clock
         self._known: dict[str, Budgets] = {}
 
-    async def spent(self, connection: aiosqlite.Connection, ticket: Ticket) -> str:
-        """Which budget of a ticket is spent, in a sentence; empty while none is."""
-        budgets = await self._of(ticket.root)
+    async def of(self, root: str) -> Budgets:
+        """What a project says; while its settings make no sense, which whoever prepares a run tells, what it said.
+
+        It reads a file, so not within a transaction.
+        """
+        with suppress(BadArgument):
+            self._known[root] = await anyio.to_thread.run_sync(self._budgets_of, Path(root))
+        return self._known.get(root, Budgets())
+
+    async def spent(self, connection: aiosqlite.Connection, ticket: Ticket, budgets: Budgets) -> str:
+        """Which budget of a ticket is spent, in a sentence; empty while none is. `budgets` are its project's."""
         now = self._clock()
         times = 1 + ticket.grants
         own = Limit(tokens=ticket.budget_tokens, cost=ticket.budget_cost, wall=None)
@@ -44,9 +52,3 @@ class BudgetKeeper:
             if why := exceeded(budgets.day.times(times), used):
                 return f"the day's budget is spent: {why}"
         return ""
-
-    async def _of(self, root: str) -> Budgets:
-        """What a project says; while its settings make no sense, which whoever prepares a run tells, what it said."""
-        with suppress(BadArgument):
-            self._known[root] = await anyio.to_thread.run_sync(self._budgets_of, Path(root))
-        return self._known.get(root, Budgets())

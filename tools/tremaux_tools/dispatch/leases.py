@@ -39,6 +39,7 @@ class _Turn:
     """The ticket whose turn it is."""
 
     ticket_id: int
+    root: str  #: where the settings of its project are
     running: int  #: workers, in all places
 
 
@@ -64,9 +65,10 @@ class Leases:
         One whose budget is spent waits for a person instead.
         """
         now = self._clock()
-        if not await self._database.read(lambda connection: self._is_worth_it(connection, now)):
-            return None  # without the lock, which the claim of another process may hold
-        while True:
+        # Without the lock, which the claim of another process may hold.
+        root = await self._database.read(lambda connection: self._worth_it(connection, now))
+        while root is not None:
+            budgets = await self._budgets.of(root)  # before the lock: a slow disk would have all writers wait
             async with self._database.transaction() as connection:
                 if (turn := await self._turn(connection, now)) is None:
                     return None
@@ -74,26 +76,30 @@ class Leases:
                 await self._pool.keep(connection, held)
                 if turn.running >= held.room.workers:
                     return None
+                if turn.root != root:  # other processes claimed, or a budget was spent: look again
+                    root = turn.root
+                    continue
                 ticket = await tickets.get(connection, turn.ticket_id)
-                if why := await self._budgets.spent(connection, ticket):
+                if why := await self._budgets.spent(connection, ticket, budgets):
                     paused = replace(ticket, status="awaiting_approval", reason=why)
                     await moves.move(connection, ticket, paused, by=DISPATCHER, at=now)
                     continue
                 return await self._taken(connection, ticket, held, workers=turn.running + 1, now=now)
+        return None
 
     async def _turn(self, connection: Connection, now: float) -> _Turn | None:
         taken = await runs.taken(connection)
-        ticket_id = await runs.next_ready(connection, json.dumps(self._pool.full_places(taken)), now=now)
-        return None if ticket_id is None else _Turn(ticket_id, sum(taken.values()))
+        ready = await runs.next_ready(connection, json.dumps(self._pool.full_places(taken)), now=now)
+        return None if ready is None else _Turn(ready.ticket_id, ready.root, sum(taken.values()))
 
-    async def _is_worth_it(self, connection: Connection, now: float) -> bool:
-        """Whether there is a ticket and room for it, or something to remember of why there is none."""
+    async def _worth_it(self, connection: Connection, now: float) -> str | None:
+        """The root of the ticket whose turn it is, if there is room for it, or something to remember of why not."""
         if (turn := await self._turn(connection, now)) is None:
-            return False
+            return None
         if turn.running == 0:
-            return True  # there is always room for one
+            return turn.root  # there is always room for one
         held = await self._pool.look(connection, now=now)
-        return held.is_news or turn.running < held.room.workers
+        return turn.root if held.is_news or turn.running < held.room.workers else None
 
     async def _taken(
         self, connection: aiosqlite.Connection, ticket: Ticket, held: Held, *, workers: int, now: float

@@ -61,8 +61,9 @@ class Meter:
 
     async def _pause(self, claimed: Claimed) -> bool:
         """Write down that a run is to be paused, if a budget of it is spent: first the intent, then the deed."""
+        budgets = await self._budgets.of(claimed.ticket.root)
         async with self._database.snapshot() as connection:
-            why = await self._budgets.spent(connection, claimed.ticket)
+            why = await self._budgets.spent(connection, claimed.ticket, budgets)
         if not why:
             return False
         async with self._database.transaction() as connection:

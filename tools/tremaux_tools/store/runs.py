@@ -20,7 +20,7 @@ _OF_EPOCH = f"{SELECT_RUN} WHERE ticket_id = ? AND epoch = ?"
 _OPEN = f"{SELECT_RUN} WHERE state <> 'ended' ORDER BY run_id"
 _TAKEN = "SELECT place, count(*) FROM run WHERE state <> 'ended' GROUP BY place"
 _NEXT = """
-    SELECT ticket_id FROM ticket
+    SELECT ticket_id, root FROM ticket
     WHERE status = 'ready' AND not_before <= :now AND place NOT IN (SELECT value FROM json_each(:full))
     ORDER BY rank, ticket_id LIMIT 1"""
 _NEXT_DUE = "SELECT min(not_before) FROM ticket WHERE status = 'ready' AND not_before > ?"
@@ -80,6 +80,14 @@ _DISPATCHERS = "SELECT owner, seen_at FROM dispatcher"
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """A ticket that may be run."""
+
+    ticket_id: int
+    root: str  #: the work tree it was handed over in
+
+
+@dataclass(frozen=True, slots=True)
 class ModelUsage:
     """What the runs of one worker profile with one model used."""
 
@@ -110,10 +118,10 @@ async def taken(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in await connection.execute_fetchall(_TAKEN)}
 
 
-async def next_ready(connection: Connection, full: str, *, now: float) -> int | None:
+async def next_ready(connection: Connection, full: str, *, now: float) -> Ready | None:
     """The ticket whose turn it is; `full` are the kinds of places without room, as JSON."""
-    rows = list(await connection.execute_fetchall(_NEXT, {"now": now, "full": full}))
-    return int(rows[0][0]) if rows else None
+    rows = await connection.execute_fetchall(_NEXT, {"now": now, "full": full})
+    return next((Ready(*row) for row in rows), None)
 
 
 async def next_due(connection: aiosqlite.Connection, *, now: float) -> float | None:
