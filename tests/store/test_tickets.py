@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tremaux_tools.core.tickets.escalation import LONGEST_DELAY
 from tremaux_tools.core.tickets.graph import AGING
 from tremaux_tools.core.tickets.lifecycle import ALLOWED, STATUSES, Status, open_status
 from tremaux_tools.core.tickets.ticket import Run, Ticket, Usage
@@ -160,6 +161,17 @@ async def test_a_ticket_that_was_put_back_is_not_due_before_its_time(database: D
         due = await runs.next_due(connection, now=5.0)
 
     assert (await next_ready(database, now=5.0), due, await next_ready(database, now=10.0)) == (None, 10.0, "a")
+
+
+async def test_a_ticket_that_was_put_back_is_due_once_the_clock_is_set_back_beyond_any_delay(
+    database: Database,
+) -> None:
+    await create(database, {"a": ()}, not_before=LONGEST_DELAY + 10.0)
+    async with database.snapshot() as connection:
+        due = [await runs.next_due(connection, now=now) for now in (9.0, 10.0)]
+
+    assert [await next_ready(database, now=now) for now in (9.0, 10.0)] == ["a", None]
+    assert due == [None, LONGEST_DELAY + 10.0]
 
 
 async def claimed(database: Database, name: str, owner: str = "me", epoch: int = 1) -> Run:

@@ -64,12 +64,12 @@ class Leases:
 
         One whose budget is spent waits for a person instead.
         """
-        now = self._clock()
         # Without the lock, which the claim of another process may hold.
-        root = await self._database.read(lambda connection: self._worth_it(connection, now))
+        root = await self._database.read(lambda connection: self._worth_it(connection, self._clock()))
         while root is not None:
             budgets = await self._budgets.of(root)  # before the lock: a slow disk would have all writers wait
             async with self._database.transaction() as connection:
+                now = self._clock()  # once we have the lock: no ticket was put back later than that
                 if (turn := await self._turn(connection, now)) is None:
                     return None
                 held = await self._pool.look(connection, now=now)

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiosqlite
 
+from tremaux_tools.core.tickets.escalation import LONGEST_DELAY
 from tremaux_tools.core.tickets.shares import Interval
 from tremaux_tools.core.tickets.ticket import Run, Stopping, Usage
 from tremaux_tools.store.connection import Connection
@@ -19,11 +20,15 @@ _GET = f"{SELECT_RUN} WHERE run_id = ?"
 _OF_EPOCH = f"{SELECT_RUN} WHERE ticket_id = ? AND epoch = ?"
 _OPEN = f"{SELECT_RUN} WHERE state <> 'ended' ORDER BY run_id"
 _TAKEN = "SELECT place, count(*) FROM run WHERE state <> 'ended' GROUP BY place"
+# No delay is longer than the longest: what is put back for more was put back before the clock was set back.
 _NEXT = """
     SELECT ticket_id, root FROM ticket
-    WHERE status = 'ready' AND not_before <= :now AND place NOT IN (SELECT value FROM json_each(:full))
+    WHERE status = 'ready' AND (not_before <= :now OR not_before > :now + :longest)
+    AND place NOT IN (SELECT value FROM json_each(:full))
     ORDER BY rank, ticket_id LIMIT 1"""
-_NEXT_DUE = "SELECT min(not_before) FROM ticket WHERE status = 'ready' AND not_before > ?"
+_NEXT_DUE = """
+    SELECT min(not_before) FROM ticket
+    WHERE status = 'ready' AND not_before > :now AND not_before <= :now + :longest"""
 _IS_WORK = "SELECT EXISTS (SELECT 1 FROM ticket WHERE status IN ('ready', 'in_progress'))"
 _EPOCH = "SELECT coalesce(max(epoch), 0) + 1 FROM run WHERE ticket_id = ?"
 _INSERT = f"""
@@ -120,13 +125,14 @@ async def taken(connection: Connection) -> dict[str, int]:
 
 async def next_ready(connection: Connection, full: str, *, now: float) -> Ready | None:
     """The ticket whose turn it is; `full` are the kinds of places without room, as JSON."""
-    rows = await connection.execute_fetchall(_NEXT, {"now": now, "full": full})
+    values = {"now": now, "longest": LONGEST_DELAY, "full": full}
+    rows = await connection.execute_fetchall(_NEXT, values)
     return next((Ready(*row) for row in rows), None)
 
 
 async def next_due(connection: aiosqlite.Connection, *, now: float) -> float | None:
-    """When the next ticket that was put back may run, in Unix seconds."""
-    ((due,),) = await connection.execute_fetchall(_NEXT_DUE, (now,))
+    """When the next ticket that was put back may run, in Unix seconds; None where all of them may now."""
+    ((due,),) = await connection.execute_fetchall(_NEXT_DUE, {"now": now, "longest": LONGEST_DELAY})
     return None if due is None else float(due)
 
 
