@@ -23,7 +23,7 @@ BUSY = Load(97.0, 40.0, 8, at=10.0)
 IDLE = Load(20.0, 40.0, 2, at=10.0)
 
 
-def ended(passed: int, failed: int = 0, *, workers: int = 8, claimed_at: float = 20.0) -> list[EndedRun]:
+def ended(passed: int, failed: int = 0, *, workers: int = 8, claimed_at: float = 13.0) -> list[EndedRun]:
     return [EndedRun(at < passed, claimed_at, workers) for at in range(passed + failed)]
 
 
@@ -67,6 +67,12 @@ def test_one_look_at_the_machine_counts_once() -> None:
     assert after(once, ADAPTIVE, [], BUSY, now=12.0) == once
 
 
+def test_a_step_that_was_made_before_the_clock_was_set_back_holds_up_none() -> None:
+    later = Coordination(width=8, stepped_at=1e6)
+
+    assert after(later, ADAPTIVE, [], BUSY, now=11.0) == after(NEW, ADAPTIVE, [], BUSY, now=11.0)
+
+
 def test_a_machine_on_which_more_still_run_than_may_is_not_blamed_on_those_that_may() -> None:
     narrow = after(NEW, ADAPTIVE, [], BUSY, now=11.0)
 
@@ -89,6 +95,7 @@ def test_a_full_memory_narrows_the_pool_below_the_cores() -> None:
         pytest.param(ended(10, workers=4), replace(BUSY, workers=2), 4, id="no slack"),
         pytest.param(ended(10, workers=3), IDLE, 4, id="the pool was never full"),
         pytest.param(ended(10, workers=4, claimed_at=1.0), IDLE, 4, id="they began before the last step"),
+        pytest.param(ended(10, workers=4, claimed_at=99.0), IDLE, 4, id="they began before the clock was set back"),
         pytest.param(ended(6, 4, workers=4), IDLE, 4, id="some fail"),
         pytest.param(ended(4, 6, workers=4), IDLE, 2, id="most fail"),
         pytest.param(ended(1, 3, workers=4), IDLE, 4, id="too few to judge"),
@@ -156,7 +163,8 @@ def test_there_is_always_room_for_one_worker_and_never_for_more_than_are_set(
     max_workers: int, strategy: str, threshold: float, looks: list[tuple[float, float, int, list[EndedRun]]]
 ) -> None:
     rules, known = Rules(strategy, max_workers, threshold), NEW  # type: ignore[arg-type]
-    for at, (cpu, memory, workers, recent) in enumerate(looks, 1):
+    for at, (cpu, memory, workers, runs) in enumerate(looks, 1):
+        recent = [replace(run, claimed_at=float(at)) for run in runs]
         known = advanced(known, rules, Seen(2, Load(cpu, memory, workers, at), recent), now=float(at))
 
         assert 1 <= room(rules, known).workers <= max_workers

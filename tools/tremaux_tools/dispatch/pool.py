@@ -50,7 +50,7 @@ class Pool:
         if not rules.looks:
             return Held(room(rules, Coordination()), Coordination(), is_news=False, readings=readings)
         known = await coordination.get(connection)
-        seen = Seen(self._cores, await self._load(connection, now), await coordination.recent(connection))
+        seen = Seen(self._cores, await self._load(connection, now), await coordination.recent(connection, now=now))
         after = advanced(known, rules, seen, now=now)
         return Held(room(rules, after), after, is_news=after != known, readings=readings)
 
@@ -64,6 +64,7 @@ class Pool:
         await self._settings.expose(connection, held.readings, subject)
 
     async def _load(self, connection: Connection, now: float) -> Load | None:
-        for sample in await load.newest(connection, since=now - STALE, limit=1):
+        # Not what is later than now: the clock was set back since, and it would stay the newest for as long.
+        for sample in await load.newest(connection, since=now - STALE, until=now, limit=1):
             return Load(sample.cpu_percent, sample.memory_percent, sample.workers, sample.sampled_at)
         return None

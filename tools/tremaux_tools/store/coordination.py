@@ -12,7 +12,7 @@ _PUT = """
         has_fallen_back = excluded.has_fallen_back, why = excluded.why"""
 _RECENT = """
     SELECT outcome = 'completed', claimed_at, workers FROM run
-    WHERE ended_at IS NOT NULL AND outcome IN ('completed', 'failed', 'timed_out') ORDER BY ended_at DESC LIMIT ?"""
+    WHERE ended_at <= ? AND outcome IN ('completed', 'failed', 'timed_out') ORDER BY ended_at DESC LIMIT ?"""
 
 
 async def get(connection: Connection) -> Coordination:
@@ -27,7 +27,7 @@ async def put(connection: aiosqlite.Connection, known: Coordination) -> None:
     await connection.execute(_PUT, (known.width, known.stepped_at, known.has_fallen_back, known.why))
 
 
-async def recent(connection: Connection) -> list[EndedRun]:
-    """The newest runs that ended with a verdict, of all projects, the newest first."""
-    rows = await connection.execute_fetchall(_RECENT, (RECENT,))
+async def recent(connection: Connection, *, now: float) -> list[EndedRun]:
+    """The newest runs that ended with a verdict by now, in Unix seconds, of all projects, the newest first."""
+    rows = await connection.execute_fetchall(_RECENT, (now, RECENT))
     return [EndedRun(bool(passed), claimed_at, workers) for passed, claimed_at, workers in rows]

@@ -13,7 +13,7 @@ _PUT = """
     ON CONFLICT (sampled_at) DO NOTHING"""
 _NEWEST = """
     SELECT sampled_at, cpu_percent, memory_percent, workers FROM load_sample
-    WHERE sampled_at >= ? ORDER BY sampled_at DESC LIMIT ?"""
+    WHERE sampled_at BETWEEN :since AND :until ORDER BY sampled_at DESC LIMIT :limit"""
 _PRUNE = "DELETE FROM load_sample WHERE sampled_at < ?"
 
 MOST = 1_000  # samples read at once
@@ -35,9 +35,10 @@ async def put(connection: aiosqlite.Connection, sample: LoadSample) -> None:
     await connection.execute(_PUT, values)
 
 
-async def newest(connection: Connection, *, since: float, limit: int = MOST) -> list[LoadSample]:
-    """The samples from `since` on, in Unix seconds, the newest first, at most `limit`."""
-    return [LoadSample(*row) for row in await connection.execute_fetchall(_NEWEST, (since, limit))]
+async def newest(connection: Connection, *, since: float, until: float, limit: int = MOST) -> list[LoadSample]:
+    """The samples from `since` to `until`, in Unix seconds, the newest first, at most `limit`."""
+    values = {"since": since, "until": until, "limit": limit}
+    return [LoadSample(*row) for row in await connection.execute_fetchall(_NEWEST, values)]
 
 
 async def prune(connection: aiosqlite.Connection, before: float) -> None:

@@ -128,10 +128,11 @@ def _fallen_back(known: Coordination, rules: Rules, recent: Sequence[EndedRun]) 
 
 def _stepped(known: Coordination, rules: Rules, seen: Seen, now: float) -> Coordination:
     width = _width(known, rules)
-    load = seen.load if seen.load and known.stepped_at < seen.load.at else None  # each look counts once
+    since = known.stepped_at if known.stepped_at <= now else 0.0  # else the clock was set back since that step
+    load = seen.load if seen.load and since < seen.load.at else None  # each look counts once
     if load is not None and (saturated := _saturated(load, width, seen.cores)) is not None:
         narrower, why = saturated
-    elif _is_round_over(known, width, seen.recent):
+    elif _is_round_over(seen.recent, width, since, now):
         passed = sum(run.passed for run in seen.recent)
         share = passed / len(seen.recent)
         why = f"{passed} of the newest {len(seen.recent)} runs passed"
@@ -165,11 +166,11 @@ def _has_slack(load: Load | None) -> bool:
     return load is None or (load.cpu_percent < IDLE_CPU and load.memory_percent <= FULL_MEMORY)
 
 
-def _is_round_over(known: Coordination, width: int, recent: Sequence[EndedRun]) -> bool:
+def _is_round_over(recent: Sequence[EndedRun], width: int, since: float, now: float) -> bool:
     """Whether as many runs as fill the pool began and ended in a full one since the last step."""
     round_ = sum(
         run.claimed_at is not None
-        and run.claimed_at >= known.stepped_at
+        and since <= run.claimed_at <= now
         and run.workers is not None
         and run.workers >= width
         for run in recent
