@@ -59,3 +59,17 @@ async def test_a_run_that_waits_for_a_person_says_nothing_of_what_it_was_shown(
 
     assert ticket.status == "blocked"
     assert (await app.skills.trace(1)).verdict is None
+
+
+@pytest.mark.usefixtures("taught")
+async def test_what_helps_with_a_task_is_not_judged_by_a_command_that_is_told_nothing(
+    app: App, project: Path, ran: Ran
+) -> None:
+    before = await app.skills.recommend(project, TASK)
+
+    ticket = await ran(description=TASK, command="exit 1", max_retries=0)
+    after = await app.skills.recommend(project, TASK)
+
+    assert ticket.status == "failed"
+    assert after.recommendation_id == before.recommendation_id + 1
+    assert [item.confidence.evidence for item in after.items] == [item.confidence.evidence for item in before.items]

@@ -4,12 +4,14 @@ import time
 from pathlib import Path
 
 import pytest
+from tests import trials
 from tests.dispatch.conftest import Ran, obedient, trusted_workers
 
 from tremaux_server.app import App
 from tremaux_tools.core.learning.delta import Proposal, gets_new
 from tremaux_tools.core.learning.subjects import run_subject
 from tremaux_tools.core.playbook import line
+from tremaux_tools.core.settings.registry import PLAYBOOK_BULLETS
 from tremaux_tools.core.tickets.ticket import Ticket
 from tremaux_tools.store import deltas, goals
 
@@ -33,12 +35,35 @@ async def test_a_worker_reads_what_was_kept_and_what_its_lot_is_of_a_trial(app: 
         assert "## Playbook" in told
         assert "[bullet-1] helpful=0 harmful=0 :: Run make lint before the tests." in told.split("\n")
         assert (TRIED in told) is got_it
-        async with app.services.database.snapshot() as connection:
-            assert list(await connection.execute_fetchall(_EXPOSED, (_subject(ticket),))) == [(trial, int(got_it))]
+        assert await _exposed(app, ticket) == [(trial, int(got_it))]
         read.add(got_it)
         if len(read) == 2:
             break
     assert read == {True, False}
+
+
+async def test_a_command_that_reads_no_prompt_has_no_part_in_a_trial_of_what_it_would_say(
+    app: App, project: Path, ran: Ran
+) -> None:
+    await _add(app, project, KEPT, is_kept=True)
+    await _add(app, project, TRIED)
+    await trials.begin(app.services.database, PLAYBOOK_BULLETS.name, 1)
+
+    ticket = await ran(command="true")
+
+    assert ticket.status == "completed"
+    assert await _exposed(app, ticket) == []
+
+
+async def test_a_command_that_names_its_prompt_reads_it(app: App, project: Path, ran: Ran) -> None:
+    await _add(app, project, KEPT, is_kept=True)
+    trial = await _add(app, project, TRIED)
+    prompt = project / "prompt.txt"
+
+    ticket = await ran(command=f'cp "$TREMAUX_PROMPT_FILE" {prompt}')
+
+    assert KEPT in prompt.read_text()
+    assert await _exposed(app, ticket) == [(trial, int(gets_new(_subject(ticket), trial)))]
 
 
 async def test_a_goal_is_resumed_with_what_its_workers_are_told(app: App, project: Path) -> None:
@@ -54,6 +79,12 @@ async def test_a_goal_is_resumed_with_what_its_workers_are_told(app: App, projec
 def _subject(ticket: Ticket) -> str:
     assert ticket.run is not None
     return run_subject(ticket.run)
+
+
+async def _exposed(app: App, ticket: Ticket) -> list[tuple[int, int]]:
+    """The deltas that the newest run of a ticket has part in, and whether it worked with what they change."""
+    async with app.services.database.snapshot() as connection:
+        return [(row[0], row[1]) for row in await connection.execute_fetchall(_EXPOSED, (_subject(ticket),))]
 
 
 async def _add(app: App, project: Path, text: str, *, is_kept: bool = False) -> int:

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from tremaux_tools.core.tickets.invocation import MAX_WORD_BYTES, invocation
+from tremaux_tools.core.tickets.invocation import MAX_WORD_BYTES, invocation, reads_prompt
 from tremaux_tools.core.tickets.profile import Profile
 from tremaux_tools.core.tickets.profiles import BUILT_IN, SHELL, ProjectWorkers, portable, worker_environment
 from tremaux_tools.errors import BadArgument
@@ -37,6 +37,19 @@ def test_a_prompt_stays_one_word_and_is_never_read_as_anything_else(
 
 def test_a_command_reaches_the_shell_as_one_word() -> None:
     assert run(BUILT_IN[SHELL], command=HOSTILE) == ("/bin/sh", "-c", HOSTILE)
+
+
+@pytest.mark.parametrize(
+    ("argv", "command", "is_read"),
+    [
+        pytest.param(("agent",), None, True, id="an agent"),
+        pytest.param(("sh", "-c", "{command}"), "make", False, id="a plain command"),
+        pytest.param(("sh", "-c", "{command}"), 'agent <"$TREMAUX_PROMPT_FILE"', True, id="a command that names it"),
+        pytest.param(("agent", "{prompt_file}", "{command}"), "make", True, id="an agent with a command"),
+    ],
+)
+def test_a_plain_command_reads_no_prompt(argv: tuple[str, ...], command: str | None, is_read: bool) -> None:
+    assert reads_prompt(Profile(name="own", argv=argv), command) is is_read
 
 
 def test_a_model_is_named_only_where_there_is_one() -> None:

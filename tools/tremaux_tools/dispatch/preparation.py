@@ -11,8 +11,9 @@ from tremaux_tools.context import build_context
 from tremaux_tools.core.context import Context, ContextRequest
 from tremaux_tools.core.job import Order
 from tremaux_tools.core.learning.subjects import run_subject
+from tremaux_tools.core.playbook import Bullet
 from tremaux_tools.core.tickets.escalation import model_at
-from tremaux_tools.core.tickets.invocation import invocation
+from tremaux_tools.core.tickets.invocation import invocation, reads_prompt
 from tremaux_tools.core.tickets.profile import PROMPT_FILE_VARIABLE, Profile
 from tremaux_tools.core.tickets.profiles import worker_environment
 from tremaux_tools.core.tickets.prompt import EarlierRun, compose
@@ -47,6 +48,18 @@ class Prepared:
     order: Order
     context: Context | None  #: None where the ticket names no files
     notes: tuple[str, ...]  #: what a person should know of it
+
+
+@dataclass(frozen=True, slots=True)
+class _Advice:
+    """What a run is told beside its task."""
+
+    helped: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    playbook: tuple[Bullet, ...] = ()
+
+
+_NO_ADVICE = _Advice()
 
 
 class Preparation:
@@ -106,7 +119,10 @@ class Preparation:
             await git.add_worktree(project, Path(run.worktree), branch=run.branch, base=run.base)
         cwd = Path(run.worktree or ticket.root)
         context = await self._context(ticket, cwd)
-        prompt = await self._prompt(project, ticket, run, earlier, context.text if context else "")
+        advice = _NO_ADVICE
+        if reads_prompt(profile, ticket.command):  # else it would be judged by a run that never saw it
+            advice = await self._advice(project, ticket, run)
+        prompt = await self._prompt(ticket, run, earlier, context.text if context else "", advice)
         file = folder / PROMPT
         await anyio.to_thread.run_sync(_write, file, prompt)
         order = self._order(ticket, run, profile, prompt=prompt, file=file, cwd=cwd)
@@ -148,21 +164,28 @@ class Preparation:
         request = ContextRequest(ticket.context_files, ticket.target_file, ticket.target_symbols)
         return None if request == _NO_CONTEXT else await build_context(root, request)
 
-    async def _prompt(self, project: Project, ticket: Ticket, run: Run, earlier: Sequence[Run], context: str) -> str:
-        resumed = await self._journal.resume(Path(ticket.root), ticket.goal_name)
-        task = ticket.prompt if ticket.prompt is not None else ticket.description
-        advice = await self._skills.recommend(
-            project, task[:MAX_PROMPT], subject=run_name(run), lot=f"ticket {ticket.ticket_id}"
+    async def _advice(self, project: Project, ticket: Ticket, run: Run) -> _Advice:
+        """What a run is told beside its task; noted, so that how it ends counts for that."""
+        found = await self._skills.recommend(
+            project, _task(ticket)[:MAX_PROMPT], subject=run_name(run), lot=f"ticket {ticket.ticket_id}"
         )
+        return _Advice(
+            helped=tuple(item.text for item in found.items),
+            failed=tuple(avoided.text for avoided in found.avoid),
+            playbook=await self._playbook.told(ticket.project, subject=run_subject(run)),
+        )
+
+    async def _prompt(self, ticket: Ticket, run: Run, earlier: Sequence[Run], context: str, advice: _Advice) -> str:
+        resumed = await self._journal.resume(Path(ticket.root), ticket.goal_name)
         return compose(
             ticket=replace(ticket, run=run),
             context=context,
             earlier=[await self._told(each) for each in earlier],
             dead_ends=resumed.verdict.dead_ends,
             lessons=resumed.lessons,
-            helped=[item.text for item in advice.items],
-            failed=[avoided.text for avoided in advice.avoid],
-            playbook=await self._playbook.told(ticket.project, subject=run_subject(run)),
+            helped=advice.helped,
+            failed=advice.failed,
+            playbook=advice.playbook,
         )
 
     async def _told(self, run: Run) -> EarlierRun:
@@ -206,6 +229,10 @@ class Preparation:
             image=ticket.image,
             readable=(str(file),),
         )
+
+
+def _task(ticket: Ticket) -> str:
+    return ticket.prompt if ticket.prompt is not None else ticket.description
 
 
 def _make_private(folder: Path) -> None:

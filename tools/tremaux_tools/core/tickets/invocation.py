@@ -1,6 +1,14 @@
 """Make of a profile and a prompt the command line of one run."""
 
-from tremaux_tools.core.tickets.profile import COMMAND, MODEL, PROMPT, PROMPT_FILE, Invocation, Profile
+from tremaux_tools.core.tickets.profile import (
+    COMMAND,
+    MODEL,
+    PROMPT,
+    PROMPT_FILE,
+    PROMPT_FILE_VARIABLE,
+    Invocation,
+    Profile,
+)
 from tremaux_tools.errors import BadArgument
 
 MAX_WORD_BYTES = 128 * 1024 - 1  # execve(2): MAX_ARG_STRLEN on Linux, less the byte that ends the word
@@ -35,6 +43,14 @@ def invocation(
     for word in words:
         _check(word, profile)
     return Invocation(tuple(words), profile.prompt == "stdin", prompt if profile.prompt == "typed" else None)
+
+
+def reads_prompt(profile: Profile, command: str | None) -> bool:
+    """Whether anybody reads the prompt of a run: a plain command does not, unless it says where it does."""
+    if COMMAND not in profile.argv:
+        return True
+    marks = (PROMPT, PROMPT_FILE, PROMPT_FILE_VARIABLE)
+    return any(mark in word for word in (*profile.argv, command or "") for mark in marks)
 
 
 def _check(word: str, profile: Profile) -> None:
