@@ -220,11 +220,23 @@ async def test_usage_that_the_output_tells_counts_and_not_what_was_reported_besi
         for run in (first, second):
             await runs.add_usage(connection, run.run_id, "m", Usage(10, 1), at=1.0)
             await runs.add_usage(connection, run.run_id, "m", Usage(10, 1), at=1.0)
-        await runs.set_usage(connection, second.run_id, {"short name": Usage(7, 3, 0.5)}, at=1.0)
-        await runs.set_usage(connection, second.run_id, {"m": Usage(8, 3, 0.5)}, at=1.0)
+        await runs.set_usage(connection, second, {"short name": Usage(7, 3, 0.5)}, at=1.0)
+        await runs.set_usage(connection, second, {"m": Usage(8, 3, 0.5)}, at=1.0)
     ticket = await get(database, "a")
 
     assert (ticket.usage, ticket.run and ticket.run.usage) == (Usage(28, 5, 0.5), Usage(8, 3, 0.5))
+
+
+async def test_what_a_run_used_is_told_by_its_owner_alone(database: Database) -> None:
+    await create(database, {"a": ()})
+    stale = await claimed(database, "a")
+    async with database.transaction() as connection:
+        await runs.take_over(connection, stale, "other", until=20.0)
+        await runs.set_usage(connection, replace(stale, owner="other"), {"m": Usage(8, 3, 0.5)}, at=1.0)
+        await runs.set_usage(connection, stale, {"m": Usage(1, 1, 0.1)}, at=2.0)
+        await runs.set_usage(connection, stale, {"n": Usage(1, 1, 0.1)}, at=2.0)
+
+    assert (await get(database, "a")).usage == Usage(8, 3, 0.5)
 
 
 def expected(needs: Needs, own: dict[str, Status]) -> dict[str, Status]:

@@ -68,7 +68,7 @@ async def ran(database: Database, epoch: int, outcome: RunOutcome, *, verdict: V
             connection,
             replace(TASK, name=f"job-{epoch}", verdict=verdict, report_id=report_id, finished_at=ended_at),
         )
-        await runs.set_usage(connection, run.run_id, {"small": Usage(10, 20, 0.25)}, at=ended_at)
+        await runs.set_usage(connection, run, {"small": Usage(10, 20, 0.25)}, at=ended_at)
         fingerprint = "" if outcome == "completed" else "f1"
         ended = replace(run, outcome=outcome, fingerprint=fingerprint, report_id=report_id, ended_at=ended_at)
         assert await runs.end(connection, ended)

@@ -57,7 +57,7 @@ class Meter:
         if not meter.usage_by_model:
             return
         async with self._database.transaction() as connection:
-            await runs.set_usage(connection, claimed.run.run_id, meter.usage_by_model, at=self._clock())
+            await runs.set_usage(connection, claimed.run, meter.usage_by_model, at=self._clock())
 
     async def _pause(self, claimed: Claimed) -> bool:
         """Write down that a run is to be paused, if a budget of it is spent: first the intent, then the deed."""

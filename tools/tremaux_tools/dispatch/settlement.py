@@ -159,7 +159,7 @@ class Settlement:
     async def _note_usage(self, run: Run, told: WorkerResult) -> None:
         if told.usage_by_model:
             async with self._database.transaction() as connection:
-                await runs.set_usage(connection, run.run_id, told.usage_by_model, at=self._clock())
+                await runs.set_usage(connection, run, told.usage_by_model, at=self._clock())
 
     async def _record(self, ticket: Ticket, run: Run, evidence: _Evidence, there: git.Project) -> str:
         """Record the run as an attempt at the ticket's goal; returns the fingerprint of its failure."""

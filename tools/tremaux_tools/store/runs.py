@@ -1,7 +1,8 @@
 """Runs of tickets: who may begin one, who sees to it, what it used, and how it ended.
 
-A run belongs to the process that owns it, as long as that one renews its lease. Every write names the owner, so that
-of one who has lost a run nothing is taken any more.
+A run belongs to the process that owns it, as long as that one renews its lease. What an owner writes names it, so that
+of one who has lost a run nothing is taken any more. What others may write names none: that a run is to be stopped, what
+its worker itself reports that it used, and that its work tree is gone.
 """
 
 from collections.abc import Collection, Mapping
@@ -57,8 +58,9 @@ _END = """
                    ended_at = :ended_at
     WHERE run_id = :run_id AND owner = :owner AND state <> 'ended'"""
 _LEAVE_TREE = "UPDATE run SET worktree = '' WHERE run_id = ?"
-_FORGET_USAGE = "DELETE FROM usage WHERE run_id = ? AND source = 'output'"
-_SET_USAGE = "INSERT INTO usage VALUES (:run_id, :model, 'output', :input, :output, :cost, :at)"
+_IS_OWN = "EXISTS (SELECT 1 FROM run WHERE run_id = :run_id AND owner = :owner)"
+_FORGET_USAGE = f"DELETE FROM usage WHERE run_id = :run_id AND source = 'output' AND {_IS_OWN}"  # noqa: S608
+_SET_USAGE = f"INSERT INTO usage SELECT :run_id, :model, 'output', :input, :output, :cost, :at WHERE {_IS_OWN}"
 _ADD_USAGE = """
     INSERT INTO usage VALUES (:run_id, :model, 'report', :input, :output, :cost, :at)
     ON CONFLICT (run_id, model, source) DO UPDATE SET input_tokens = input_tokens + excluded.input_tokens,
@@ -206,11 +208,12 @@ async def leave_tree(connection: aiosqlite.Connection, run_id: int) -> None:
 
 
 async def set_usage(
-    connection: aiosqlite.Connection, run_id: int, usage_by_model: Mapping[str, Usage], *, at: float
+    connection: aiosqlite.Connection, run: Run, usage_by_model: Mapping[str, Usage], *, at: float
 ) -> None:
     """Keep what a run's output tells that it used so far, instead of what it told before."""
-    await connection.execute(_FORGET_USAGE, (run_id,))
-    rows = (_usage_values(run_id, model, usage, at) for model, usage in usage_by_model.items())
+    owner = {"owner": run.owner}
+    await connection.execute(_FORGET_USAGE, {"run_id": run.run_id} | owner)
+    rows = (_usage_values(run.run_id, model, usage, at) | owner for model, usage in usage_by_model.items())
     await connection.executemany(_SET_USAGE, rows)
 
 
