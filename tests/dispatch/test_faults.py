@@ -39,6 +39,19 @@ async def test_settings_that_break_while_a_worker_runs_keep_their_old_budgets(pr
     assert "the day's budget is spent" in ticket.reason
 
 
+async def test_a_prompt_that_cannot_be_written_is_told_as_that(process: Process, project: Path) -> None:
+    async with process() as app:
+        run = Path(f"{app.settings.database}-tickets") / "1.1"
+        run.mkdir(parents=True)
+        (run / "prompt.md").symlink_to("/dev/full")
+        await app.tickets.spawn(project, [new(id="t", command="true")])
+        ticket = await settled(app, project, "t")
+        first, _ = (await app.tickets.history(project, "t")).runs
+
+    assert (ticket.status, ticket.loss_count, first.outcome) == ("completed", 1, "lost")
+    assert first.reason.startswith(f"the prompt {run / 'prompt.md'} cannot be written: No space left on device")
+
+
 async def test_a_folder_that_cannot_be_cleared_stops_nobody(process: Process, project: Path) -> None:
     async with process() as app:
         await app.tickets.spawn(project, [new(id="t", command="true")])

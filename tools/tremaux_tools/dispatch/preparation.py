@@ -21,6 +21,7 @@ from tremaux_tools.core.tickets.ticket import RUN_VARIABLE, Run, Ticket, run_nam
 from tremaux_tools.dispatch.folders import PROMPT, TREE, branch_of, run_folder
 from tremaux_tools.dispatch.leases import Claimed, Superseded
 from tremaux_tools.dispatch.terms import Terms, read_terms
+from tremaux_tools.errors import PlaceUnavailable
 from tremaux_tools.git import Project
 from tremaux_tools.journal import Journal
 from tremaux_tools.live_settings import LiveSettings
@@ -241,5 +242,9 @@ def _make_private(folder: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    path.touch(mode=PRIVATE)
-    path.write_text(text, "utf-8")
+    try:
+        path.touch(mode=PRIVATE)
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        told = f"the prompt {path} cannot be written: {error.strerror or error}"
+        raise PlaceUnavailable(told, "Look at its disk and permissions.") from error
