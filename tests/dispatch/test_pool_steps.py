@@ -6,7 +6,7 @@ from tests.clock import Clock
 from tremaux_tools.core.settings.registry import FALLBACK_THRESHOLD, MAX_WORKERS, STRATEGY
 from tremaux_tools.core.tickets.coordination import FEWEST, Coordination, Room
 from tremaux_tools.core.tickets.ticket import Run, Ticket
-from tremaux_tools.dispatch.pool import Pool
+from tremaux_tools.dispatch.pool import STALE, Pool
 from tremaux_tools.live_settings import LiveSettings
 from tremaux_tools.store import coordination, load, moves, runs, tickets
 from tremaux_tools.store.database import Database
@@ -74,6 +74,24 @@ async def look(database: Database, pool: Pool, clock: Clock) -> Room:
         held = await pool.look(connection, now=clock())
         await pool.keep(connection, held)
     return held.room
+
+
+async def test_a_pool_that_nobody_has_looked_at_is_as_wide_as_is_set(
+    database: Database, pool: Pool, clock: Clock
+) -> None:
+    assert (await look(database, pool, clock)).workers == WIDTH
+
+
+async def test_a_pool_grows_only_by_a_fresh_look_at_the_machine(database: Database, pool: Pool, clock: Clock) -> None:
+    await stand(database, clock, 2)
+    await measure(database, clock, cpu=10.0, workers=2)
+    clock.now += STALE + 1
+    await end_runs(database, clock, passed=True, workers=2)
+    blind = await look(database, pool, clock)
+    await measure(database, clock, cpu=10.0, workers=2)
+    seeing = await look(database, pool, clock)
+
+    assert (blind.workers, seeing.workers) == (2, 3)
 
 
 async def test_a_clock_that_was_set_back_stops_no_step(database: Database, pool: Pool, clock: Clock) -> None:

@@ -91,7 +91,8 @@ def test_a_full_memory_narrows_the_pool_below_the_cores() -> None:
     ("recent", "load", "width"),
     [
         pytest.param(ended(10, workers=4), IDLE, 5, id="slack, and a full pool passes"),
-        pytest.param(ended(10, workers=4), None, 5, id="nobody looked, and a full pool passes"),
+        pytest.param(ended(10, workers=4), None, 4, id="nobody looked at the machine"),
+        pytest.param(ended(4, 6, workers=4), None, 2, id="nobody looked at the machine, and most fail"),
         pytest.param(ended(10, workers=4), replace(BUSY, workers=2), 4, id="no slack"),
         pytest.param(ended(10, workers=3), IDLE, 4, id="the pool was never full"),
         pytest.param(ended(10, workers=4, claimed_at=1.0), IDLE, 4, id="they began before the last step"),

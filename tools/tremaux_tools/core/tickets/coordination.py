@@ -163,7 +163,8 @@ def _saturated(load: Load, width: int, cores: int) -> tuple[int, str] | None:
 
 
 def _has_slack(load: Load | None) -> bool:
-    return load is None or (load.cpu_percent < IDLE_CPU and load.memory_percent <= FULL_MEMORY)
+    """Whether the machine was seen to have room; where nobody has looked lately, it may be busy."""
+    return load is not None and load.cpu_percent < IDLE_CPU and load.memory_percent <= FULL_MEMORY
 
 
 def _is_round_over(recent: Sequence[EndedRun], width: int, since: float, now: float) -> bool:
