@@ -26,7 +26,7 @@ from tremaux_tools.core.tickets.aftermath import Ended, after_run
 from tremaux_tools.core.tickets.blocked import blocked_reason
 from tremaux_tools.core.tickets.profile import OutputFormat, Profile
 from tremaux_tools.core.tickets.result import WorkerResult, read_result
-from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket, run_name
+from tremaux_tools.core.tickets.ticket import VERDICTS, Run, RunOutcome, Ticket, run_name
 from tremaux_tools.core.words import shorten
 from tremaux_tools.dispatch import trials
 from tremaux_tools.dispatch.folders import Folders, branch_of
@@ -48,7 +48,6 @@ _GATES: dict[RunOutcome, Gate] = {
     "timed_out": Gate.FAIL,
     "blocked": Gate.BLOCKED,
 }
-_TELLING: frozenset[RunOutcome] = frozenset({"completed", "failed", "timed_out"})  # of what the worker was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +245,7 @@ class Settlement:
 
 async def _count(connection: aiosqlite.Connection, run: Run, *, at: float) -> None:
     """Let how a run ended count for what was recommended in its prompt."""
-    if run.outcome not in _TELLING:
+    if run.outcome not in VERDICTS:
         return
     given = await feedback.known(connection, await recommendations.of_subject(connection, run_name(run)))
     passed = run.outcome == "completed"

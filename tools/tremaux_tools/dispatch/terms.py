@@ -11,11 +11,9 @@ from tremaux_tools.core.learning.subjects import run_subject
 from tremaux_tools.core.settings import Setting
 from tremaux_tools.core.settings.registry import FIRST_RUNG, MAX_CPU_PER_AGENT, TIMEOUT_FACTOR
 from tremaux_tools.core.tickets.escalation import timeout_after
-from tremaux_tools.core.tickets.ticket import Run, Ticket
+from tremaux_tools.core.tickets.ticket import FAILURES, Run, Ticket
 from tremaux_tools.live_settings import LiveSettings, Reading
 from tremaux_tools.store.connection import Connection
-
-_FAILED = ("failed", "timed_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ async def read_terms(
     ladder_length: int,
 ) -> Terms:
     """The terms of a run, whose worker has a ladder of so many models, after the `earlier` ones of its ticket."""
-    is_first = not any(each.outcome in _FAILED for each in earlier)
+    is_first = not any(each.outcome in FAILURES for each in earlier)
     timeouts = sum(each.outcome == "timed_out" for each in earlier)
     wanted: list[Setting[Any]] = [MAX_CPU_PER_AGENT]
     if is_first and ladder_length > 1:

@@ -5,10 +5,9 @@ import aiosqlite
 from tremaux_tools.core.learning.subjects import run_subject
 from tremaux_tools.core.settings import SETTINGS
 from tremaux_tools.core.tickets.shares import shared_seconds
-from tremaux_tools.core.tickets.ticket import Run, RunOutcome
+from tremaux_tools.core.tickets.ticket import VERDICTS, Run
 from tremaux_tools.store import exposures, runs
 
-_TELLING: frozenset[RunOutcome] = frozenset({"completed", "failed", "timed_out"})
 _SHARED = frozenset(name for name, setting in SETTINGS.items() if setting.tried_by == "pool")
 
 
@@ -19,7 +18,7 @@ async def count(connection: aiosqlite.Connection, run: Run, *, at: float) -> Non
     them get done. One that ended without a verdict, or was lost, says nothing.
     """
     subject = run_subject(run)
-    if run.outcome not in _TELLING or run.started_at is None:
+    if run.outcome not in VERDICTS or run.started_at is None:
         await exposures.drop(connection, subject)
         return
     targets = await exposures.targets(connection, subject)

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 from tremaux_tools.core.tickets.escalation import backoff, rung_after
 from tremaux_tools.core.tickets.lifecycle import Status
-from tremaux_tools.core.tickets.ticket import Run, RunOutcome, Ticket
+from tremaux_tools.core.tickets.ticket import FAILURES, Run, RunOutcome, Ticket
 
 MAX_LOSSES = 10  # a place that loses the same ticket more often will lose it again
 MAX_REASON = 300  # characters of what is told of one run
-
-_FAILED = frozenset({"failed", "timed_out"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ def _met_before(ended: Ended, earlier: Sequence[Ended]) -> Ended | None:
 
 
 def _all_reasons(runs: Sequence[Ended]) -> str:
-    failed = [run for run in runs if run.outcome in _FAILED]
+    failed = [run for run in runs if run.outcome in FAILURES]
     times = f"{len(failed)} times" if len(failed) > 1 else "once"
     return f"failed {times}: {'; '.join(map(_told, failed))}"
 

@@ -9,6 +9,8 @@ PlaceName = Literal["process", "tmux", "docker", "cluster"]
 RunState = Literal["starting", "running", "ended"]
 Stopping = Literal["", "cancel", "block", "budget"]  #: why a run is being stopped; empty: it is not
 RunOutcome = Literal["", "completed", "failed", "blocked", "timed_out", "cancelled", "paused", "lost"]
+FAILURES: frozenset[RunOutcome] = frozenset({"failed", "timed_out"})
+VERDICTS: frozenset[RunOutcome] = FAILURES | {"completed"}  # no other outcome says anything of the work
 
 DEFAULT_PRIORITY = 2
 LOWEST_PRIORITY = 4  # 0 is the most urgent
