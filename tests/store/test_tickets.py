@@ -239,6 +239,17 @@ async def test_what_a_run_used_is_told_by_its_owner_alone(database: Database) ->
     assert (await get(database, "a")).usage == Usage(8, 3, 0.5)
 
 
+async def test_a_process_dispatches_from_when_it_enters_until_it_leaves(database: Database) -> None:
+    async with database.transaction() as connection:
+        for at, owner in enumerate(("one", "two", "one")):
+            await runs.enter(connection, owner, at=float(at))
+        entered = await runs.dispatchers(connection)
+        await runs.leave(connection, ["one"])
+        left = await runs.dispatchers(connection)
+
+    assert (sorted(entered), left) == (["one", "two"], ["two"])
+
+
 def expected(needs: Needs, own: dict[str, Status]) -> dict[str, Status]:
     """How tickets must stand, given where those stand that were moved by somebody: by the definition, not by steps."""
     result: dict[str, Status] = {}

@@ -166,7 +166,7 @@ class Leases:
         dead = [owner for owner in known if not await identity.is_alive(owner)]
         async with self._database.transaction() as connection:
             await runs.leave(connection, dead)
-            await runs.see(connection, self.owner, at=self._clock())
+            await runs.enter(connection, self.owner, at=self._clock())
 
     async def leave(self) -> None:
         """Give all runs back, so that other processes see to them at once; their workers go on."""

@@ -80,10 +80,11 @@ _BY_MODEL = """
            sum(cost_usd), count(DISTINCT run.run_id)
     FROM spent JOIN run USING (run_id) JOIN ticket ON ticket.ticket_id = run.ticket_id
     WHERE ticket.project = ? GROUP BY 1, 2 ORDER BY 1, 2"""
-_SEE = """
-    INSERT INTO dispatcher VALUES (:owner, :at, :at) ON CONFLICT (owner) DO UPDATE SET seen_at = excluded.seen_at"""
+# Whether one still lives is asked of the system, so nothing renews `seen_at`.
+_ENTER = """
+    INSERT INTO dispatcher (owner, started_at, seen_at) VALUES (:owner, :at, :at) ON CONFLICT (owner) DO NOTHING"""
 _LEAVE = "DELETE FROM dispatcher WHERE owner = ?"
-_DISPATCHERS = "SELECT owner, seen_at FROM dispatcher"
+_DISPATCHERS = "SELECT owner FROM dispatcher"
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +250,9 @@ async def usage_by_model(connection: aiosqlite.Connection, project: str) -> list
     ]
 
 
-async def see(connection: aiosqlite.Connection, owner: str, *, at: float) -> None:
-    """Note that a process dispatches."""
-    await connection.execute(_SEE, {"owner": owner, "at": at})
+async def enter(connection: aiosqlite.Connection, owner: str, *, at: float) -> None:
+    """Note that a process dispatches from now on."""
+    await connection.execute(_ENTER, {"owner": owner, "at": at})
 
 
 async def leave(connection: aiosqlite.Connection, owners: Collection[str]) -> None:
@@ -259,9 +260,9 @@ async def leave(connection: aiosqlite.Connection, owners: Collection[str]) -> No
     await connection.executemany(_LEAVE, [(owner,) for owner in owners])
 
 
-async def dispatchers(connection: aiosqlite.Connection) -> dict[str, float]:
-    """The processes that dispatch, and when each was last seen, in Unix seconds."""
-    return {row[0]: row[1] for row in await connection.execute_fetchall(_DISPATCHERS)}
+async def dispatchers(connection: aiosqlite.Connection) -> list[str]:
+    """The processes that dispatch; one that was killed among them, until another one enters."""
+    return [owner for (owner,) in await connection.execute_fetchall(_DISPATCHERS)]
 
 
 async def _read(connection: aiosqlite.Connection, query: str, values: Any) -> list[Run]:
