@@ -2,6 +2,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from skills_ref.validator import validate
@@ -277,6 +278,18 @@ async def test_an_export_replaces_an_older_one_and_leaves_no_draft(team: NewTeam
 
     assert [path.name for path in ours.home.iterdir()] == ["m.jsonl"]
     assert len((ours.home / "m.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("format", ["skill-md", "json", "memory-jsonl"])
+async def test_no_path_is_told_that_a_screen_would_obey(team: NewTeam, format: Any) -> None:  # noqa: A002
+    ours = team("ours")
+    exported = await ours.sharing.export(ours.home, "\x1b[31mred", format)
+    (ours.home / "\x1b[32mgreen").write_bytes(b"\xff")
+    with pytest.raises(BadArgument) as refused:
+        await ours.sharing.import_(ours.home, "\x1b[32mgreen", "json")
+
+    assert exported.path == str(ours.home / "\\x1b[31mred")
+    assert str(refused.value).isprintable()
 
 
 async def pass_on(sender: Team, receiver: Team, name: str = "team.json") -> object:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tremaux_tools.errors import BadArgument
+from tremaux_tools.git import printable
 from tremaux_tools.outputs import MAX_SHOWN
 
 MAX_FILE_BYTES = 256 * 1024**2  # of one file; a team's whole graph has some megabytes
@@ -18,18 +19,21 @@ def read(path: Path, *, limit: int = MAX_FILE_BYTES) -> str:
     Raises:
         BadArgument: it cannot be read, is no UTF-8, or has more than `limit` bytes.
     """
+    shown = printable(str(path))
     try:
         with path.open("rb") as file:
             is_large = os.fstat(file.fileno()).st_size > limit
             content = b"" if is_large else file.read(limit + 1)  # it may grow meanwhile
     except OSError as error:
-        raise BadArgument(f"{path} cannot be read: {error.strerror or error}", "Check its permissions.") from error
+        raise BadArgument(
+            f"{printable(str(path))} cannot be read: {error.strerror or error}", "Check its permissions."
+        ) from error
     if is_large or len(content) > limit:
-        raise BadArgument(f"{path} is larger than {limit // 1024} KiB", "Share it in several parts.")
+        raise BadArgument(f"{shown} is larger than {limit // 1024} KiB", "Share it in several parts.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadArgument(f"{path} is no UTF-8 text, from byte {error.start}", "Save it as UTF-8.") from error
+        raise BadArgument(f"{shown} is no UTF-8 text, from byte {error.start}", "Save it as UTF-8.") from error
 
 
 def source(name: str, *, base: Path, roots: Sequence[Path] | None) -> Path:

@@ -97,12 +97,12 @@ class Sharing:
             if format == "skill-md":
                 skills = skills_of(parcel.items, at=self._clock(), candidates=include_candidates)
                 written, _ = skill_files.write(target, skills)
-                return Exported(str(target), format, 0, 0, written, len(parcel.items) - written)
+                return Exported(git.printable(str(target)), format, 0, 0, written, len(parcel.items) - written)
             if format == "json":
                 shared_files.replace(target, "".join(as_exchange(parcel)), is_ours=is_exchange)
             else:
                 shared_files.replace(target, "\n".join(as_memory_lines(parcel)), is_ours=is_memory_line)
-            return Exported(str(target), format, len(parcel.items), len(parcel.relations), 0, 0)
+            return Exported(git.printable(str(target)), format, len(parcel.items), len(parcel.relations), 0, 0)
 
         return await anyio.to_thread.run_sync(write)
 
