@@ -20,6 +20,7 @@ from tremaux_server.whereabouts import Whereabouts
 from tremaux_tools import git
 from tremaux_tools.core.job import Job, JobRecord
 from tremaux_tools.core.redact import Redactor, secret_values
+from tremaux_tools.core.words import goal_name
 from tremaux_tools.errors import StateError, TremauxError
 from tremaux_tools.git_safety import GitSafety
 from tremaux_tools.intake import Intake
@@ -325,10 +326,15 @@ class Services:
         await self.get_job(job_id)
         return await self.jobs.find(job_id)
 
-    async def recent_jobs(self, directory: Path, *, limit: int) -> list[JobRecord]:
-        """The newest ended jobs of a project, of any kind, newest first."""
+    async def recent_jobs(self, directory: Path, *, goal: str = "", limit: int) -> list[JobRecord]:
+        """The newest ended jobs of a project, of any kind, newest first; those of one goal, or all without one.
+
+        Raises:
+            BadArgument: the goal is no name of one.
+        """
+        name = goal_name(goal) if goal else None
         await self.jobs.sweep()
-        return await self.jobs.recent((await git.find_project(directory)).name, limit=limit)
+        return await self.jobs.recent((await git.find_project(directory)).name, goal=name, limit=limit)
 
     async def import_job(self, directory: Path, folder: Path) -> Imported:
         """Take the job in `folder`, run elsewhere, into the project of `directory`."""

@@ -29,6 +29,19 @@ def test_the_newest_job_is_judged_by_what_it_really_did(tremaux: Run) -> None:
     assert "pytest test_cart.py::test_total" in judged.stdout
 
 
+def test_the_newest_job_of_the_goal_that_is_named_is_judged(tremaux: Run) -> None:
+    tremaux("run", "--goal", "login", "--", *script(FAILED, 1))
+    tremaux("run", "--goal", "logout", "--", *script(PASSED, 0))
+    judged = tremaux("postflight", "--goal", "login", "--exit-code")
+    recent = json.loads(tremaux("postflight", "--goal", "login", "--recent", "5", "--json").stdout)["reports"]
+    refused = tremaux("postflight", "--goal", "logon")
+
+    assert judged.returncode == 1
+    assert "of 'login' (job-1);" in judged.stdout
+    assert [report["job_id"] for report in recent] == ["job-1"]
+    assert (refused.returncode, "no job of goal 'logon' has ended" in refused.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(("output", "code", "wanted"), [(PASSED, 0, 0), (FAILED, 1, 1), ("all is well\n", None, 1)])
 def test_ci_can_rely_on_the_exit_code(tremaux: Run, output: str, code: int | None, wanted: int) -> None:
     exited = () if code is None else ("--exited", str(code))

@@ -224,10 +224,10 @@ class Jobs:
         async with self._database.snapshot() as connection:
             return await jobs.unrecorded(connection)
 
-    async def recent(self, project: str, *, limit: int) -> list[JobRecord]:
-        """The ended jobs of a project, of any kind, the newest first."""
+    async def recent(self, project: str, *, goal: str | None = None, limit: int) -> list[JobRecord]:
+        """The ended jobs of a project, of any kind, the newest first; those of one goal, or all for None."""
         async with self._database.snapshot() as connection:
-            return await jobs.recent(connection, project, limit=limit)
+            return await jobs.recent(connection, project, goal=goal, limit=limit)
 
     async def import_directory(self, directory: Path, project: str) -> Imported:
         """Take in a job that was run elsewhere: its `output.log` and `meta.json`. Twice the same is one job.

@@ -25,9 +25,7 @@ def read(path: Path, *, limit: int = MAX_FILE_BYTES) -> str:
             is_large = os.fstat(file.fileno()).st_size > limit
             content = b"" if is_large else file.read(limit + 1)  # it may grow meanwhile
     except OSError as error:
-        raise BadArgument(
-            f"{printable(str(path))} cannot be read: {error.strerror or error}", "Check its permissions."
-        ) from error
+        raise BadArgument(f"{shown} cannot be read: {error.strerror or error}", "Check its permissions.") from error
     if is_large or len(content) > limit:
         raise BadArgument(f"{shown} is larger than {limit // 1024} KiB", "Share it in several parts.")
     try:

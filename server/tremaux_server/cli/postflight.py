@@ -23,7 +23,7 @@ STDIN = "-"
 
 
 def postflight(options: Namespace) -> int:
-    """Judge a job, a job's directory, a log, or standard input; by default the newest job that has ended.
+    """Judge a job, a job's directory, a log, or standard input; by default the newest ended job of the goal, if named.
 
     With `--exit-code` exit with 1 unless it is proven to have passed.
     """
@@ -105,10 +105,11 @@ async def _request(options: Namespace, app: App) -> Request:
 
 
 async def _ended(options: Namespace, app: App, *, limit: int) -> list[JobRecord]:
-    """The newest jobs that have ended, newest first; one at least."""
-    found = await app.services.recent_jobs(project(options, app), limit=limit)
+    """The newest jobs that have ended, of the goal that is asked about, newest first; one at least."""
+    found = await app.services.recent_jobs(project(options, app), goal=options.goal, limit=limit)
     if not found:
-        raise BadArgument("no job has ended in this project", "Run one with tremaux run, or name a log.")
+        of_goal = f" of goal {options.goal[:MAX_SHOWN]!r}" if options.goal else ""
+        raise BadArgument(f"no job{of_goal} has ended in this project", "Run one with tremaux run, or name a log.")
     return found
 
 

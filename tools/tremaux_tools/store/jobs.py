@@ -25,6 +25,7 @@ _UNRECORDED = f"""{_SELECT} WHERE goal IS NOT NULL AND status <> 'running'
     AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.job_id = job.job_id) ORDER BY job_id"""  # noqa: S608
 _RECENT = f"""{_SELECT} WHERE status <> 'running'
     AND (project = :project OR substr(project, 1, length(:project) + 1) = :project || '/')
+    AND (:goal IS NULL OR goal = :goal)
     ORDER BY job_id DESC LIMIT :limit"""
 _IMPORTED = f"{_SELECT} WHERE project = ? AND digest = ?"
 _BY_NONCE = f"{_SELECT} WHERE nonce = ?"
@@ -79,9 +80,11 @@ async def unrecorded(connection: aiosqlite.Connection) -> list[JobRecord]:
     return await _read(connection, _UNRECORDED)
 
 
-async def recent(connection: aiosqlite.Connection, project: str, *, limit: int) -> list[JobRecord]:
-    """The ended jobs of a project, of any kind, the newest first."""
-    rows = await connection.execute_fetchall(_RECENT, {"project": project, "limit": limit})
+async def recent(
+    connection: aiosqlite.Connection, project: str, *, goal: str | None = None, limit: int
+) -> list[JobRecord]:
+    """The ended jobs of a project, of any kind, the newest first; those of one goal, or all for None."""
+    rows = await connection.execute_fetchall(_RECENT, {"project": project, "goal": goal, "limit": limit})
     return [_record(row) for row in rows]
 
 
