@@ -43,8 +43,12 @@ _COUNTS = """
         WHERE delta_id = :delta_id AND passed IS NULL AND subject GLOB 'goal *' AND exposed_at >= :since), 9e999))"""
 _COUNT = "UPDATE exposure SET counted = 1"
 _COUNT_ALL = f"{_COUNT} WHERE NOT counted AND {_COUNTS}"
-_PRUNE = """
-    DELETE FROM exposure WHERE coalesce(ended_at, exposed_at) < ?
+# Two statements, since each has an index of its own: one for both looks at every task there ever was.
+_PRUNE_ENDED = """
+    DELETE FROM exposure WHERE passed IS NOT NULL AND ended_at < ?
+        AND delta_id IN (SELECT delta_id FROM delta WHERE status <> 'trial')"""
+_PRUNE_OPEN = """
+    DELETE FROM exposure WHERE passed IS NULL AND exposed_at < ?
         AND delta_id NOT IN (SELECT delta_id FROM delta WHERE status = 'trial')"""
 _SELECT = "SELECT subject, is_new, passed, seconds, cost_usd, ended_at FROM exposure"
 _UNCOUNTED = f"{_SELECT} WHERE is_new AND NOT counted AND {_COUNTS} ORDER BY exposed_at, subject"
@@ -162,7 +166,8 @@ async def forget_open(connection: aiosqlite.Connection, delta_id: int) -> None:
 
 async def prune(connection: aiosqlite.Connection, *, before: float) -> None:
     """Forget tasks that ended before a moment, or were never heard of since; those of trials that go on are kept."""
-    await connection.execute(_PRUNE, (before,))
+    for statement in (_PRUNE_ENDED, _PRUNE_OPEN):
+        await connection.execute(statement, (before,))
 
 
 async def _read(connection: aiosqlite.Connection, query: str, delta_id: int, since: float) -> list[Ended]:
