@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from functools import cached_property
 from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import anyio
 from anyio.abc import TaskGroup
@@ -17,6 +17,8 @@ from tremaux_server.config import Settings
 from tremaux_server.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
+    from mcp.server.mcpserver import Context
+
     from tremaux_server.services import Services
     from tremaux_tools.gates import Gates
     from tremaux_tools.git_safety import GitSafety
@@ -133,3 +135,10 @@ class App:
         if "services" in self.__dict__:
             with anyio.move_on_after(CLOSING, shield=True):
                 await self.services.database.close()
+
+
+def app_of(context: "Context[Any, Any]") -> App:
+    """The process that a call came to."""
+    found = context.request_context.lifespan_context
+    assert isinstance(found, App)
+    return found

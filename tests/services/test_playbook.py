@@ -239,6 +239,26 @@ async def test_tasks_with_a_wording_that_did_not_stay_do_not_count_for_the_bulle
     assert (await book.get(delta)).helpful == len(TASKS) - old
 
 
+async def test_tasks_from_before_a_bullet_was_reworded_say_nothing_of_the_new_words(book: Book) -> None:
+    added = await book.propose("add", "testing", LINT)
+    for task in TASKS:
+        await book.texts(subject=task)
+        await book.end(task, passed=False)
+    await book.keep(added)
+    first = (await book.get(added)).harmful
+    reworded = await book.propose("modify", "bullet-1", "Run make check, then the tests.")
+    on_trial = (await book.get(added)).harmful
+    kept = await book.keep(reworded)
+    await book.texts(subject="run 77:1")
+    await book.end("run 77:1", passed=True)
+    anew = await book.get(added)
+    await book.roll_back(kept)
+
+    assert first == on_trial > 0
+    assert (anew.helpful, anew.harmful) == (1, 0)
+    assert (await book.get(added)).harmful == first, "the first words are told again"
+
+
 async def test_a_removed_bullet_comes_back_when_the_removal_is_rolled_back(book: Book) -> None:
     await book.add(LINT)
     delta = await book.propose("remove", "bullet-1", "whatever", why="nobody needs it")

@@ -167,6 +167,33 @@ async def test_a_goal_that_nobody_works_at_any_more_has_failed(
     }
 
 
+@pytest.mark.parametrize("outcome", ["done", "abandoned"])
+async def test_a_goal_that_is_closed_by_hand_says_nothing_for_either_value(
+    database: Database, journal: Journal, tmp_path: Path, outcome: str
+) -> None:
+    await trials.begin(database, "stall.repeats", 2)
+    for goal in ("closed", "open"):
+        await fail(journal, tmp_path, goal)
+    await journal.close_goal(tmp_path, "closed", outcome, "")
+    left = set(await noted(database))
+    await fail(journal, tmp_path, "closed")
+
+    assert left == {goal_subject(2, 0)}
+    assert set(await noted(database)) == {goal_subject(1, 0), goal_subject(2, 0)}, "opened again it counts again"
+
+
+async def test_a_pass_counts_though_its_goal_is_closed_after_it(
+    database: Database, journal: Journal, tmp_path: Path
+) -> None:
+    await trials.begin(database, "stall.repeats", 2)
+    await succeed(journal, tmp_path)
+    before = await noted(database)
+    await journal.close_goal(tmp_path, "g", "done", "")
+
+    assert len(before) == 1
+    assert await noted(database) == before
+
+
 async def test_what_is_recorded_without_a_trial_leaves_no_trace_of_one(
     database: Database, journal: Journal, tmp_path: Path
 ) -> None:

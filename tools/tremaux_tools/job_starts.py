@@ -12,7 +12,7 @@ import anyio.to_thread
 from tremaux_tools import git
 from tremaux_tools.core.job import JobRecord, Order, check_command, check_nonce
 from tremaux_tools.core.redact import Redactor
-from tremaux_tools.core.words import storable
+from tremaux_tools.core.words import safe, storable
 from tremaux_tools.errors import BadArgument, PlaceUnavailable, StateError
 from tremaux_tools.place import Place, Work
 from tremaux_tools.places import supervised
@@ -115,7 +115,7 @@ class Starts:
             job_id=0,
             terminal_id=None,
             project=order.project,
-            command=self._words(order.command),
+            command=safe(order.command, self._redactor),
             nonce=nonce,
             directory=str(directory),
             log=str(directory / LOG),
@@ -133,13 +133,13 @@ class Starts:
             born=born,
             timeout=order.timeout,
             goal=order.goal,
-            gate=self._words(order.gate),
+            gate=safe(order.gate, self._redactor),
             pattern=order.pattern,
-            action=self._words(order.action),
-            hypothesis=self._words(order.hypothesis),
+            action=safe(order.action, self._redactor),
+            hypothesis=safe(order.hypothesis, self._redactor),
             tree=order.tree,
-            client=self._words(order.client),
-            agent=self._words(order.agent),
+            client=safe(order.client, self._redactor),
+            agent=safe(order.agent, self._redactor),
             place=order.place,
             terminal=order.terminal or (f"t-{nonce}" if order.place != "process" else ""),
             named=bool(order.nonce),
@@ -172,7 +172,3 @@ class Starts:
             async with self._database.transaction() as connection:
                 await jobs.watch(connection, record)
         return record
-
-    def _words(self, text: str) -> str:
-        """A text that can be stored and shown, without secrets."""
-        return self._redactor.redact(storable(text)).text

@@ -22,7 +22,7 @@ from tremaux_tools.core.job import (
     tail_of,
 )
 from tremaux_tools.core.redact import PUBLISHED, Redactor
-from tremaux_tools.core.words import storable
+from tremaux_tools.core.words import safe
 from tremaux_tools.errors import BadArgument, PlaceUnavailable, StateError, UnknownItem
 from tremaux_tools.job_directory import Imported, read_directory
 from tremaux_tools.job_log import printed, read_end, read_output
@@ -243,7 +243,7 @@ class Jobs:
             job_id=0,
             terminal_id=None,
             project=project,
-            command=self._words(meta.command),
+            command=safe(meta.command, self._redactor),
             nonce="",
             directory=git.printable(str(found.directory)),
             log="",
@@ -263,7 +263,7 @@ class Jobs:
             job_id = await jobs.insert(connection, record)
             known = await jobs.imported(connection, project, found.digest)
         assert known is not None
-        warnings = tuple(map(self._words, found.warnings))
+        warnings = tuple(safe(warning, self._redactor) for warning in found.warnings)
         return Imported(known, warnings, is_new=job_id is not None)
 
     async def close(self) -> None:
@@ -281,10 +281,6 @@ class Jobs:
                 f"{len(found)} commands of this project run already",
                 f"Wait for one with get_job, or end one with cancel_job: {found[0].name} is the oldest.",
             )
-
-    def _words(self, text: str) -> str:
-        """A text that can be stored and shown, without secrets."""
-        return self._redactor.redact(storable(text)).text
 
     async def _settle(self, record: JobRecord, cause: Cause) -> JobRecord:
         """Keep the end of a job that is no more; `cause` is ours, where it left no word of its own."""

@@ -209,6 +209,8 @@ class Journal:
     async def close_goal(self, directory: Path, goal: str, outcome: str, note: str) -> Goal:
         """Mark a goal as done with; a later attempt opens it again.
 
+        No gate says so, whatever `outcome` is: for the thresholds on trial the goal counts neither way.
+
         Raises:
             UnknownItem: nothing was ever recorded for it.
         """
@@ -220,6 +222,7 @@ class Journal:
                 raise UnknownItem(f"nothing was recorded for goal {name!r}", "List the known goals with list_goals.")
             told = (shorten(text, self._redactor) for text in (outcome, note))
             await goals.close(connection, goal_id, *told, at=self._clock())
+            await exposures.drop(connection, await _subject(connection, goal_id))
             return next(g for g in await goals.list_goals(connection, project.name) if g.name == name)
 
     async def output(self, attempt_id: int) -> str:

@@ -18,7 +18,7 @@ from tremaux_tools.core.postflight.request import Request
 from tremaux_tools.core.postflight.score import with_learnings
 from tremaux_tools.core.postflight.turning import lesson, newest_turning
 from tremaux_tools.core.redact import PUBLISHED, Redactor
-from tremaux_tools.core.words import goal_name, shorten, storable
+from tremaux_tools.core.words import goal_name, safe, shorten
 from tremaux_tools.errors import BadArgument, GitError, UnknownItem
 from tremaux_tools.git import Project
 from tremaux_tools.intake import Intake, while_wanted
@@ -273,6 +273,6 @@ def _assessed(chunks: Iterable[str], exit_code: int | None, files: _Files, redac
         *(f"{name[:MAX_SHOWN]!r} is no report that can be read here." for name in strangers),
         *([files.problem] if files.problem else []),
     ]
-    warnings = (redactor.redact(storable(problem)).text for problem in problems)
+    warnings = (safe(problem, redactor) for problem in problems)
     report = replace(report, warnings=(*report.warnings, *warnings))
     return _Read(report, blobs.pack(assessor.text) if assessor.text else None, assessor.full_bytes)

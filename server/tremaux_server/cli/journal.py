@@ -6,7 +6,7 @@ from math import isfinite
 from pathlib import Path
 
 from tremaux_server.app import App
-from tremaux_server.cli.session import project, show, with_app
+from tremaux_server.cli.session import project, show, standard_input, with_app
 from tremaux_server.replies.base import Reply
 from tremaux_server.replies.journal import (
     AttemptPart,
@@ -34,7 +34,7 @@ def record(options: Namespace) -> int:
     entry = Entry(
         action=options.action,
         gate=Gate(options.gate),
-        output=_standard_input() if from_stdin else "",
+        output=standard_input() if from_stdin else "",
         output_path=str(Path(options.output).absolute()) if options.output and not from_stdin else None,
         path_anywhere=True,
         exit_code=options.exit_code,
@@ -104,7 +104,7 @@ def since(options: Namespace) -> int:
 
 def fingerprint(options: Namespace) -> int:
     """Name the failure in a log."""
-    text = _standard_input() if options.file == STDIN else None
+    text = standard_input() if options.file == STDIN else None
     path = None if options.file == STDIN else str(Path(options.file).absolute())
 
     async def work(app: App) -> Reply:
@@ -146,10 +146,6 @@ def export_journal(options: Namespace) -> int:
                 f"FILE {str(options.file)!r} cannot be written: {error.strerror}", "Check the path."
             ) from error
     return 0
-
-
-def _standard_input() -> str:
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
 def _metric(text: str) -> Metric:

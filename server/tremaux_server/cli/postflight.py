@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 
 from tremaux_server.app import App
-from tremaux_server.cli.session import project, show, with_app
+from tremaux_server.cli.session import project, show, standard_input, with_app
 from tremaux_server.replies.postflight import PostflightReply, ReportPart, ReportsReply
 from tremaux_tools.core.job import JOB_PREFIX, JobRecord
 from tremaux_tools.core.postflight.filed import Filed
@@ -90,7 +90,7 @@ async def _request(options: Namespace, app: App) -> Request:
         newest = await _ended(options, app, limit=1)
         return replace(asked, job=newest[0])
     if what == STDIN:
-        return replace(asked, output=_standard_input())
+        return replace(asked, output=standard_input())
     path = anyio.Path(Path.cwd() / what)
     if await path.is_dir():
         imported = await app.services.import_job(project(options, app), Path(path))
@@ -126,10 +126,6 @@ def _asked(options: Namespace) -> Request:
         path_anywhere=True,
         client="tremaux postflight",
     )
-
-
-def _standard_input() -> str:
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
 def _print(filed: Filed, options: Namespace) -> None:

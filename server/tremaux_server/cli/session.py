@@ -33,6 +33,11 @@ def project(options: Namespace, app: App) -> Path:
     return named.absolute() if named else app.whereabouts.current()
 
 
+def standard_input() -> str:
+    """All that is piped in; what is no UTF-8 of it is marked as such."""
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
 def show(reply: Reply, options: Namespace) -> None:
     """Print an answer: words for a person, or the tool's object with `--json`."""
     if options.json:

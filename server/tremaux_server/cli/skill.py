@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tremaux_server.app import App
-from tremaux_server.cli.session import print_json, project, show, show_whole, with_app
+from tremaux_server.cli.session import print_json, project, show, show_whole, standard_input, with_app
 from tremaux_server.fields import MAX_SHOWN
 from tremaux_server.replies.recommend import RecommendReply
 from tremaux_server.replies.sharing import ExportReply, ImportReply
@@ -24,7 +24,7 @@ MAX_FILE = 16 * 1024 * 1024  # bytes of a task
 
 def recommend(options: Namespace) -> int:
     """Tell what helped with such a task, and what to avoid."""
-    prompt = _standard_input() if options.prompt == STDIN else options.prompt
+    prompt = standard_input() if options.prompt == STDIN else options.prompt
 
     async def work(app: App) -> RecommendReply:
         found = await app.skills.recommend(
@@ -163,7 +163,3 @@ def _task(name: str) -> dict[str, Any]:
     if not isinstance(told, dict):
         raise BadArgument(f"{name!r} holds no JSON object", "Write the task's fields by name.")
     return told
-
-
-def _standard_input() -> str:
-    return sys.stdin.buffer.read().decode("utf-8", "replace")

@@ -7,7 +7,8 @@ from mcp.server.elicitation import AcceptedElicitation
 from mcp.server.mcpserver import Context, Elicit, ElicitationResult, Resolve
 from pydantic import BaseModel, Field
 
-from tremaux_server.app import App
+from tremaux_server.app import App, app_of
+from tremaux_server.handlers.approval import can_ask
 from tremaux_server.look import MAX_WAIT
 from tremaux_server.replies.gates import GatePart, GateReply, WorkerPart
 from tremaux_server.tool import ACTS, Offer, client_name, progress
@@ -50,7 +51,7 @@ _NO_QUESTION = Answer(decision="run once")
 async def _plan(
     context: Context[Any, Any], where: Where, name: str | None, command: str | None, timeout_s: float | None
 ) -> Plan:
-    return await _app(context).gates.plan(where, name=name, command=command, timeout=timeout_s)
+    return await app_of(context).gates.plan(where, name=name, command=command, timeout=timeout_s)
 
 
 async def _answer(context: Context[Any, Any], plan: Annotated[Plan, Resolve(_plan)]) -> Elicit[Answer] | Answer:
@@ -58,7 +59,7 @@ async def _answer(context: Context[Any, Any], plan: Annotated[Plan, Resolve(_pla
     if not plan.consent:
         return _NO_QUESTION
     question = "\n".join(_question(plan))
-    if not _can_ask(context):
+    if not can_ask(context):
         raise NotAllowed(f"{plan.what} needs a person's consent, and this client cannot ask for it")
     if len(question) > MAX_ASKED:
         raise NotAllowed(f"{plan.what} needs a person's consent, and is too long to be shown whole in a question")
@@ -128,16 +129,3 @@ def _question(plan: Plan) -> Iterator[str]:
             yield from (f"    {line}" for line in others)
         if plan.settings.allow_commands:
             yield "Trusting it lets agents run ANY command of their own as well (allow_commands = true)."
-
-
-def _can_ask(context: Context[Any, Any]) -> bool:
-    """Whether the client says it can put a form before a person."""
-    capabilities = context.client_capabilities
-    asking = capabilities.elicitation if capabilities else None
-    return asking is not None and (asking.form is not None or asking.url is None)
-
-
-def _app(context: Context[Any, Any]) -> App:
-    found = context.request_context.lifespan_context
-    assert isinstance(found, App)
-    return found

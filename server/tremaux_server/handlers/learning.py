@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult, Resolve
 from pydantic import BaseModel, Field
 
-from tremaux_server.app import App
+from tremaux_server.app import App, app_of
 from tremaux_server.handlers.approval import can_ask
 from tremaux_server.replies.learning import DeltaReply, DeltasReply, PlaybookReply, StatusReply, TurnReply
 from tremaux_server.tool import ADDS, READS, SETS, Offer, client_name
@@ -48,9 +48,7 @@ async def _asked(
     decision: DeltaDecision,
 ) -> Elicit[DeltaApproval] | DeltaApproval:
     """The question about a delta of high risk; nobody is asked about others."""
-    app = context.request_context.lifespan_context
-    assert isinstance(app, App)
-    delta = await app.learning.delta(id)
+    delta = await app_of(context).learning.delta(id)
     if decision != "approve" or delta.risk != "high" or delta.status != "pending" or not can_ask(context):
         return DeltaApproval()
     told = (

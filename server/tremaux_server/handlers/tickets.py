@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from mcp.server.mcpserver import Context, Elicit, ElicitationResult, Resolve
 from pydantic import Field
 
-from tremaux_server.app import App
+from tremaux_server.app import App, app_of
 from tremaux_server.handlers.approval import NOT_ASKED, PERSON, REJECTED, Approval, Choice, can_ask, decided, question
 from tremaux_server.look import MAX_WAIT
 from tremaux_server.replies.ticket import HistoryReply, MergeReply, TicketReply
@@ -57,7 +57,7 @@ async def _handed(context: Context[Any, Any]) -> list[NewTicket]:
         raise BadArgument(f"{other} and tickets are both given", "Give one ticket's fields, or a list of tickets.")
     handed = new_tickets(given["tickets"]) if "tickets" in given else [new_ticket(given)]
     check_list(handed)
-    return list(await _app(context).tickets.timed(handed))  # a person is shown the limit that it will have
+    return list(await app_of(context).tickets.timed(handed))  # a person is shown the limit that it will have
 
 
 async def _at_once(
@@ -67,7 +67,7 @@ async def _at_once(
     first = handed[0]
     if len(handed) > 1 or not first.step_mode or not can_ask(context):
         return NOT_ASKED
-    tickets = _app(context).tickets
+    tickets = app_of(context).tickets
     try:
         for name in first.depends_on:
             if (await tickets.get(where, name)).status != "completed":
@@ -103,7 +103,7 @@ async def _wait(context: Context[Any, Any], where: Where, ids: list[str], until:
 
     while True:
         left = max(at_most - (monotonic() - began), 0.0)
-        waited = await _app(context).tickets.wait(where, ids, until=until, timeout=min(left, PULSE), progress=told)
+        waited = await app_of(context).tickets.wait(where, ids, until=until, timeout=min(left, PULSE), progress=told)
         if waited.is_done or waited.awaiting or left <= PULSE:
             return waited
         ids = [ticket.name for ticket in waited.tickets]
@@ -307,9 +307,3 @@ _NOTES: Mapping[str, str] = {
 
 def _note(choice: Choice, name: str) -> str:
     return _NOTES[choice.decision].format(name) if choice.decision in _NOTES else ""
-
-
-def _app(context: Context[Any, Any]) -> App:
-    found = context.request_context.lifespan_context
-    assert isinstance(found, App)
-    return found

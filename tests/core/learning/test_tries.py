@@ -61,7 +61,10 @@ def test_a_failure_of_one_goal_does_not_recur(story: str) -> None:
     ("attempts", "flips"),
     [
         pytest.param(runs(".x."), 2, id="forth and back"),
-        pytest.param(joined(runs(".x"), runs("x.", "u")), 2, id="on two trees"),
+        pytest.param(joined(runs(".x"), runs("x.", "u")), 0, id="once on each of two trees"),
+        pytest.param(
+            joined(runs(".x."), runs("x.x.", "u"), runs("x.", "v")), 3, id="on several trees, the most of one"
+        ),
         pytest.param(runs(".x"), 0, id="only once"),
         pytest.param(joined(runs("."), runs("x", "u"), runs(".", "v")), 0, id="each time on another tree"),
         pytest.param(runs(".x.x", None), 0, id="on a tree that nobody knows"),

@@ -36,6 +36,11 @@ def written(text: str) -> str:
     return strip_controls(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def safe(text: str, redactor: "Redactor") -> str:
+    """A text that can be stored and shown, without secrets."""
+    return redactor.redact(storable(text)).text
+
+
 def storable(text: str) -> str:
     """Text without control sequences and half characters, so it can be stored and shown anywhere."""
     return strip_controls(text.encode("utf-8", "replace").decode("utf-8"))

@@ -16,6 +16,7 @@ from tremaux_tools.store.exposures import Ended
 
 DAY = 86_400.0  # seconds
 LONGEST = 30 * DAY  # seconds of a trial; what nobody works with in that time proves nothing any more
+PATIENCE = 7 * DAY  # seconds for which a goal that goes on holds up those that began after it
 
 
 class Trials:
@@ -54,7 +55,7 @@ class Trials:
 
     async def _judge(self, connection: aiosqlite.Connection, delta: Delta) -> bool:
         """Look at one trial; whether it has ended."""
-        ended = await exposures.ended(connection, delta.delta_id)
+        ended = await exposures.ended(connection, delta.delta_id, since=self._clock() - PATIENCE)
         before = _arm_before(delta.figures)
         new, old = (_arm(task for task in ended if task.is_new is is_new) for is_new in (True, False))
         setting = SETTINGS.get(delta.target)
@@ -84,14 +85,16 @@ class Trials:
         await self._target_of(delta.type).keep(connection, delta)
         now = self._clock()
         await deltas.move(connection, delta, "kept", reason=reason, figures=figures, guard_rate=guard_rate, at=now)
-        await exposures.count_all(connection, delta.delta_id)
+        # What was not judged, since goals before it go on, is left to the guard.
+        await exposures.count_all(connection, delta.delta_id, since=now - PATIENCE)
 
     async def _watch(self, connection: aiosqlite.Connection, delta: Delta) -> bool:
         """Add up what came of the tasks since the last look; whether it was too bad."""
         assert delta.guard is not None
         assert delta.guard_rate is not None  # both are set when a delta is kept
         total, seen = delta.guard, int(delta.figures.get("guarded_tasks", 0))
-        for task in await exposures.uncounted(connection, delta.delta_id):
+        since = self._clock() - PATIENCE
+        for task in await exposures.uncounted(connection, delta.delta_id, since=since):
             seen += 1
             total = guarded(total, delta.guard_rate, passed=task.passed)
             if is_alarm(total):
@@ -102,7 +105,7 @@ class Trials:
                 )
                 await self.roll_back(connection, delta, reason=reason, figures=figures)
                 return True
-        await exposures.count_all(connection, delta.delta_id)
+        await exposures.count_all(connection, delta.delta_id, since=since)
         await deltas.set_guard(connection, delta.delta_id, total if seen < GUARDED_TASKS else None)
         await deltas.set_figures(connection, delta.delta_id, {**delta.figures, "guarded_tasks": seen})
         return False

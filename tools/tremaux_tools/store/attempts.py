@@ -13,6 +13,7 @@ from tremaux_tools.core.record import Record
 from tremaux_tools.core.runners import TestRun
 from tremaux_tools.store import blobs
 from tremaux_tools.store.blobs import Blob
+from tremaux_tools.store.encoding import as_json
 
 _COLUMNS = """attempt_id, iteration, action, hypothesis, note, command, claimed_gate, judged_gate, exit_code,
     fingerprint, signature, failing_tests, tests, warnings, observation, metric, head, tree, reset,
@@ -156,12 +157,12 @@ def _row(record: Record) -> dict[str, Any]:
         "judged_gate": attempt.gate.value,
         "exit_code": record.exit_code,
         "fingerprint": attempt.fingerprint,
-        "signature": _json(attempt.signature),
-        "failing_tests": _json(record.failing_tests),
-        "tests": _json(asdict(record.tests)) if record.tests else None,
-        "warnings": _json(record.warnings),
-        "observation": _json(attempt.observation.to_dict()),
-        "metric": _json(asdict(attempt.metric)) if attempt.metric else None,
+        "signature": as_json(attempt.signature),
+        "failing_tests": as_json(record.failing_tests),
+        "tests": as_json(asdict(record.tests)) if record.tests else None,
+        "warnings": as_json(record.warnings),
+        "observation": as_json(attempt.observation.to_dict()),
+        "metric": as_json(asdict(attempt.metric)) if attempt.metric else None,
         "head": attempt.commit,
         "tree": attempt.tree,
         "reset": int(attempt.reset),
@@ -172,10 +173,6 @@ def _row(record: Record) -> dict[str, Any]:
         "recorded_at": attempt.at,
         "job_id": record.job_id,
     }
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _record(row: Sequence[Any]) -> Record:

@@ -27,13 +27,17 @@ _WATCHED = """
     SELECT target, delta_id, operation, new_value, status = 'trial' FROM delta
     WHERE type = 'playbook' AND (status = 'trial' OR guard IS NOT NULL)
     ORDER BY status <> 'trial'"""
-# Grouped by the key of the table, so that nothing is sorted, however many tasks there were.
+# Grouped by the key of the table, so that nothing is sorted, however many tasks there were. What was tried before the
+# bullet was reworded tells of other words.
 _TASKS = """
     SELECT target, operation, status, sum(is_new AND passed), sum(is_new AND NOT passed),
            sum(passed AND NOT is_new), sum(NOT passed AND NOT is_new)
     FROM exposure JOIN delta USING (delta_id)
     WHERE exposure.delta_id IN (SELECT delta_id FROM delta WHERE target IN (SELECT value FROM json_each(?)))
-        AND passed IS NOT NULL
+        AND passed IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM delta AS later
+            WHERE later.target = delta.target AND later.operation = 'modify' AND later.status = 'kept'
+                AND (later.applied_at, later.delta_id) > (delta.applied_at, delta.delta_id))
     GROUP BY exposure.delta_id"""
 _STATE = "SELECT count(*), coalesce(max(changed_at), 0.0) FROM bullet"
 _INSERT = """
@@ -121,7 +125,8 @@ async def _read(connection: aiosqlite.Connection, query: str, values: Any) -> li
 async def _ended(connection: aiosqlite.Connection, targets: Iterable[str]) -> dict[str, list[int]]:
     """Tasks of each target: passed and failed with the bullet as it is now, passed and failed without it.
 
-    Of one that was to be reworded, those with the other wording are tasks without it.
+    Of one that was to be reworded, those with the other wording are tasks without it. Once it was, those of deltas
+    before that do not count.
     """
     found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for target, operation, status, *counts in await connection.execute_fetchall(_TASKS, (json.dumps(list(targets)),)):

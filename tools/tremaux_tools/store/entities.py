@@ -9,6 +9,7 @@ from tremaux_tools.core.knowledge import SUPERSEDES, Entity
 from tremaux_tools.core.recall.document import document_of
 from tremaux_tools.core.skills.category import Category
 from tremaux_tools.store import documents
+from tremaux_tools.store.encoding import as_json
 
 MAX_TOLD = 200_000  # characters of all observations of an entity: each new one writes the document anew
 RETIRED = "retired"
@@ -72,13 +73,13 @@ async def get(connection: aiosqlite.Connection, name: str) -> Row | None:
 
 async def many(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -> dict[int, Row]:
     """Entities by their ids; those that are no more are left out."""
-    rows = map(_row, await connection.execute_fetchall(_MANY, (_json(entity_ids),)))
+    rows = map(_row, await connection.execute_fetchall(_MANY, (as_json(list(entity_ids)),)))
     return {row.entity_id: row for row in rows}
 
 
 async def changed(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -> dict[int, float]:
     """When something was learnt of entities last."""
-    return dict(tuple(row) for row in await connection.execute_fetchall(_CHANGED, (_json(entity_ids),)))
+    return dict(tuple(row) for row in await connection.execute_fetchall(_CHANGED, (as_json(list(entity_ids)),)))
 
 
 async def current(connection: aiosqlite.Connection, name: str) -> Row | None:
@@ -163,7 +164,3 @@ def as_entity(row: Row, told: tuple[str, ...]) -> Entity:
 def _row(row: aiosqlite.Row | tuple[object, ...]) -> Row:
     entity_id, name, kind, title, body, category, status, project, created_at, updated_at = row
     return Row(entity_id, name, kind, title, body, category, status, project or "", created_at, updated_at)  # type: ignore[arg-type]
-
-
-def _json(numbers: Iterable[int]) -> str:
-    return f"[{','.join(map(str, numbers))}]"

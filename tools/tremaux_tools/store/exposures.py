@@ -35,16 +35,24 @@ _FORGET = """
     DELETE FROM exposure
     WHERE subject = ? AND passed IS NULL AND delta_id IN (SELECT delta_id FROM delta WHERE target = ?)"""
 _FORGET_OPEN = "DELETE FROM exposure WHERE delta_id = ? AND passed IS NULL"
-_COUNT_ALL = "UPDATE exposure SET counted = 1 WHERE delta_id = ? AND passed IS NOT NULL AND NOT counted"
-_PRUNE = """
-    DELETE FROM exposure WHERE coalesce(ended_at, exposed_at) < ?
+# A pass ends a goal at once, but one that is given up fails a day later: to count whatever has ended would count passes
+# only. So goals count in the order in which they began, each when all before it have ended.
+_COUNTS = """
+    delta_id = :delta_id AND passed IS NOT NULL AND (subject NOT GLOB 'goal *' OR exposed_at < coalesce((
+        SELECT min(exposed_at) FROM exposure
+        WHERE delta_id = :delta_id AND passed IS NULL AND subject GLOB 'goal *' AND exposed_at >= :since), 9e999))"""
+_COUNT = "UPDATE exposure SET counted = 1"
+_COUNT_ALL = f"{_COUNT} WHERE NOT counted AND {_COUNTS}"
+# Two statements, since each has an index of its own: one for both looks at every task there ever was.
+_PRUNE_ENDED = """
+    DELETE FROM exposure WHERE passed IS NOT NULL AND ended_at < ?
+        AND delta_id IN (SELECT delta_id FROM delta WHERE status <> 'trial')"""
+_PRUNE_OPEN = """
+    DELETE FROM exposure WHERE passed IS NULL AND exposed_at < ?
         AND delta_id NOT IN (SELECT delta_id FROM delta WHERE status = 'trial')"""
-_UNCOUNTED = """
-    SELECT subject, is_new, passed, seconds, cost_usd, ended_at FROM exposure
-    WHERE delta_id = ? AND passed IS NOT NULL AND is_new AND NOT counted ORDER BY ended_at, subject"""
-_OF_DELTA = """
-    SELECT subject, is_new, passed, seconds, cost_usd, ended_at FROM exposure
-    WHERE delta_id = ? AND passed IS NOT NULL ORDER BY ended_at, subject"""
+_SELECT = "SELECT subject, is_new, passed, seconds, cost_usd, ended_at FROM exposure"
+_UNCOUNTED = f"{_SELECT} WHERE is_new AND NOT counted AND {_COUNTS} ORDER BY exposed_at, subject"
+_ENDED = f"{_SELECT} WHERE {_COUNTS} ORDER BY ended_at, subject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +141,22 @@ async def forget(connection: aiosqlite.Connection, subject: str, target: str) ->
     await connection.execute(_FORGET, (subject, target))
 
 
-async def ended(connection: aiosqlite.Connection, delta_id: int) -> list[Ended]:
-    """The tasks of a delta that have ended, in that order."""
-    return await _read(connection, _OF_DELTA, delta_id)
+async def ended(connection: aiosqlite.Connection, delta_id: int, *, since: float = 0.0) -> list[Ended]:
+    """The tasks of a delta that have ended and count, in that order.
+
+    A goal counts only when all that began before it have ended, but for those that began before `since`.
+    """
+    return await _read(connection, _ENDED, delta_id, since)
 
 
-async def uncounted(connection: aiosqlite.Connection, delta_id: int) -> list[Ended]:
-    """Those of them that its guard has not counted yet, in that order."""
-    return await _read(connection, _UNCOUNTED, delta_id)
+async def uncounted(connection: aiosqlite.Connection, delta_id: int, *, since: float = 0.0) -> list[Ended]:
+    """Those of them with the new value that its guard has not counted yet, in the order in which they began."""
+    return await _read(connection, _UNCOUNTED, delta_id, since)
 
 
-async def count_all(connection: aiosqlite.Connection, delta_id: int) -> None:
-    """Mark that the guard of a delta has counted all tasks that have ended so far."""
-    await connection.execute(_COUNT_ALL, (delta_id,))
+async def count_all(connection: aiosqlite.Connection, delta_id: int, *, since: float = 0.0) -> None:
+    """Mark that the guard of a delta has counted all that `ended` gives."""
+    await connection.execute(_COUNT_ALL, {"delta_id": delta_id, "since": since})
 
 
 async def forget_open(connection: aiosqlite.Connection, delta_id: int) -> None:
@@ -155,11 +166,13 @@ async def forget_open(connection: aiosqlite.Connection, delta_id: int) -> None:
 
 async def prune(connection: aiosqlite.Connection, *, before: float) -> None:
     """Forget tasks that ended before a moment, or were never heard of since; those of trials that go on are kept."""
-    await connection.execute(_PRUNE, (before,))
+    for statement in (_PRUNE_ENDED, _PRUNE_OPEN):
+        await connection.execute(statement, (before,))
 
 
-async def _read(connection: aiosqlite.Connection, query: str, delta_id: int) -> list[Ended]:
+async def _read(connection: aiosqlite.Connection, query: str, delta_id: int, since: float) -> list[Ended]:
+    rows = await connection.execute_fetchall(query, {"delta_id": delta_id, "since": since})
     return [
         Ended(subject, bool(is_new), bool(passed), seconds, cost, at)
-        for subject, is_new, passed, seconds, cost, at in await connection.execute_fetchall(query, (delta_id,))
+        for subject, is_new, passed, seconds, cost, at in rows
     ]

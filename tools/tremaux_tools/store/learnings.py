@@ -8,6 +8,7 @@ import aiosqlite
 
 from tremaux_tools.core.skills.category import Category
 from tremaux_tools.store.connection import Connection
+from tremaux_tools.store.encoding import as_json
 
 _ALL = """
     SELECT entity_id, entity.name, kind, title, body, category, entity.project_id, coalesce(project.path, ''),
@@ -55,13 +56,13 @@ class Learnt:
 
 async def kinds(connection: Connection, entity_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
     """The kind and the project's id of those of the entities that are learnings, and not retired; 0 is no project."""
-    rows = await connection.execute_fetchall(_KINDS, (_json(entity_ids),))
+    rows = await connection.execute_fetchall(_KINDS, (as_json(list(entity_ids)),))
     return {entity_id: (kind, project_id) for entity_id, kind, project_id in rows}
 
 
 async def some(connection: Connection, entity_ids: Iterable[int]) -> dict[int, Learnt]:
     """Those of the entities that are learnings, and not retired, by their id."""
-    return {row[0]: Learnt(*row) for row in await connection.execute_fetchall(_SOME, (_json(entity_ids),))}
+    return {row[0]: Learnt(*row) for row in await connection.execute_fetchall(_SOME, (as_json(list(entity_ids)),))}
 
 
 async def of_project(connection: aiosqlite.Connection, project: str | None) -> list[Learnt]:
@@ -72,7 +73,7 @@ async def of_project(connection: aiosqlite.Connection, project: str | None) -> l
 async def reports(connection: Connection, entity_ids: Iterable[int]) -> dict[int, list[int]]:
     """The reports that prove learnings, the newest first."""
     found: dict[int, list[int]] = defaultdict(list)
-    for entity_id, report_id in await connection.execute_fetchall(_REPORTS, (_json(entity_ids),)):
+    for entity_id, report_id in await connection.execute_fetchall(_REPORTS, (as_json(list(entity_ids)),)):
         found[entity_id].append(report_id)
     return found
 
@@ -91,7 +92,3 @@ async def quarantine(connection: aiosqlite.Connection, entity_id: int, *, since:
 async def skills(connection: aiosqlite.Connection, project: str | None) -> list[tuple[str, str, int]]:
     """Each skill with each learning that shows it: name and title of the skill's entity, id of the learning's."""
     return [tuple(row) for row in await connection.execute_fetchall(_SKILLS, {"project": project})]
-
-
-def _json(numbers: Iterable[int]) -> str:
-    return f"[{','.join(map(str, numbers))}]"

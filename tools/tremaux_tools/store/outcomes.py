@@ -9,6 +9,7 @@ import aiosqlite
 
 from tremaux_tools.core.confidence import Tally, tally_of
 from tremaux_tools.store.connection import Connection
+from tremaux_tools.store.encoding import as_json
 
 OutcomeKind = Literal["shown", "used", "rated"]
 BATCH = 500  # entities in one query
@@ -70,7 +71,7 @@ async def recount(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -
     """Compute the sums of these learnings anew from the log."""
     wanted = sorted(set(entity_ids))
     for start in range(0, len(wanted), BATCH):
-        batch = _json(wanted[start : start + BATCH])
+        batch = as_json(wanted[start : start + BATCH])
         logged: dict[tuple[int, int], list[tuple[bool, float, float]]] = defaultdict(list)
         for entity_id, project_id, passed, weight, at in await connection.execute_fetchall(_OUTCOMES, (batch,)):
             logged[entity_id, project_id].append((bool(passed), weight, at))
@@ -83,11 +84,7 @@ async def recount(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -
 async def tallies(connection: Connection, entity_ids: Iterable[int]) -> Mapping[int, Sequence[tuple[int, Tally]]]:
     """The sums of learnings by project: (project id, tally); nothing of one without an outcome."""
     found: dict[int, list[tuple[int, Tally]]] = defaultdict(list)
-    rows = await connection.execute_fetchall(_TALLIES, (_json(sorted(set(entity_ids))),))
+    rows = await connection.execute_fetchall(_TALLIES, (as_json(sorted(set(entity_ids))),))
     for entity_id, project_id, helped, hurt, counted_at in rows:
         found[entity_id].append((project_id, Tally(helped, hurt, counted_at)))
     return found
-
-
-def _json(numbers: Sequence[int]) -> str:
-    return f"[{','.join(map(str, numbers))}]"

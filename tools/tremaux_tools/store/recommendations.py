@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import aiosqlite
 
 from tremaux_tools.store.connection import Connection
+from tremaux_tools.store.encoding import as_json
 
 _INSERT = """
     INSERT INTO recommendation (project_id, prompt, subject, withheld, recommended_at) VALUES (?, ?, ?, ?, ?)
@@ -141,5 +142,5 @@ async def counts(connection: aiosqlite.Connection, project: str | None) -> dict[
 
 async def last_used(connection: aiosqlite.Connection, entity_ids: Iterable[int]) -> dict[int, float]:
     """When learnings were shown last; nothing of those that never were."""
-    wanted = f"[{','.join(map(str, entity_ids))}]"
-    return dict(tuple(row) for row in await connection.execute_fetchall(_LAST_USED, (wanted,)))
+    rows = await connection.execute_fetchall(_LAST_USED, (as_json(list(entity_ids)),))
+    return dict(tuple(row) for row in rows)

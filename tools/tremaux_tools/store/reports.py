@@ -10,6 +10,7 @@ from tremaux_tools.core.knowledge import Learned
 from tremaux_tools.core.postflight.filed import Filed, as_fields, from_fields
 from tremaux_tools.store import blobs
 from tremaux_tools.store.blobs import Blob
+from tremaux_tools.store.encoding import as_json
 
 _COLUMNS = """report.report_id, project.path, goal.name, report.job_id, report.task, report.tools_used, report.body,
     report.learned, report.notice, report.notified, report.output_bytes, report.blob_id, report.client, report.agent,
@@ -46,10 +47,10 @@ async def insert(
         "goal_id": goal_id,
         "job_id": filed.job_id,
         "task": filed.task,
-        "tools_used": _json(filed.tools_used),
+        "tools_used": as_json(filed.tools_used),
         "verdict": filed.report.verdict,
         "quality_score": filed.report.quality_score,
-        "body": _json(as_fields(filed.report)),
+        "body": as_json(as_fields(filed.report)),
         "output_bytes": filed.output_bytes,
         "blob_id": blob_id,
         "client": filed.client,
@@ -62,7 +63,7 @@ async def insert(
 
 async def set_learned(connection: aiosqlite.Connection, report_id: int, learned: Learned) -> None:
     """Keep what of a report went into the knowledge graph."""
-    await connection.execute(_LEARNED, (_json(asdict(learned)), report_id))
+    await connection.execute(_LEARNED, (as_json(asdict(learned)), report_id))
 
 
 async def set_notice(connection: aiosqlite.Connection, report_id: int, *, notified: bool, notice: str) -> None:
@@ -98,10 +99,6 @@ async def output(connection: aiosqlite.Connection, report_id: int) -> str | None
         if blob_id is not None:
             return await blobs.get(connection, blob_id)
     return None
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _filed(row: Any) -> Filed:

@@ -9,6 +9,7 @@ import aiosqlite
 from tremaux_tools.core.confidence import RECENT_TASKS
 from tremaux_tools.core.skills.task import FinishedTask
 from tremaux_tools.store.connection import Connection
+from tremaux_tools.store.encoding import as_json
 
 MAX_TRAITS = 200  # of a project; what an agent calls a tool is up to it
 
@@ -60,7 +61,7 @@ async def put(connection: aiosqlite.Connection, task: FinishedTask, *, project_i
         "prompt": task.prompt,
         "status": task.status,
         "verdict": task.verdict,
-        "tools": json.dumps(task.tools, ensure_ascii=False, separators=(",", ":")),
+        "tools": as_json(task.tools),
         "duration": task.duration,
         "summary": task.summary,
         "report_id": task.report_id,

@@ -19,7 +19,7 @@ def rate_to_guard(old: Arm, before: Arm) -> float:
     """The pass rate with the old value, below which it had better come back.
 
     Not that with the new value: it was kept because it looked good, so it looks better than it is, and the guard would
-    take back every second good one (docs/learning.md).
+    take back one of five good ones (docs/learning.md).
     """
     passed = 1 + old.passed + HISTORY_WEIGHT * before.passed
     return passed / (2 + old.tasks + HISTORY_WEIGHT * before.tasks)

@@ -60,7 +60,7 @@ class FlakyGate:
 
     project: str
     command: str
-    flips: int  #: from one verdict to the other
+    flips: int  #: from one verdict to the other, on the tree with most of them
 
 
 def stalls(tries: Sequence[Try], *, repeats: int) -> Stalls:
@@ -102,7 +102,7 @@ def recurring(tries: Sequence[Try]) -> list[Recurring]:
 
 
 def flaky(tries: Iterable[Try]) -> list[FlakyGate]:
-    """The gates that changed their verdict at least `MIN_FLIPS` times without a change of the work tree.
+    """The gates that changed their verdict at least `MIN_FLIPS` times on one and the same work tree.
 
     `tries` are oldest first; the worst gate comes first.
     """
@@ -112,7 +112,8 @@ def flaky(tries: Iterable[Try]) -> list[FlakyGate]:
             verdicts[attempt.project, attempt.command or attempt.action, attempt.tree].append(attempt.gate)
     flips: Counter[tuple[str, str]] = Counter()
     for (project, command, _), gates in verdicts.items():
-        flips[project, command] += sum(one is not other for one, other in pairwise(gates))
+        on_tree = sum(one is not other for one, other in pairwise(gates))
+        flips[project, command] = max(flips[project, command], on_tree)
     return [
         FlakyGate(project, command, count)
         for (project, command), count in flips.most_common(MOST_NAMED)
