@@ -25,6 +25,7 @@ def _sort_members(match: re.Match[str]) -> str:
     return "{" + ", ".join(sorted(part.strip() for part in match[1].split(","))) + "}"
 
 
+_AFTER_PLACE = r"(?=$|:| *(?:error|warning|cannot)|\s*\n)"  # of a line and a column
 _UNIT = r"(?:ns|µs|us|ms|s|sec|secs|second|seconds|m|min|mins|minutes|h)"
 
 # Order matters: the longer shape is hidden before a shorter one could eat a part of it.
@@ -70,7 +71,10 @@ MASKS: tuple[Mask, ...] = (
     Mask("ine", re.compile(r"\b([Ll]ines?) \d+(?:[-:]\d+)?"), r"\1 <n>"),
     Mask("ol", re.compile(r"\b([Cc]ol(?:umn)?) \d+"), r"\1 <n>"),
     Mask(":", re.compile(r"(\.\w{1,8}(?:\")?):\d+(?::\d+)?(?=\W|$)"), r"\1"),  # file.c:12:5
-    Mask("", re.compile(r"[(\[]\d+[:,] ?\d+[)\]](?=$|:| *(?:error|warning|cannot)|\s*\n)"), "(<at>)"),
+    Mask(":", re.compile(rf"[(\[]\d+: ?\d+[)\]]{_AFTER_PLACE}"), "(<at>)"),
+    # Only behind a file's name, as a.ts(12,5) or A.kt: (12, 5) have it: f(1, 2) is a call, and (1, 2) a value.
+    Mask(",", re.compile(rf"(?<=\w)(\.\w{{1,8}})\(\d+,\d+\){_AFTER_PLACE}"), r"\1(<at>)"),
+    Mask(",", re.compile(rf"(?<=\w)(\.\w{{1,8}}): ?[(\[]\d+, ?\d+[)\]]{_AFTER_PLACE}"), r"\1:(<at>)"),
     Mask(
         "",
         re.compile(rf"(?<![\w.])\d+(?:\.\d+)? ?{_UNIT}\b(?: \d+(?:\.\d+)?{_UNIT}\b)*"),
