@@ -4,10 +4,11 @@ import json
 import os
 import pty
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,16 @@ def test_tickets_are_added_run_and_waited_for(tremaux: Run, tmp_path: Path) -> N
     assert (waited.returncode, waited.stdout.splitlines()[0].split(" after")[0]) == (0, "DONE")
     assert shown.stdout.startswith("COMPLETED b: Do b\n")
     assert (tmp_path / "two").read_text() == "two\n"
+
+
+def test_a_dispatch_on_a_damaged_database_ends_in_a_sentence(tremaux: Run, tmp_path: Path) -> None:
+    added(tremaux, "a", "true")
+    with closing(sqlite3.connect(tmp_path / "t.db")) as connection:
+        connection.execute("DROP TABLE ticket")
+    done = tremaux("dispatch", "--until-idle")
+
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "its table ticket is missing. Move the file away or restore a copy" in done.stderr
 
 
 def test_a_failure_is_told_by_the_exit_code_of_who_waited(tremaux: Run) -> None:
