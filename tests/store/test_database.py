@@ -146,6 +146,15 @@ async def test_another_programs_database_is_refused(database: Database) -> None:
         await add_project(database, "/p")
 
 
+async def test_a_device_is_told_to_hold_no_database() -> None:
+    database = Database(Path(os.devnull), busy_timeout=0.1)
+
+    with pytest.raises(StateError, match="/dev/null is no file that can hold a database") as told:
+        await add_project(database, "/p")
+    assert not isinstance(told.value, StateLocked)
+    await database.close()
+
+
 async def test_a_locked_file_is_told_after_the_wait(database: Database) -> None:
     await add_project(database, "/p")
     other = sqlite3.connect(database.path, isolation_level=None)
