@@ -202,6 +202,7 @@ def test_the_doctor_says_how_to_get_a_tmux_that_terminals_can_use(
         (["doctor", "--prune", "--keep-mib", "inf"], "invalid amount value"),
         (["record", "x", "--gate", "fail", "--output", "missing.log"], "missing.log"),
         (["status", "-n", "0"], "'0' is no number from 1 to 2147483647"),
+        (["context", "a.py", "--max-tokens", "0"], "'0' is no number from 1 to 2147483647"),
         (["--db", "/dev/null", "status"], "/dev/null is no file that can hold a database"),
         (["stall", "-k", "1"], "between 2 and"),
         (["serve", "--toolsets", "nonsense"], "no toolset 'nonsense'"),

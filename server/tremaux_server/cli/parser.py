@@ -206,7 +206,12 @@ class Words:
         )
         context.add_argument("--target", metavar="FILE", help="the file to show whole, or around its symbols")
         context.add_argument("--symbol", action="append", default=[], metavar="NAME", help="`Class.method`; many times")
-        context.add_argument("--max-tokens", type=number, metavar="N", help="at most about so many; 24,000 if not set")
+        context.add_argument(
+            "--max-tokens",
+            type=within(1, MAX_NUMBER, int),
+            metavar="N",
+            help="at most about so many; 24,000 if not set",
+        )
         add_json(context)
 
     def skills(self) -> None:
