@@ -209,6 +209,8 @@ def test_the_doctor_says_how_to_get_a_tmux_that_terminals_can_use(
         (["--db", "/", "status"], "is a directory"),
         (["journal", "export", "--goal", "never"], "nothing was recorded"),
         (["stall", "--goal", ""], "is no name"),
+        (["skill", "record", "/nope"], "/nope: No such file or directory. Check the path."),
+        (["ticket", "export", "/nope/x"], "/nope/x: No such file or directory. Check the path."),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence(tremaux: Run, arguments: list[str], told: str) -> None:
