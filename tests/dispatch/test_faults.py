@@ -1,9 +1,14 @@
 """What goes wrong with one ticket, project or folder harms no other, and is put right or told."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import anyio
 import pytest
-from tests.dispatch.conftest import Process, new, obedient, settled, trusted_workers
+from tests.dispatch.conftest import PATIENCE, Process, new, obedient, settled, trusted_workers
+
+from tremaux_tools.errors import StateCorrupt
 
 pytestmark = pytest.mark.anyio
 
@@ -63,3 +68,16 @@ async def test_a_folder_that_cannot_be_cleared_stops_nobody(process: Process, pr
         ticket = await settled(app, project, "next")
 
     assert ticket.status == "completed"
+
+
+@pytest.mark.parametrize("table", ["ticket", "job"])
+async def test_a_damaged_database_ends_a_dispatch_that_is_to_end_by_itself(
+    process: Process, project: Path, table: str
+) -> None:
+    async with process(dispatches=False) as app:
+        await app.tickets.spawn(project, [new(id="t", command="true")])
+        assert await app.services.database.integrity() == []
+        with closing(sqlite3.connect(app.settings.database)) as connection:
+            connection.execute(f"DROP TABLE {table}")
+        with anyio.fail_after(PATIENCE), pytest.RaisesGroup(pytest.RaisesExc(StateCorrupt), flatten_subgroups=True):
+            await app.services.dispatch(until_idle=True)

@@ -201,11 +201,16 @@ def test_the_doctor_says_how_to_get_a_tmux_that_terminals_can_use(
         (["record", "x", "--gate", "fail", "--iteration", "-4"], "invalid number value"),
         (["doctor", "--prune", "--keep-mib", "inf"], "invalid amount value"),
         (["record", "x", "--gate", "fail", "--output", "missing.log"], "missing.log"),
+        (["status", "-n", "0"], "'0' is no number from 1 to 2147483647"),
+        (["context", "a.py", "--max-tokens", "0"], "'0' is no number from 1 to 2147483647"),
+        (["--db", "/dev/null", "status"], "/dev/null is no file that can hold a database"),
         (["stall", "-k", "1"], "between 2 and"),
         (["serve", "--toolsets", "nonsense"], "no toolset 'nonsense'"),
         (["--db", "/", "status"], "is a directory"),
         (["journal", "export", "--goal", "never"], "nothing was recorded"),
         (["stall", "--goal", ""], "is no name"),
+        (["skill", "record", "/nope"], "/nope: No such file or directory. Check the path."),
+        (["ticket", "export", "/nope/x"], "/nope/x: No such file or directory. Check the path."),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence(tremaux: Run, arguments: list[str], told: str) -> None:

@@ -45,6 +45,12 @@ def test_a_smaller_bound_is_kept(tremaux: Run) -> None:
     assert "a.py: named" in tremaux("context", "--max-tokens", "1", "a.py").stderr
 
 
+def test_files_of_which_none_can_be_shown_are_a_failure(tremaux: Run) -> None:
+    done = tremaux("context", "c.py", "d.py")
+
+    assert (done.returncode, "## c.py: not shown (there is no such file)" in done.stdout) == (1, True)
+
+
 def test_files_are_those_of_the_project_that_is_named(tremaux: Run, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     done = tremaux("context", "--project", str(tmp_path), "a.py", cwd=tmp_path / "elsewhere")

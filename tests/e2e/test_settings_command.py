@@ -3,8 +3,24 @@
 import subprocess
 from collections.abc import Callable
 
+import pytest
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 FAILED = "E       assert 41 == 42\nFAILED test_cart.py::test_total - assert 41 == 42\n1 failed in 0.12s\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "change"),
+    [
+        ("retry.first_rung", "The change: retry.first_rung from 0 to 99\n"),
+        ("retry.nothing", "The change: retry.nothing to 99\n"),
+    ],
+)
+def test_a_proposal_that_is_turned_down_exits_with_one(tremaux: Run, target: str, change: str) -> None:
+    done = tremaux("learn", "propose", "strategy", "modify", target, "99", "--reasoning", "it is slow")
+
+    assert (done.returncode, "is rejected" in done.stdout) == (1, True)
+    assert change in done.stdout
 
 
 def test_a_threshold_that_a_person_sets_holds_for_the_next_attempt_until_it_is_unset(tremaux: Run) -> None:

@@ -116,6 +116,13 @@ def test_knowledge_is_remembered_searched_shown_and_forgotten(tremaux: Run) -> N
     assert "'pg_restore' is meant" in unknown.stderr
 
 
+def test_an_export_of_no_skill_says_that_nothing_was_written(tremaux: Run, tmp_path: Path) -> None:
+    done = tremaux("skill", "export", "team", "--format", "skill-md")
+
+    assert done.stdout.startswith(f"NOTHING was written to {tmp_path / 'team'}.\nNo learning has proved itself yet")
+    assert not (tmp_path / "team").exists()
+
+
 def test_what_was_learnt_is_handed_on_by_file(tremaux: Run, tmp_path: Path) -> None:
     tremaux("postflight", "-", "--exited", "0", "--task", PROMPT, "--notes", NOTES, stdin=PASSED)
     for form, name in (("memory-jsonl", "team.jsonl"), ("skill-md", "team")):

@@ -4,10 +4,11 @@ import json
 import os
 import pty
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,16 @@ def test_tickets_are_added_run_and_waited_for(tremaux: Run, tmp_path: Path) -> N
     assert (waited.returncode, waited.stdout.splitlines()[0].split(" after")[0]) == (0, "DONE")
     assert shown.stdout.startswith("COMPLETED b: Do b\n")
     assert (tmp_path / "two").read_text() == "two\n"
+
+
+def test_a_dispatch_on_a_damaged_database_ends_in_a_sentence(tremaux: Run, tmp_path: Path) -> None:
+    added(tremaux, "a", "true")
+    with closing(sqlite3.connect(tmp_path / "t.db")) as connection:
+        connection.execute("DROP TABLE ticket")
+    done = tremaux("dispatch", "--until-idle")
+
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "its table ticket is missing. Move the file away or restore a copy" in done.stderr
 
 
 def test_a_failure_is_told_by_the_exit_code_of_who_waited(tremaux: Run) -> None:
@@ -125,7 +136,10 @@ def test_a_flat_list_is_taken_in_and_given_out(tremaux: Run, tmp_path: Path) -> 
     assert [(t["id"], t["description"], t["depends_on"]) for t in given] == [("a", "First", []), ("b", "Second", ["a"])]
     assert "a: First" in graph.stdout
     assert (again.returncode, "'a' is taken" in again.stderr) == (2, True)
-    assert (no_file.returncode, no_file.stderr) == (1, "tremaux: nowhere.json: No such file or directory\n")
+    assert (no_file.returncode, no_file.stderr) == (
+        1,
+        "tremaux: nowhere.json: No such file or directory. Check the path.\n",
+    )
     assert "there is no worker 'nobody'" in no_worker.stderr
 
 
@@ -143,6 +157,15 @@ def test_a_list_that_makes_no_sense_creates_nothing(tremaux: Run, text: str, tol
 
     assert (taken.returncode, told in taken.stderr) == (2, True)
     assert listed["total"] == 0
+
+
+@pytest.mark.parametrize("content", [b"nonsense", "[]".encode("utf-16")])
+def test_a_file_that_holds_no_list_is_named(tremaux: Run, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "work.json").write_bytes(content)
+    taken = tremaux("ticket", "import", "work.json")
+
+    assert taken.returncode == 2
+    assert taken.stderr.startswith("tremaux: 'work.json': the tickets are no JSON")
 
 
 def test_a_watch_in_a_pipe_prints_a_line_a_change_and_ends(tremaux: Run) -> None:

@@ -133,6 +133,20 @@ async def test_a_client_that_cannot_ask_is_refused_with_the_way_out(
 
 
 @pytest.mark.parametrize("mode", ERAS)
+async def test_a_command_without_a_settings_file_is_refused_with_a_way_that_works(
+    connect: Connect, project: Path, mode: str
+) -> None:
+    (project / "tremaux.toml").unlink()
+    async with connect(mode=mode) as client:
+        result = await client.call_tool("run_gate", {"command": "touch ran"})
+
+    assert result.is_error
+    assert "write `allow_commands = true` into the project's tremaux.toml" in told(result)
+    assert "after reading its tremaux.toml" not in told(result)
+    assert not (project / "ran").exists()
+
+
+@pytest.mark.parametrize("mode", ERAS)
 async def test_a_file_that_changes_behind_the_question_is_never_trusted_by_its_answer(
     connect: Connect, project: Path, mode: str
 ) -> None:

@@ -202,3 +202,9 @@ def test_the_newest_of_a_text_is_its_end_within_the_limit(text: str, limit: int)
 
     assert text.endswith(kept)
     assert len(json.dumps(kept, ensure_ascii=False).encode()) <= limit + len('""')
+
+
+def test_one_byte_is_one() -> None:
+    lines = list(SentReply.of(Sent(target="t", size=1, mark="m")).lines())
+
+    assert lines[0] == "SENT 1 byte to 't'."

@@ -109,6 +109,17 @@ async def test_a_table_that_is_missing_is_damage(database: Database) -> None:
             await connection.execute("DELETE FROM main.exposure")
 
 
+async def test_missing_tables_are_named_first_and_without_what_hangs_on_them(database: Database) -> None:
+    await add_project(database, "/p")
+    async with database.transaction() as connection:
+        await connection.execute("DROP INDEX attempt_by_goal")
+        await connection.execute("DROP TABLE recommendation")
+    damage = await database.integrity()
+
+    assert damage[:2] == ["the table recommendation is missing", "the index attempt_by_goal is missing"]
+    assert not [line for line in damage if "recommendation_" in line]
+
+
 async def test_a_table_that_never_was_is_a_mistake_of_ours(database: Database) -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table: exposures"):
         async with database.snapshot() as connection:
@@ -144,6 +155,15 @@ async def test_another_programs_database_is_refused(database: Database) -> None:
 
     with pytest.raises(StateCorrupt, match="another program"):
         await add_project(database, "/p")
+
+
+async def test_a_device_is_told_to_hold_no_database() -> None:
+    database = Database(Path(os.devnull), busy_timeout=0.1)
+
+    with pytest.raises(StateError, match="/dev/null is no file that can hold a database") as told:
+        await add_project(database, "/p")
+    assert not isinstance(told.value, StateLocked)
+    await database.close()
 
 
 async def test_a_locked_file_is_told_after_the_wait(database: Database) -> None:

@@ -195,7 +195,7 @@ class Gates:
 
     async def _order(self, plan: Plan, purpose: Purpose) -> Order:
         if plan.consent:
-            raise NotAllowed(f"{plan.what} needs a person's consent")
+            raise NotAllowed(f"{plan.what} needs a person's consent", plan.way_out)
         await self._journal.check(Path(plan.root), purpose.goal)
         rule = plan.rule
         project = await git.find_project(Path(plan.root))

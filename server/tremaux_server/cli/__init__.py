@@ -14,6 +14,7 @@ from tremaux_tools.errors import BadArgument, TremauxError
 FAILED = 1  # the thing asked about failed
 WRONG_USAGE = 2
 INTERRUPTED = 130
+WRONG_PATH = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,6 +55,8 @@ def _end(error: BaseException) -> int:
             return FAILED
         case OSError():
             told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            if error.filename and isinstance(error, WRONG_PATH):
+                told += ". Check the path."
             print(f"tremaux: {told}", file=sys.stderr)  # a path that cannot be read or written
             return FAILED
     raise error

@@ -15,9 +15,14 @@ from tremaux_tools.context import build_context
 from tremaux_tools.core.context import MAX_TOKENS, Context, ContextRequest
 from tremaux_tools.errors import BadArgument
 
+FAILED = 1  # exit code
+
 
 def context(options: Namespace) -> int:
-    """Print the text on standard output, and what became of each file on standard error."""
+    """Print the text on standard output, and what became of each file on standard error.
+
+    Exits with 1 where not one of the files is there to be shown.
+    """
     settings = Settings.read(os.environ, database=options.db)
     root = (options.project or settings.project or Path()).absolute()
     request = ContextRequest(tuple(options.files), options.target, tuple(options.symbol))
@@ -34,7 +39,7 @@ def context(options: Namespace) -> int:
     else:
         print(built.text, end="")
         print("\n".join(_figures(built)), file=sys.stderr)
-    return 0
+    return FAILED if all(part.how == "missing" for part in built.parts) else 0
 
 
 def _figures(built: Context) -> Iterator[str]:

@@ -11,6 +11,7 @@ import anyio
 from tremaux_server import logs
 from tremaux_server.app import App
 from tremaux_server.config import Settings
+from tremaux_tools.core.counted import counted
 from tremaux_tools.core.settings.registry import MAX_WORKERS
 
 
@@ -28,7 +29,7 @@ async def _dispatch(settings: Settings, until_idle: bool) -> None:
     async with App(settings) as app, anyio.create_task_group() as tasks:
         tasks.start_soon(_end_at_a_signal, tasks.cancel_scope)
         workers = await app.live_settings.value(MAX_WORKERS)
-        print(f"tremaux: at most {workers} workers at once; end it with Ctrl-C.", file=sys.stderr)
+        print(f"tremaux: at most {counted(workers, 'worker')} at once; end it with Ctrl-C.", file=sys.stderr)
         tasks.start_soon(app.services.learn)
         await app.services.dispatch(until_idle=until_idle)
         tasks.cancel_scope.cancel()

@@ -10,6 +10,8 @@ from tremaux_server.replies.base import Reply
 from tremaux_server.replies.learning import DeltaReply, DeltasReply, PlaybookReply, StatusReply, TurnReply
 from tremaux_tools.core.learning.delta import Proposal
 
+FAILED = 1  # exit code
+
 
 def status(options: Namespace) -> int:
     """Tell how learning stands."""
@@ -42,9 +44,9 @@ def show_delta(options: Namespace) -> int:
 
 
 def propose(options: Namespace) -> int:
-    """Propose a change."""
+    """Propose a change; exits with 1 where it is turned down at once."""
 
-    async def work(app: App) -> Reply:
+    async def work(app: App) -> DeltaReply:
         name = await app.services.project_name(project(options, app)) if options.type == "playbook" else None
         proposal = Proposal(
             type=options.type,
@@ -59,8 +61,9 @@ def propose(options: Namespace) -> int:
         )
         return DeltaReply.of(await app.learning.propose(proposal))
 
-    show(with_app(options, work), options)
-    return 0
+    reply = with_app(options, work)
+    show(reply, options)
+    return FAILED if reply.delta.status == "rejected" else 0
 
 
 def decide(options: Namespace) -> int:

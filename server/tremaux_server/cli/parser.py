@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tremaux_server import __version__
-from tremaux_server.cli.words import add_goal, add_json, add_project, amount, exit_code, number, within
+from tremaux_server.cli.words import MAX_NUMBER, add_goal, add_json, add_project, amount, exit_code, number, within
 from tremaux_server.config import MOST_WORKERS
 from tremaux_server.look import MAX_LINES, MAX_QUIET, MAX_WAIT
 from tremaux_tools.core.terminal.values import MAX_HEIGHT, MAX_WIDTH, MIN_SIZE, Limits
@@ -137,7 +137,7 @@ class Words:
         resume = self._add("resume", "journal", "resume", "tell where a goal stands")
         resume.add_argument("-n", type=number, default=12, metavar="N", help="items in each list")
         status = self._add("status", "journal", "status", "list the goals, or the newest attempts at one")
-        status.add_argument("-n", type=number, default=10, metavar="N", help="how many of them")
+        status.add_argument("-n", type=within(1, MAX_NUMBER, int), default=10, metavar="N", help="how many of them")
         since = self._add("since", "journal", "since", "list what changed since the last recorded attempt")
         for parser in (stall, resume, since):
             add_goal(parser)
@@ -206,7 +206,12 @@ class Words:
         )
         context.add_argument("--target", metavar="FILE", help="the file to show whole, or around its symbols")
         context.add_argument("--symbol", action="append", default=[], metavar="NAME", help="`Class.method`; many times")
-        context.add_argument("--max-tokens", type=number, metavar="N", help="at most about so many; 24,000 if not set")
+        context.add_argument(
+            "--max-tokens",
+            type=within(1, MAX_NUMBER, int),
+            metavar="N",
+            help="at most about so many; 24,000 if not set",
+        )
         add_json(context)
 
     def skills(self) -> None:

@@ -167,7 +167,13 @@ def import_tickets(options: Namespace) -> int:
 
     async def work(app: App) -> SpawnedReply:
         where = project(options, app)
-        imported = parse(text, runners=await app.tickets.runners(where), runner=options.runner)
+        runners = await app.tickets.runners(where)
+        try:
+            imported = parse(text, runners=runners, runner=options.runner)
+        except BadArgument as error:
+            if options.file == STDIN:
+                raise
+            raise BadArgument(f"{options.file!r}: {error}", error.hint) from error
         taken = await app.tickets.take_in(where, imported)
         await warn_if_idle(app, where)
         return SpawnedReply.taken(taken)

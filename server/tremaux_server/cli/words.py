@@ -38,7 +38,7 @@ def within(low: float, high: float, kind: Callable[[str], float]) -> Callable[[s
                 return value
         except ValueError:
             pass
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from {low:g} to {high:g}")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from {low:.10g} to {high:.10g}")
 
     return read
 

@@ -60,9 +60,11 @@ async def _answer(context: Context[Any, Any], plan: Annotated[Plan, Resolve(_pla
         return _NO_QUESTION
     question = "\n".join(_question(plan))
     if not can_ask(context):
-        raise NotAllowed(f"{plan.what} needs a person's consent, and this client cannot ask for it")
+        raise NotAllowed(f"{plan.what} needs a person's consent, and this client cannot ask for it", plan.way_out)
     if len(question) > MAX_ASKED:
-        raise NotAllowed(f"{plan.what} needs a person's consent, and is too long to be shown whole in a question")
+        raise NotAllowed(
+            f"{plan.what} needs a person's consent, and is too long to be shown whole in a question", plan.way_out
+        )
     return Elicit(question, _ANSWERS[plan.consent])
 
 

@@ -95,7 +95,8 @@ class DeltaPart(Part):
     def change(self) -> str:
         """What it changes, in words."""
         if self.type != "playbook":
-            return f"{self.target} from {_short(self.old_value)} to {_short(self.new_value)}"
+            known = "" if self.old_value is None else f" from {_short(self.old_value)}"  # None: no such setting
+            return f"{self.target}{known} to {_short(self.new_value)}"
         if self.operation == "remove":
             return f"remove {self.target}"
         return f"{_VERBS[self.operation]} {self.target}: {_short(self.new_value)}"

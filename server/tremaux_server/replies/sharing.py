@@ -31,8 +31,10 @@ class ExportReply(Reply):
     def lines(self) -> Iterator[str]:
         """How much was written where."""
         graph = f"{counted(self.entities, 'entity', 'entities')} and {counted(self.relations, 'relation')}"
-        yield f"WRITTEN {counted(self.skills, 'skill') if self.format == 'skill-md' else graph} to {self.path}."
-        if self.format == "skill-md" and not self.skills:
+        if self.format != "skill-md" or self.skills:
+            yield f"WRITTEN {counted(self.skills, 'skill') if self.format == 'skill-md' else graph} to {self.path}."
+        else:
+            yield f"NOTHING was written to {self.path}."
             yield "No learning has proved itself yet, by three outcomes or more; candidates go out only when asked for."
         if self.left_out:
             yield f"{self.left_out} left out: not proven yet, or of no use in this form."

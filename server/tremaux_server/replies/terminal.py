@@ -9,6 +9,7 @@ from pydantic import Field
 from tremaux_server.replies.base import LINE, Part, Reply, as_data
 from tremaux_server.shape import cut_end, cut_middle, newest, timestamp
 from tremaux_server.uris import log_uri
+from tremaux_tools.core.counted import counted
 
 if TYPE_CHECKING:  # the shapes of answers are listed before anything can be answered
     from tremaux_tools.core.terminal.values import Capture, Run, Sent, Terminal
@@ -121,7 +122,7 @@ class SentReply(Reply):
 
     def lines(self) -> Iterator[str]:
         """What was typed and how to see what came of it."""
-        yield f"SENT {self.size} bytes to {self.target!r}."
+        yield f"SENT {counted(self.size, 'byte')} to {self.target!r}."
         yield f"See what came of it: capture_pane with a wait, or with since={self.mark!r}."
 
 

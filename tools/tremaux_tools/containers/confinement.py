@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tremaux_tools.core.terminal.values import Limits
+from tremaux_tools.errors import BadArgument
 
 OWNER = "tremaux.owner"  # label of every container that we made
 NONCE = "tremaux.nonce"  # label of those that one job has to itself
@@ -24,6 +25,16 @@ def candidates(user: str | None, of_image: str) -> Sequence[str]:
     if of_image.partition(":")[0] not in _ROOT_NAMES:
         return [of_image]
     return [GUESSED_USER, ROOT]
+
+
+def without_shell(image: str, user: str | None) -> BadArgument:
+    """What is told where none of the candidates can start a shell; where root cannot, there is none."""
+    if user and user != ROOT:
+        return BadArgument(
+            f"user {user!r} cannot start a shell (sh) in the image {image!r}",
+            "Name an image with a shell that this user may start, or leave the user out.",
+        )
+    return BadArgument(f"the image {image!r} has no shell (sh)", "Name an image with one, such as debian or busybox.")
 
 
 def environment(user: str, of_image: Sequence[str]) -> dict[str, str]:

@@ -160,11 +160,7 @@ class Engine:
             for _ in range(_PROBES):
                 if made := await self._start(image, limits, candidate, dressed):
                     return made
-        if user:
-            raise BadArgument(f"user {user!r} cannot start a shell in the image {image!r}", "Leave the user out.")
-        raise BadArgument(
-            f"the image {image!r} has no shell (sh)", "Name an image with one, such as debian or busybox."
-        )
+        raise confinement.without_shell(image, user)
 
     async def _start(self, image: str, limits: Limits, user: str, outfit: Outfit) -> Container | None:
         """Make and start a container; None when this user cannot start a shell in it."""

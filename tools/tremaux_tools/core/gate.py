@@ -6,6 +6,7 @@ from typing import Literal
 
 from tremaux_tools.core.attempt import Gate
 from tremaux_tools.core.job import JobRecord
+from tremaux_tools.errors import NotAllowed
 
 DEFAULT_TIMEOUT = 600.0  # seconds
 MAX_TIMEOUT = 86_400.0  # seconds; nobody waits longer for a gate
@@ -54,6 +55,16 @@ class Plan:
     def what(self) -> str:
         """The gate in a sentence."""
         return f"the gate {self.rule.name[:MAX_SHOWN]!r}" if self.rule.name else "the command"
+
+    @property
+    def way_out(self) -> str:
+        """How a person can agree to it who cannot be asked."""
+        if self.consent == "command" and not self.settings.allow_commands:
+            return (
+                "A person can let agents run commands of their own: write `allow_commands = true` into the project's"
+                " tremaux.toml, above its tables, then run `tremaux trust` in its directory."
+            )
+        return NotAllowed.hint
 
     def agreed(self) -> "Plan":
         """The same, once a person has agreed to it."""

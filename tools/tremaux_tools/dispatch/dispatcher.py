@@ -12,6 +12,7 @@ from anyio.abc import TaskGroup
 from tremaux_tools.core.context import Context
 from tremaux_tools.core.job import JobRecord
 from tremaux_tools.core.learning.subjects import run_subject
+from tremaux_tools.core.repeats import Repeats
 from tremaux_tools.core.settings.registry import MAX_CPU_PER_AGENT
 from tremaux_tools.core.tickets.ticket import Run, Ticket
 from tremaux_tools.dispatch.folders import Folders
@@ -19,7 +20,7 @@ from tremaux_tools.dispatch.leases import DISPATCHER, Claimed, Leases, Supersede
 from tremaux_tools.dispatch.meter import Meter
 from tremaux_tools.dispatch.preparation import Preparation
 from tremaux_tools.dispatch.settlement import Settlement
-from tremaux_tools.errors import StateError, TremauxError
+from tremaux_tools.errors import StateCorrupt, StateError, StateNewer, TremauxError
 from tremaux_tools.jobs import Jobs
 from tremaux_tools.store import exposures, moves, runs, tickets
 from tremaux_tools.store.changes import Changes
@@ -31,6 +32,7 @@ IDLE_POLL = 1.0  # seconds, while there is none
 LOOK_ROUND = 2.0  # seconds between looks for runs that nobody sees to: a dead process tells nobody
 RECOVERY = 5.0  # seconds until a loop that met an error goes on
 LEAVING = 5.0  # seconds to give the leases back
+LASTING = (StateCorrupt, StateNewer)  # what no waiting mends
 
 _log = logging.getLogger(__name__)
 
@@ -62,12 +64,19 @@ class Dispatcher:
         self._clock = clock
         self._own: dict[int, CancelScope] = {}
         self._stopped: set[int] = set()
+        self._ends_it: tuple[type[TremauxError], ...] = ()
+        self._warnings = Repeats()
 
     async def run(self, *, until_idle: bool = False) -> None:
         """Dispatch until cancelled, or with `until_idle` until nothing runs and nothing could.
 
         Cancelled, it gives its runs back; their workers go on.
+
+        Raises:
+            StateCorrupt, StateNewer: the database stays unusable, so `until_idle` would never come true. Without it
+                the error is only logged: somebody may mend the file while a server runs.
         """
+        self._ends_it = LASTING if until_idle else ()
         await self._leases.enter()
         try:
             async with anyio.create_task_group() as tasks:
@@ -82,7 +91,7 @@ class Dispatcher:
     async def _loop(self, tasks: TaskGroup, *, until_idle: bool) -> None:
         looked_round = 0.0
         while True:
-            async with _recovering("dispatch"):
+            async with self._recovering("dispatch"):
                 version = await self._changes.version()
                 now = anyio.current_time()
                 if now - looked_round >= LOOK_ROUND:
@@ -110,7 +119,7 @@ class Dispatcher:
         Whoever looks round next goes on with it then.
         """
         try:
-            async with _recovering(f"run {claimed.run.epoch} of ticket {claimed.ticket.name}"):
+            async with self._recovering(f"run {claimed.run.epoch} of ticket {claimed.ticket.name}"):
                 with scope:
                     await see_to(claimed)
         finally:
@@ -155,7 +164,7 @@ class Dispatcher:
 
     async def _stop(self, run: Run) -> None:
         """End the worker of a run that is to be stopped; whoever sees to it settles it."""
-        async with _recovering(f"the end of run {run.epoch}"):
+        async with self._recovering(f"the end of run {run.epoch}"):
             if job := await self._jobs.by_nonce(run.nonce):
                 await self._jobs.cancel(job)
                 return
@@ -191,7 +200,7 @@ class Dispatcher:
         while True:
             await anyio.sleep(BEAT)
             if self._own:
-                async with _recovering("the renewal of leases"):
+                async with self._recovering("the renewal of leases"):
                     ours = await self._leases.renew()
                     for run_id in self._own.keys() - ours:
                         await self._let_go(run_id)
@@ -203,7 +212,7 @@ class Dispatcher:
             self._own[run_id].cancel()
 
     async def _sweep(self) -> None:
-        async with _recovering("clearing up"):
+        async with self._recovering("clearing up"):
             await self._folders.sweep()
 
     async def _is_work(self) -> bool:
@@ -217,18 +226,21 @@ class Dispatcher:
             due = await runs.next_due(connection, now=now)
         return LOOK_ROUND if due is None else min(max(due - now, 0.0), LOOK_ROUND)
 
-
-@asynccontextmanager
-async def _recovering(what: str) -> AsyncIterator[None]:
-    """Report what goes wrong, and go on later: nothing that befalls one run may end the others, or the server."""
-    try:
-        yield
-    except* TremauxError as errors:  # such as a locked database, a full disk, an engine that is gone
-        _log.warning("%s: %s", what, _first(errors))
-        await anyio.sleep(RECOVERY)
-    except* Exception:  # noqa: BLE001  a fault of ours
-        _log.exception("%s", what)
-        await anyio.sleep(RECOVERY)
+    @asynccontextmanager
+    async def _recovering(self, what: str) -> AsyncIterator[None]:
+        """Report what goes wrong, and go on later: nothing that befalls one run may end the others, or the server."""
+        try:
+            yield
+        except* self._ends_it:
+            raise
+        except* TremauxError as errors:  # such as a locked database, a full disk, an engine that is gone
+            warning = f"{what}: {_first(errors)}"
+            if self._warnings.is_news(warning, at=anyio.current_time()):
+                _log.warning("%s", warning)
+            await anyio.sleep(RECOVERY)
+        except* Exception:  # noqa: BLE001  a fault of ours
+            _log.exception("%s", what)
+            await anyio.sleep(RECOVERY)
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -23,12 +23,13 @@ class SettingTarget:
 
     async def resolve(self, connection: aiosqlite.Connection, proposal: Proposal) -> Resolved:
         """Find the setting and the value that it is to have, or why it cannot have it."""
+        old = None
         try:
             setting = find_setting(proposal.target)
             old = (await self._live.read(connection, [setting]))[setting.name].value
             new = _wanted(setting, proposal, old)
         except BadArgument as error:
-            return Resolved(proposal, refusal=f"{error}. {error.hint}")
+            return Resolved(proposal, old, refusal=f"{error}. {error.hint}")
         resolved = Resolved(
             replace(proposal, target=setting.name, new_value=new), old, setting, is_tried=setting.tried_by != "none"
         )

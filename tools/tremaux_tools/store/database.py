@@ -209,6 +209,8 @@ def _make_private(path: Path) -> None:
     """Create the file and its directory for this user alone: outputs of gates may hold secrets."""
     if path.is_dir():
         raise StateError(f"the database path {path} is a directory", "Name a file in it: TREMAUX_DB=.../tremaux.db.")
+    if path.exists() and not path.is_file():  # a device takes whatever is written, and SQLite calls that locked
+        raise StateError(f"{path} is no file that can hold a database", "Name another file with TREMAUX_DB.")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 

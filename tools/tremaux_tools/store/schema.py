@@ -14,7 +14,7 @@ from tremaux_tools.store.connection import begun
 
 APPLICATION_ID = 0x54524D58  # "TRMX": tells our file from any other SQLite database
 _MIGRATIONS = "migrations"
-_OBJECTS = "SELECT type, name FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"
+_OBJECTS = "SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"
 
 
 async def migrate(connection: aiosqlite.Connection) -> None:
@@ -77,20 +77,26 @@ def statements(script: str) -> Iterator[str]:
 
 
 async def missing(connection: aiosqlite.Connection) -> list[str]:
-    """What the migrations make and the file no longer has, as `table goal`."""
+    """What the migrations make and the file no longer has, as `table goal`; tables first.
+
+    What hangs on a table, as its indexes do, goes with it and is not named apart.
+    """
     made = await anyio.to_thread.run_sync(_made)
-    there = {(kind, name) for kind, name in await connection.execute_fetchall(_OBJECTS)}
-    return [f"{kind} {name}" for kind, name in sorted(made - there)]
+    there = {(kind, name, table) for kind, name, table in await connection.execute_fetchall(_OBJECTS)}
+    lost = made - there
+    tables = sorted(name for kind, name, _ in lost if kind == "table")
+    others = sorted((kind, name) for kind, name, table in lost if kind != "table" and table not in tables)
+    return [*(f"table {name}" for name in tables), *(f"{kind} {name}" for kind, name in others)]
 
 
 def is_ours(table: str) -> bool:
     """Whether the migrations make a table of that name."""
-    return ("table", table) in _made()
+    return ("table", table, table) in _made()
 
 
 @cache
-def _made() -> frozenset[tuple[str, str]]:
-    """Kind and name of all that the migrations make, found by letting them."""
+def _made() -> frozenset[tuple[str, str, str]]:
+    """Kind, name and table of all that the migrations make, found by letting them."""
     with closing(sqlite3.connect(":memory:")) as connection:
         for script in migrations():
             connection.executescript(script)

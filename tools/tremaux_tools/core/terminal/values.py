@@ -5,6 +5,7 @@ from enum import StrEnum
 from math import inf
 from typing import Literal
 
+from tremaux_tools.core.counted import counted
 from tremaux_tools.core.job import JobStatus
 from tremaux_tools.errors import BadArgument
 
@@ -44,8 +45,9 @@ class Limits:
 
     def __post_init__(self) -> None:
         if self.memory_mb < MIN_MEMORY or self.pids < MIN_PIDS or not 0 < self.cpus < inf:
+            cpus = "cpu" if self.cpus == 1 else "cpus"
             raise BadArgument(
-                f"nothing can run with {self.memory_mb} MiB, {self.cpus:g} cpus and {self.pids} pids",
+                f"nothing can run with {self.memory_mb} MiB, {self.cpus:g} {cpus} and {counted(self.pids, 'pid')}",
                 f"Give at least {MIN_MEMORY} MiB, {MIN_PIDS} pids and more than 0 cpus.",
             )
 
