@@ -134,6 +134,29 @@ FAIL src/cart.test.ts
     ),
     pytest.param(
         """\
+  console.error
+    error: a passing test printed this
+
+    TypeError: and this
+
+      at Object.<anonymous> (src/cart.test.ts:3:11)
+
+FAIL src/cart.test.ts
+  ✕ adds up (4 ms)
+  ● adds up
+    Expected: 3
+    Received: 4
+""",
+        (
+            "expected: Expected: 3",
+            "expected: Received: 4",
+            "suite: src/cart.test.ts",
+            "test: adds up",
+        ),
+        id="jest console",
+    ),
+    pytest.param(
+        """\
  FAIL  cart.test.mjs > cart > totals
 AssertionError: expected 7 to be 6 // Object.is equality
 

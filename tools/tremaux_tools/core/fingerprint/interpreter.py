@@ -39,8 +39,11 @@ _DIFF_HEAD = re.compile(
 _DIFF_LINE = re.compile(r"[-+](?![-+]).*\w")
 _OPENINGS = (") ", _TRACEBACK, "xpected", "ctual", "eceived", "Diff", "@@ ", "--- ", "+++ ")  # every such line has one
 
+_CONSOLE = "console."
+_CONSOLE_HEAD = re.compile(r"\s+console\.(?:log|error|warn|info|debug)$")  # jest; what was printed is indented further
+
 # Literals of which every line has one that states something.
-HINTS = (*_OPENINGS, *(hint for rule in RULES for hint in rule.hints))
+HINTS = (*_OPENINGS, _CONSOLE, *(hint for rule in RULES for hint in rule.hints))
 
 
 # What lines are like that were read, in any log: those of the next run are much the same.
@@ -82,6 +85,7 @@ class Interpreter:
     """Tells a sink what each line states; holds a bounded number of lines."""
 
     __slots__ = (
+        "_console",
         "_details",
         "_diff",
         "_note",
@@ -97,6 +101,7 @@ class Interpreter:
         self.heading = ""  #: the last line that was not indented
         self.before = ""  #: the last line that was not blank
         self._note = note
+        self._console = -1  # indentation of the head over what a test printed; -1 outside of it
         self._details = 0  # lines that still belong to the last statement
         self._diff = 0  # lines that still may belong to a difference
         self._title: Title | None = None
@@ -105,13 +110,18 @@ class Interpreter:
     @property
     def is_waiting(self) -> bool:
         """Whether the next line may belong to something said before."""
-        return bool(self._details or self._diff or self._title is not None or self._traceback >= 0)
+        return bool(
+            self._details or self._diff or self._title is not None or self._traceback >= 0 or self._console >= 0
+        )
 
     def read(self, line: str, hints: Collection[str]) -> bool:
         """Read a line that is not blank; False if it neither states nor continues anything.
 
         `hints` are those of `HINTS` that it may have.
         """
+        if self._is_printed(line, hints):
+            self.skip(line)
+            return False
         rule = self._rule_for(line, hints) if hints else None
         if rule is None:
             is_understood = self._belongs(line)
@@ -130,6 +140,20 @@ class Interpreter:
         self.before = line
         if not line[0].isspace():
             self.heading = line
+
+    def _is_printed(self, line: str, hints: Collection[str]) -> bool:
+        """Tell whether a test printed the line to its console: tests that pass do so, too."""
+        if self._console >= 0:
+            if len(line) - len(line.lstrip()) > self._console:
+                return True
+            self._console = -1
+        if _CONSOLE not in hints or not _CONSOLE_HEAD.match(line):
+            return False
+        self.end_title()
+        self._details = self._diff = 0
+        self._traceback = -1
+        self._console = len(line) - len(line.lstrip())
+        return True
 
     def _rule_for(self, line: str, hints: Collection[str]) -> Rule | None:
         """Return the rule by which the line states something; one of lines that are alike is read for all of them."""
