@@ -17,6 +17,7 @@ from anyio.abc import Process
 from tremaux_tools.errors import PlaceUnavailable
 
 LEAVE_DEADLINE = 2.0  # seconds a client may take to leave before it is killed
+_IF_OURS = '[ "$PPID" = "$0" ] && exec "$@"'
 
 
 class ClientPipes:
@@ -33,9 +34,9 @@ class ClientPipes:
             PlaceUnavailable: tmux cannot be started.
         """
         try:
-            tied = await anyio.to_thread.run_sync(_tied, command, environment.get("PATH"))
+            words = await anyio.to_thread.run_sync(tied, command, environment.get("PATH"))
             process = await anyio.open_process(
-                tied,
+                words,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -69,15 +70,19 @@ class ClientPipes:
             await self._process.aclose()
 
 
-def _tied(command: Sequence[str], path: str | None) -> list[str]:
-    """The command on a leash; `path` is where its program is looked for.
+def tied(command: Sequence[str], path: str | None) -> list[str]:
+    """The command on a leash: it dies with this process, and does not begin where this one is no more. Blocks.
 
-    A program that is missing is told here: behind a leash it would be told by its end alone, like a lost session.
+    `path` is where its program is looked for. A program that is missing is told here: behind a leash it would be told
+    by its end alone, like a lost session.
     """
     program = shutil.which(command[0], path=path)
     if program is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), command[0])
-    return [*_leash(), program, *command[1:]]
+    words = [program, *command[1:]]
+    leash = _leash()
+    # Whoever is killed between fork and prctl leaves a child that no signal comes to: that one looks for its parent.
+    return [*leash, "/bin/sh", "-c", _IF_OURS, str(os.getpid()), *words] if leash else words
 
 
 @cache
